@@ -1,0 +1,2 @@
+//! TBD
+#[test] fn tbd(){}
