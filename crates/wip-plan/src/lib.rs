@@ -1,1 +1,29 @@
-//! TBD
+//! The values that planning is made of, and the pure planner over them.
+//!
+//! Owns documents, addresses, wants, what was seen, edits, steps, plans, grants and the
+//! state as a value.
+//! Does no I/O, reads no clock and knows no cloud.
+
+mod address;
+mod doc;
+mod edit;
+mod grant;
+mod kind;
+mod mark;
+mod place;
+mod plan;
+mod seen;
+mod state;
+mod want;
+
+pub use address::{Address, AddressError};
+pub use doc::{Doc, DocError};
+pub use edit::{Change, Edit, Why};
+pub use grant::{Edge, Grant};
+pub use kind::{Existing, Field, KindInfo};
+pub use mark::Mark;
+pub use place::Place;
+pub use plan::{Action, Blocked, Note, Plan, Step};
+pub use seen::{Owner, Seen, Sighting, Stray};
+pub use state::{Cloud, Owned, Relation, State};
+pub use want::Want;

@@ -1,0 +1,32 @@
+//! Grants: who may do what, as a join of what specs mean.
+
+use serde::{Deserialize, Serialize};
+
+use crate::Address;
+
+/// One thing that a spec means.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Edge {
+    /// This subject acts as the resource: `system:serviceaccount:NS:SA`.
+    ActsAs(String),
+    /// Who acts as the resource may do this.
+    May {
+        /// In words: `s3 read, write, list, delete`.
+        verb: String,
+        /// On what: `acme-backups/prod-eu/*`.
+        on: String,
+    },
+}
+
+/// Who may do what, and through which resource.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Grant {
+    /// The subject.
+    pub who: String,
+    /// What it may do.
+    pub verb: String,
+    /// On what.
+    pub on: String,
+    /// The resource that grants it.
+    pub via: Address,
+}

@@ -1,0 +1,38 @@
+//! What the planner must know of a kind.
+
+use crate::{Doc, Edge};
+
+/// What the planner and the renderers know of one kind of resource.
+#[derive(Clone, Copy, Debug)]
+pub struct KindInfo {
+    /// `aws/iam-role`.
+    pub name: &'static str,
+    /// One sentence for people: what it is.
+    pub summary: &'static str,
+    /// What happens when it is there and bears no mark of ours.
+    pub existing: Existing,
+    /// The fields that are special; all others are changed in place.
+    pub fields: &'static [Field],
+    /// What a spec means.
+    pub edges: fn(&Doc) -> Vec<Edge>,
+}
+
+/// What happens when a wanted resource is there already and is not ours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Existing {
+    /// It is blocked until somebody adopts it.
+    Ask,
+    /// It is shared: used, added to, and only our addition is taken back.
+    Shared,
+}
+
+/// A field of a spec that needs care.
+#[derive(Clone, Copy, Debug)]
+pub struct Field {
+    /// Its path from the root, joined by `.`: `path`, `trust.webIdentity`.
+    pub path: &'static str,
+    /// A change of it replaces the resource: delete, then create.
+    pub replaces: bool,
+    /// Its value is never printed.
+    pub sensitive: bool,
+}

@@ -1,0 +1,114 @@
+//! Plans: the whole of what apply will do.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Address, Cloud, Doc, Edit, Grant, Place, Relation};
+
+/// Everything that apply will do, and what it was computed from.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Plan {
+    /// `wip-plan/1`.
+    pub format: String,
+    /// The Space's name.
+    pub space: String,
+    /// The clouds it is for.
+    pub cloud: Cloud,
+    /// The lineage of the state that it builds on.
+    pub lineage: String,
+    /// The serial of the state that it builds on.
+    pub serial: u64,
+    /// What to do, in an order that respects `needs`.
+    pub steps: Vec<Step>,
+    /// What is as it should be.
+    pub unchanged: Vec<Address>,
+    /// What cannot be done, and why.
+    pub blocked: Vec<Blocked>,
+    /// What the reader should know besides.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<Note>,
+    /// Who gains what.
+    pub grants: Vec<Grant>,
+    /// Who loses what.
+    pub revokes: Vec<Grant>,
+}
+
+/// One thing that apply does.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Step {
+    /// Of what.
+    pub address: Address,
+    /// Where.
+    pub place: Place,
+    /// What is done.
+    pub action: Action,
+    /// In which way it is ours afterwards (before, for a delete or forget).
+    pub relation: Relation,
+    /// Half of a replacement: the delete or the create of one address.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub replace: bool,
+    /// The mark has to be written too (an adoption, or a mark that was taken off).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub mark: bool,
+    /// The cloud's id of the live resource.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// What is live now; `None` where nothing is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<Doc>,
+    /// What is wanted; `None` for a delete or a forget.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<Doc>,
+    /// How the two differ, for people.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub edits: Vec<Edit>,
+    /// Indices of the steps that must be done first.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub needs: BTreeSet<usize>,
+    /// The addresses that this one is kept in order with, as the state stores them.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub depends_on: BTreeSet<Address>,
+    /// Why this is done, where the edits do not say it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// What a step does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Action {
+    /// Make it.
+    Create,
+    /// Change it in place.
+    Update,
+    /// Delete it; of something shared, take our addition back.
+    Delete,
+    /// Write into the state that it is ours (or shared), with its edits if there are any.
+    Adopt,
+    /// Strike it from the state and leave it alone.
+    Forget,
+}
+
+/// An address of which nothing is done.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Blocked {
+    /// Of what.
+    pub address: Address,
+    /// Why, and what to do.
+    pub reason: String,
+}
+
+/// Something that the reader should know.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Note {
+    /// A stable code, `WIP03xx`.
+    pub code: String,
+    /// What it is about, where it is about one resource.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub address: Option<Address>,
+    /// In words.
+    pub text: String,
+}

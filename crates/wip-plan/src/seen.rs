@@ -1,0 +1,53 @@
+//! What was observed in the live cloud.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Address, Doc, Mark, Place};
+
+/// One look at a resource.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Seen {
+    /// It is not there.
+    Absent,
+    /// It is there.
+    Present(Sighting),
+    /// It could not be read; everything that depends on it is blocked with this reason.
+    Unreadable(String),
+}
+
+/// A live resource.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Sighting {
+    /// The id that the cloud gave it, where that is not its name.
+    pub id: Option<String>,
+    /// Its spec, parsed into the type that is also wanted.
+    pub doc: Doc,
+    /// Whose mark it bears.
+    pub owner: Owner,
+    /// Why wip must not change it unasked, in words (a foreign Deny on a role, say).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub objections: Vec<String>,
+}
+
+/// Whose mark a live resource bears.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Owner {
+    /// No mark of wip's.
+    Unmarked,
+    /// A mark of wip's, ours or another's.
+    Marked(Mark),
+    /// The kind has nowhere to put a mark; the state alone says whose it is.
+    Unmarkable,
+}
+
+/// A live resource that bears our mark and lineage and that nobody asked about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stray {
+    /// The address that its mark names.
+    pub address: Address,
+    /// Where it was found.
+    pub place: Place,
+    /// Its name in the cloud.
+    pub name: String,
+}
