@@ -1,1 +1,118 @@
-//! TBD
+//! The clouds on loopback, strict like the real ones.
+//!
+//! A [`Sandbox`] is a world of records with the wire protocols of AWS in front of it: requests go in, answers come out, with or without a socket.
+//! It refuses what AWS refuses, with AWS's codes, statuses and messages, from its own reading of AWS's documents; it shares no parsing and no validation with the clients that it tests.
+//!
+//! Not here: what a Space is, and who starts the sandbox (the command line).
+
+mod aws;
+mod control;
+mod db;
+mod faults;
+mod http;
+mod log;
+mod options;
+mod seed;
+
+use std::io;
+use std::path::Path;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+pub use faults::{Fault, FaultClass};
+pub use http::{Answer, Reply, Request};
+pub use log::Logged;
+pub use options::{Options, Quotas};
+pub use seed::{BucketSeed, ClusterSeed, KeySeed, RoleSeed, Seed};
+
+use db::Db;
+use faults::Faults;
+
+/// One world, shared by everybody who asks it.
+pub struct Sandbox(Mutex<World>);
+
+struct World {
+    db: Db,
+    options: Options,
+    faults: Faults,
+    log: Vec<Logged>,
+    /// Requests answered since the start, from which request ids follow.
+    served: u64,
+}
+
+impl Sandbox {
+    /// A world that is gone when it is dropped.
+    pub fn in_memory(options: Options) -> Self {
+        Self::of(Db::default(), options)
+    }
+
+    /// The world of a folder; every change is with the operating system before it is answered.
+    ///
+    /// Fails where the folder cannot be written, or holds a world of another format.
+    pub fn open(dir: &Path, options: Options) -> io::Result<Self> {
+        Ok(Self::of(Db::open(dir)?, options))
+    }
+
+    fn of(db: Db, options: Options) -> Self {
+        let (faults, log) = (Faults::default(), Vec::new());
+        Self(Mutex::new(World {
+            db,
+            options,
+            faults,
+            log,
+            served: 0,
+        }))
+    }
+
+    /// Answers one request: `/_sandbox/…` is about the sandbox itself, all else is AWS.
+    ///
+    /// Not asynchronous: nothing in it waits. The caller acts on [`Reply::Hangs`] and the like.
+    pub fn handle(&self, request: &Request) -> Reply {
+        let mut world = self.world();
+        match request.path.strip_prefix("/_sandbox/") {
+            Some(rest) => Reply::Answer(control::answer(&mut world, rest, request)),
+            None => aws::answer(&mut world, request),
+        }
+    }
+
+    /// Adds what is missing of the seed.
+    pub fn seed(&self, seed: &Seed) -> io::Result<()> {
+        self.world().seed(seed)
+    }
+
+    /// Sets the faults to come, instead of those set before.
+    pub fn set_faults(&self, faults: Vec<Fault>) {
+        self.world().faults.set(faults);
+    }
+
+    /// The whole world as sorted, indented JSON: no times, no request log; the same calls give the same text.
+    pub fn dump(&self) -> String {
+        self.world().dump()
+    }
+
+    /// What was asked since the log was last emptied.
+    pub fn log(&self) -> Vec<Logged> {
+        self.world().log.clone()
+    }
+
+    /// Empties the log.
+    pub fn clear_log(&self) {
+        self.world().log.clear();
+    }
+
+    fn world(&self) -> MutexGuard<'_, World> {
+        // A call that panicked is undone before the next begins (`aws::answer`).
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl World {
+    fn seed(&mut self, seed: &Seed) -> io::Result<()> {
+        self.db.rollback();
+        seed.plant(&mut self.db);
+        self.db.commit().map(drop)
+    }
+
+    fn dump(&self) -> String {
+        serde_json::to_string_pretty(&self.db.dump()).expect("records are plain data") + "\n"
+    }
+}

@@ -1,0 +1,13 @@
+//! Service Quotas.
+
+use super::call::{Call, Refusal};
+use crate::http::{Answer, Request};
+
+/// Answers a call.
+pub(crate) fn handle(call: &mut Call<'_>, _request: &Request) -> Result<Answer, Refusal> {
+    Err(Refusal::new(
+        400,
+        "UnknownOperationException",
+        call.operation.clone(),
+    ))
+}

@@ -1,0 +1,262 @@
+//! The world: one sorted map from a key such as `aws/111122223333/iam/role/backup` to a record.
+//!
+//! Owns atomic calls (a refused call leaves nothing behind), durability (a call's changes are with the operating system before it is answered), and delayed visibility.
+//! Not here: what a record means; each service module owns its own records.
+//!
+//! Two conventions keep the dump the same for the same calls: a record's member whose name ends in `_at` is a time, and a key under `sandbox/` is bookkeeping; neither is in the dump.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::ops::Bound;
+use std::path::Path;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+/// The first line of the file: a file of another format is refused, not misread.
+const FORMAT: &str = r#"{"format":"wip-sandbox/1"}"#;
+const FILE: &str = "world.jsonl";
+
+/// The records, the file that keeps them, and the call that is going on.
+#[derive(Default)]
+pub(crate) struct Db {
+    records: BTreeMap<String, Value>,
+    file: Option<File>,
+    /// What each key that this call changed was before.
+    before: BTreeMap<String, Option<Value>>,
+    /// Keys that are there but not seen yet, with the observations that will still miss them.
+    hidden: BTreeMap<String, u32>,
+    /// Hidden keys that this call looked for.
+    missed: RefCell<BTreeSet<String>>,
+}
+
+impl Db {
+    /// Opens or makes the world file of a folder, and writes it anew without what was overwritten.
+    ///
+    /// A last line that a kill cut short is dropped: its call was never answered.
+    pub(crate) fn open(dir: &Path) -> io::Result<Self> {
+        fs::create_dir_all(dir)?;
+        let path = dir.join(FILE);
+        let records = match fs::read_to_string(&path) {
+            Ok(text) => read(&text)?,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => BTreeMap::new(),
+            Err(error) => return Err(error),
+        };
+        let compact = dir.join(format!("{FILE}.new"));
+        let mut file = File::create(&compact)?;
+        let mut text = format!("{FORMAT}\n");
+        for (key, value) in &records {
+            text.push_str(&line(&[(key.as_str(), Some(value))]));
+        }
+        file.write_all(text.as_bytes())?;
+        file.sync_all()?;
+        fs::rename(&compact, &path)?;
+        let file = OpenOptions::new().append(true).open(&path)?;
+        Ok(Self {
+            records,
+            file: Some(file),
+            ..Self::default()
+        })
+    }
+
+    /// A record, or nothing where there is none or it is not visible yet.
+    pub(crate) fn get<T: DeserializeOwned>(&self, key: &str) -> Option<T> {
+        if self.is_hidden(key) {
+            None
+        } else {
+            self.get_at_once(key)
+        }
+    }
+
+    /// A record whether visible yet or not: for what the clouds decide consistently, as that a name is taken.
+    pub(crate) fn get_at_once<T: DeserializeOwned>(&self, key: &str) -> Option<T> {
+        self.records
+            .get(key)
+            .and_then(|value| T::deserialize(value).ok())
+    }
+
+    /// The visible records under a prefix, sorted, each with the rest of its key.
+    pub(crate) fn scan<'a, T: DeserializeOwned>(
+        &'a self,
+        prefix: &'a str,
+    ) -> impl Iterator<Item = (&'a str, T)> {
+        self.scan_after(prefix, "")
+    }
+
+    /// As [`Db::scan`], of those only whose rest of the key sorts after `after` (all, when that is empty).
+    pub(crate) fn scan_after<'a, T: DeserializeOwned>(
+        &'a self,
+        prefix: &'a str,
+        after: &str,
+    ) -> impl Iterator<Item = (&'a str, T)> {
+        let start = format!("{prefix}{after}");
+        let bound = if after.is_empty() {
+            Bound::Included(start)
+        } else {
+            Bound::Excluded(start)
+        };
+        self.records
+            .range((bound, Bound::Unbounded))
+            .take_while(move |(key, _)| key.starts_with(prefix))
+            .filter(|(key, _)| !self.is_hidden(key))
+            .filter_map(move |(key, value)| {
+                Some((&key[prefix.len()..], T::deserialize(value).ok()?))
+            })
+    }
+
+    /// How many records there are under a prefix, visible or not.
+    pub(crate) fn count(&self, prefix: &str) -> usize {
+        self.records
+            .range(prefix.to_owned()..)
+            .take_while(|(key, _)| key.starts_with(prefix))
+            .count()
+    }
+
+    /// Writes a record.
+    pub(crate) fn put<T: Serialize>(&mut self, key: &str, record: &T) {
+        let value = serde_json::to_value(record).expect("records are plain data with string keys");
+        let before = self.records.insert(key.to_owned(), value);
+        self.before.entry(key.to_owned()).or_insert(before);
+    }
+
+    /// Removes a record; nothing happens where there is none.
+    pub(crate) fn remove(&mut self, key: &str) {
+        if let Some(before) = self.records.remove(key) {
+            self.before.entry(key.to_owned()).or_insert(Some(before));
+            self.hidden.remove(key);
+        }
+    }
+
+    /// Removes every record under a prefix.
+    pub(crate) fn remove_all(&mut self, prefix: &str) {
+        let keys: Vec<String> = self
+            .records
+            .range(prefix.to_owned()..)
+            .map(|(key, _)| key.clone())
+            .take_while(|key| key.starts_with(prefix))
+            .collect();
+        for key in keys {
+            self.remove(&key);
+        }
+    }
+
+    /// Ends the call: what it changed goes to the file in one line. On an error nothing is changed.
+    ///
+    /// Returns the keys that are new since the call began.
+    pub(crate) fn commit(&mut self) -> io::Result<Vec<String>> {
+        let changes: Vec<(&str, Option<&Value>)> = self
+            .before
+            .iter()
+            .map(|(key, before)| (key.as_str(), before, self.records.get(key)))
+            .filter(|(_, before, now)| before.as_ref() != *now)
+            .map(|(key, _, now)| (key, now))
+            .collect();
+        if let Some(file) = &mut self.file
+            && !changes.is_empty()
+            && let Err(error) = file.write_all(line(&changes).as_bytes())
+        {
+            self.rollback();
+            return Err(error);
+        }
+        let made = changes
+            .iter()
+            .filter(|(key, now)| {
+                now.is_some() && self.before.get(*key).is_some_and(Option::is_none)
+            })
+            .map(|(key, _)| (*key).to_owned())
+            .collect();
+        self.before.clear();
+        self.observed();
+        Ok(made)
+    }
+
+    /// Ends the call as if it had changed nothing.
+    pub(crate) fn rollback(&mut self) {
+        for (key, before) in std::mem::take(&mut self.before) {
+            match before {
+                Some(value) => self.records.insert(key, value),
+                None => self.records.remove(&key),
+            };
+        }
+        self.observed();
+    }
+
+    /// Makes the next `observations` calls that look for this key miss it.
+    pub(crate) fn hide(&mut self, key: &str, observations: u32) {
+        if observations > 0 {
+            self.hidden.insert(key.to_owned(), observations);
+        }
+    }
+
+    /// All records that are not bookkeeping, without times.
+    pub(crate) fn dump(&self) -> BTreeMap<&str, Value> {
+        self.records
+            .iter()
+            .filter(|(key, _)| !key.starts_with("sandbox/"))
+            .map(|(key, value)| (key.as_str(), without_times(value)))
+            .collect()
+    }
+
+    fn is_hidden(&self, key: &str) -> bool {
+        let hidden = self.hidden.contains_key(key);
+        if hidden {
+            self.missed.borrow_mut().insert(key.to_owned());
+        }
+        hidden
+    }
+
+    fn observed(&mut self) {
+        for key in std::mem::take(self.missed.get_mut()) {
+            if let Some(left) = self.hidden.get_mut(&key) {
+                *left -= 1;
+                if *left == 0 {
+                    self.hidden.remove(&key);
+                }
+            }
+        }
+    }
+}
+
+fn line(changes: &[(&str, Option<&Value>)]) -> String {
+    let text = serde_json::to_string(changes).expect("records are plain data with string keys");
+    text + "\n"
+}
+
+fn read(text: &str) -> io::Result<BTreeMap<String, Value>> {
+    let invalid = |message: String| io::Error::new(io::ErrorKind::InvalidData, message);
+    let mut records = BTreeMap::new();
+    let Some((head, rest)) = text.split_once('\n') else {
+        return Ok(records);
+    };
+    if head != FORMAT {
+        return Err(invalid(format!("{FILE}: unknown format {head}")));
+    }
+    // What follows the last newline is a line that was cut short.
+    let whole = rest.rfind('\n').map_or("", |end| &rest[..end]);
+    for (number, line) in whole.lines().enumerate() {
+        let changes: Vec<(String, Option<Value>)> = serde_json::from_str(line)
+            .map_err(|error| invalid(format!("{FILE} line {}: {error}", number + 2)))?;
+        for (key, value) in changes {
+            match value {
+                Some(value) => records.insert(key, value),
+                None => records.remove(&key),
+            };
+        }
+    }
+    Ok(records)
+}
+
+fn without_times(value: &Value) -> Value {
+    match value {
+        Value::Object(members) => members
+            .iter()
+            .filter(|(name, _)| !name.ends_with("_at"))
+            .map(|(name, value)| (name.clone(), without_times(value)))
+            .collect(),
+        Value::Array(items) => items.iter().map(without_times).collect(),
+        other => other.clone(),
+    }
+}

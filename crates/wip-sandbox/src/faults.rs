@@ -1,0 +1,114 @@
+//! Faults on request: which call they hit, and what they do to it.
+//!
+//! Not here: how a service words its throttling or its denial (`aws/failures.rs`).
+
+use serde::{Deserialize, Serialize};
+
+/// One planned fault: the `nth` call that fits, and the `times - 1` fitting calls after it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Fault {
+    /// The service as in a credential scope (`iam`, `s3`, `servicequotas`, …); any, when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub service: Option<String>,
+    /// The operation as in the service's model; any, when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub operation: Option<String>,
+    /// Which of the fitting calls is hit first, counted from 1 since the fault was set.
+    #[serde(default = "one")]
+    pub nth: u64,
+    /// How many fitting calls in a row are hit; 0 is all from the nth on.
+    #[serde(default = "one")]
+    pub times: u64,
+    /// What happens to them.
+    pub class: FaultClass,
+}
+
+fn one() -> u64 {
+    1
+}
+
+/// What a fault does to a call.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FaultClass {
+    /// Refused as this service throttles; no effect.
+    Throttle,
+    /// Refused with the service's internal failure, HTTP 500; no effect.
+    InternalError,
+    /// Refused with the service's unavailability, HTTP 503; no effect.
+    Unavailable,
+    /// Refused as not authorized; no effect.
+    AccessDenied,
+    /// Refused with a code of your own; no effect.
+    Refuse {
+        /// HTTP status.
+        status: u16,
+        /// Error code.
+        code: String,
+        /// Message.
+        message: String,
+    },
+    /// The connection closes before the call has an effect.
+    LostRequest,
+    /// The call has its effect, and the connection closes without an answer.
+    LostAnswer,
+    /// The call has its effect, and is never answered.
+    Hang,
+    /// The call has its effect; the answer has status 200 and a body that no parser takes.
+    MalformedBody,
+    /// The call has its effect; the answer ends in the middle of its body.
+    TruncatedBody,
+    /// The call has its effect, but what it made is missed by the next calls that look for it, as in IAM's eventual consistency.
+    NotVisible {
+        /// How many calls miss it.
+        observations: u32,
+    },
+}
+
+impl FaultClass {
+    /// Whether the call keeps its effect.
+    pub(crate) fn has_effect(&self) -> bool {
+        matches!(
+            self,
+            FaultClass::LostAnswer
+                | FaultClass::Hang
+                | FaultClass::MalformedBody
+                | FaultClass::TruncatedBody
+                | FaultClass::NotVisible { .. }
+        )
+    }
+}
+
+/// The faults that are set, each with the fitting calls seen so far.
+#[derive(Debug, Default)]
+pub(crate) struct Faults(Vec<(Fault, u64)>);
+
+impl Faults {
+    /// Sets the faults anew, counting from now on.
+    pub(crate) fn set(&mut self, faults: Vec<Fault>) {
+        self.0 = faults.into_iter().map(|fault| (fault, 0)).collect();
+    }
+
+    /// Counts a call, and tells what happens to it: the first fault of the list that hits it.
+    pub(crate) fn strike(&mut self, service: &str, operation: &str) -> Option<FaultClass> {
+        let mut struck = None;
+        for (fault, seen) in &mut self.0 {
+            let fits = fault.service.as_deref().is_none_or(|name| name == service)
+                && fault
+                    .operation
+                    .as_deref()
+                    .is_none_or(|name| name == operation);
+            if !fits {
+                continue;
+            }
+            *seen += 1;
+            let first = fault.nth.max(1);
+            let hit = *seen >= first && (fault.times == 0 || *seen < first + fault.times);
+            if hit && struck.is_none() {
+                struck = Some(fault.class.clone());
+            }
+        }
+        struck
+    }
+}

@@ -1,0 +1,108 @@
+//! What a run takes for granted: clusters, buckets, keys, roles that are there before wip comes.
+//!
+//! Seeding adds what is missing and overwrites nothing. What a record holds is each service module's business.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::Quotas;
+use crate::aws;
+use crate::db::Db;
+
+/// What should be there.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Seed {
+    /// EKS clusters.
+    pub clusters: Vec<ClusterSeed>,
+    /// S3 buckets.
+    pub buckets: Vec<BucketSeed>,
+    /// KMS keys.
+    pub keys: Vec<KeySeed>,
+    /// IAM roles.
+    pub roles: Vec<RoleSeed>,
+    /// Quotas, instead of those in force.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub quotas: Option<Quotas>,
+}
+
+/// An EKS cluster.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ClusterSeed {
+    /// Account, 12 digits.
+    pub account: String,
+    /// Region.
+    pub region: String,
+    /// Name.
+    pub name: String,
+    /// Issuer URL with `https://`; follows from account, region and name when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub issuer: Option<String>,
+}
+
+/// An S3 bucket.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BucketSeed {
+    /// Account, 12 digits.
+    pub account: String,
+    /// Region.
+    pub region: String,
+    /// Name.
+    pub name: String,
+    /// ARN of the KMS key that encrypts it; `AES256` encryption when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kms_key: Option<String>,
+    /// Bucket policy.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policy: Option<Value>,
+}
+
+/// A KMS key.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KeySeed {
+    /// ARN, which holds account, region and id.
+    pub arn: String,
+    /// Key policy; the default one, which delegates to IAM, when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policy: Option<Value>,
+}
+
+/// An IAM role.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RoleSeed {
+    /// Account, 12 digits.
+    pub account: String,
+    /// Name.
+    pub name: String,
+    /// Path, `/` when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
+    /// Trust policy; one that trusts EC2 when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trust: Option<Value>,
+}
+
+impl Seed {
+    /// Adds what is missing.
+    pub(crate) fn plant(&self, db: &mut Db) {
+        for cluster in &self.clusters {
+            aws::eks::plant(db, cluster);
+        }
+        for key in &self.keys {
+            aws::kms::plant(db, key);
+        }
+        for bucket in &self.buckets {
+            aws::s3::plant(db, bucket);
+        }
+        for role in &self.roles {
+            aws::iam::plant(db, role);
+        }
+        if let Some(quotas) = &self.quotas {
+            db.put(aws::call::QUOTAS_KEY, quotas);
+        }
+    }
+}
