@@ -45,6 +45,10 @@ pub struct Step {
     pub place: Place,
     /// What is done.
     pub action: Action,
+    /// The address that the state still stores it under, where `moved` renamed it: whatever
+    /// the outcome, the state holds nothing under this one afterwards.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub moved_from: Option<Address>,
     /// In which way it is ours afterwards (before, for a delete or forget).
     pub relation: Relation,
     /// Half of a replacement: the delete or the create of one address.
