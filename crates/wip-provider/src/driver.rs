@@ -1,0 +1,482 @@
+//! The driver: all kinds of one cloud behind one object, with documents instead of types.
+//!
+//! Owns the turn from documents to typed specs and back.
+
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::marker::PhantomData;
+
+use futures_util::future::{FutureExt, LocalBoxFuture};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize as _, Serialize};
+use serde_json::Value;
+use wip_plan::{Address, Doc, Edge, KindInfo, Note, Place, Relation, Seen, Sighting, Stray, Want};
+use wip_space::Space;
+
+use crate::{Ask, Class, CloudError, Kind, Question, Scope, Target};
+
+/// One cloud: its clients, its facts and its kinds.
+pub trait Cloud: Sized + 'static {
+    /// `aws`.
+    const NAME: &'static str;
+    /// What must be read before anything can be wanted; kept in a saved plan.
+    type Facts: Serialize + DeserializeOwned;
+
+    /// The registry: one line per kind.
+    fn kinds() -> Vec<Box<dyn AnyKind<Self>>>;
+
+    /// Asks who the caller is in each account of the Space.
+    fn check(&self, space: &Space) -> impl Future<Output = Result<(), Mismatch>>;
+
+    /// Reads the facts; one that cannot be read blocks only what needs it.
+    fn facts(&self, space: &Space) -> impl Future<Output = Self::Facts>;
+
+    /// What the reader should know of the facts. Pure.
+    fn notes(space: &Space, facts: &Self::Facts) -> Vec<Note>;
+}
+
+/// The credentials are not those that the file names, or cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Mismatch {
+    /// They belong to another account.
+    #[error("{place}: the file names account {expected}, the credentials are of {found} ({who})")]
+    Other {
+        /// Where.
+        place: String,
+        /// What the file says.
+        expected: String,
+        /// What the cloud says.
+        found: String,
+        /// Who the caller is.
+        who: String,
+    },
+    /// There are none, or the cloud refuses them.
+    #[error("{place}: {error}")]
+    Unusable {
+        /// Where.
+        place: String,
+        /// Why.
+        error: CloudError,
+    },
+}
+
+/// All kinds of one cloud, as the engine sees them.
+pub trait Driver {
+    /// `aws`.
+    fn cloud(&self) -> &'static str;
+    /// What the planner must know of each kind.
+    fn kinds(&self) -> Vec<KindInfo>;
+    /// Asks who the caller is in each account of the Space.
+    fn check<'a>(&'a self, space: &'a Space) -> LocalBoxFuture<'a, Result<(), Mismatch>>;
+    /// Reads the facts.
+    fn facts<'a>(&'a self, space: &'a Space) -> LocalBoxFuture<'a, Result<Value, CloudError>>;
+    /// What the Space wants, and what the reader should know. Pure.
+    ///
+    /// # Errors
+    /// Where the facts are not this driver's.
+    fn desire(
+        &self,
+        scope: &Scope<'_>,
+        facts: &Value,
+    ) -> Result<(Vec<Want>, Vec<Note>), CloudError>;
+    /// Looks at resources of one kind in one place.
+    fn observe<'a>(&'a self, question: Look<'a>) -> LocalBoxFuture<'a, Sights>;
+    /// Makes a resource; answers its id.
+    fn create<'a>(
+        &'a self,
+        at: Target<'a>,
+        doc: &'a Doc,
+    ) -> LocalBoxFuture<'a, Result<Option<String>, CloudError>>;
+    /// Changes a resource in place.
+    fn update<'a>(
+        &'a self,
+        at: Target<'a>,
+        from: &'a Doc,
+        to: &'a Doc,
+    ) -> LocalBoxFuture<'a, Result<(), CloudError>>;
+    /// Writes our mark.
+    fn mark<'a>(
+        &'a self,
+        at: Target<'a>,
+        live: &'a Doc,
+    ) -> LocalBoxFuture<'a, Result<(), CloudError>>;
+    /// Deletes a resource, or takes our addition back.
+    fn delete<'a>(
+        &'a self,
+        at: Target<'a>,
+        from: &'a Doc,
+    ) -> LocalBoxFuture<'a, Result<(), CloudError>>;
+    /// What others need to know of a resource.
+    fn outputs(&self, kind: &str, place: &Place, doc: &Doc) -> BTreeMap<String, String>;
+}
+
+/// A look at several resources of one kind in one place, in documents.
+#[derive(Clone, Copy, Debug)]
+pub struct Look<'a> {
+    /// The Space's name.
+    pub space: &'a str,
+    /// The lineage of its state.
+    pub lineage: &'a str,
+    /// The kind.
+    pub kind: &'a str,
+    /// Where.
+    pub place: &'a Place,
+    /// Which.
+    pub glances: &'a [Glance],
+}
+
+/// One resource to look at, in documents.
+#[derive(Clone, Debug)]
+pub struct Glance {
+    /// Its key.
+    pub address: Address,
+    /// What is wanted of it.
+    pub wanted: Option<Doc>,
+    /// What the state says of it.
+    pub owned: Option<Doc>,
+    /// The id that the state knows.
+    pub id: Option<String>,
+    /// In which way the state says that it is ours.
+    pub relation: Option<Relation>,
+    /// It was made or changed a moment ago.
+    pub fresh: bool,
+}
+
+/// The answer to a [`Look`].
+#[derive(Clone, Debug, Default)]
+pub struct Sights {
+    /// What each is.
+    pub seen: BTreeMap<Address, Seen>,
+    /// What bears our mark and was not asked about.
+    pub strays: Vec<Stray>,
+    /// What the reader should know.
+    pub remarks: Vec<String>,
+}
+
+/// A kind with its types erased; made by [`erase`].
+pub trait AnyKind<C: Cloud> {
+    /// What the planner must know.
+    fn info(&self) -> KindInfo;
+    /// [`Kind::desire`], in documents.
+    fn desire(&self, scope: &Scope<'_>, facts: &C::Facts) -> Vec<Want>;
+    /// [`Kind::outputs`], in documents.
+    fn outputs(&self, place: &Place, doc: &Doc) -> BTreeMap<String, String>;
+    /// [`Kind::observe`], in documents.
+    fn observe<'a>(&'a self, cloud: &'a C, look: Look<'a>) -> LocalBoxFuture<'a, Sights>;
+    /// [`Kind::create`], in documents.
+    fn create<'a>(
+        &'a self,
+        cloud: &'a C,
+        at: Target<'a>,
+        doc: &'a Doc,
+    ) -> LocalBoxFuture<'a, Result<Option<String>, CloudError>>;
+    /// [`Kind::update`], in documents.
+    fn update<'a>(
+        &'a self,
+        cloud: &'a C,
+        at: Target<'a>,
+        from: &'a Doc,
+        to: &'a Doc,
+    ) -> LocalBoxFuture<'a, Result<(), CloudError>>;
+    /// [`Kind::mark`], in documents.
+    fn mark<'a>(
+        &'a self,
+        cloud: &'a C,
+        at: Target<'a>,
+        live: &'a Doc,
+    ) -> LocalBoxFuture<'a, Result<(), CloudError>>;
+    /// [`Kind::delete`], in documents.
+    fn delete<'a>(
+        &'a self,
+        cloud: &'a C,
+        at: Target<'a>,
+        from: &'a Doc,
+    ) -> LocalBoxFuture<'a, Result<(), CloudError>>;
+}
+
+/// A kind with its types erased, for the registry.
+pub fn erase<K: Kind>() -> Box<dyn AnyKind<K::Cloud>> {
+    Box::new(Erased::<K>(PhantomData))
+}
+
+struct Erased<K>(PhantomData<K>);
+
+fn edges_of<K: Kind>(doc: &Doc) -> Vec<Edge> {
+    doc.to::<K::Spec>()
+        .map_or_else(|_| Vec::new(), |spec| K::edges(&spec))
+}
+
+/// A document of the state or of a plan that is not of its kind's shape.
+fn spec_of<K: Kind>(doc: &Doc) -> Result<K::Spec, CloudError> {
+    doc.to().map_err(|error| {
+        CloudError::local(
+            Class::Final,
+            K::NAME,
+            format!("a document is not of this kind: {error}"),
+        )
+    })
+}
+
+impl<K: Kind> AnyKind<K::Cloud> for Erased<K> {
+    fn info(&self) -> KindInfo {
+        KindInfo {
+            name: K::NAME,
+            summary: K::SUMMARY,
+            existing: K::EXISTING,
+            fields: K::FIELDS,
+            edges: edges_of::<K>,
+        }
+    }
+
+    fn desire(&self, scope: &Scope<'_>, facts: &<K::Cloud as Cloud>::Facts) -> Vec<Want> {
+        K::desire(scope, facts)
+            .into_iter()
+            .map(|wanted| Want {
+                address: Address::new(K::NAME, &scope.space.name, &wanted.name),
+                place: wanted.place,
+                doc: wanted
+                    .spec
+                    .and_then(|spec| Doc::of(&spec).map_err(|error| error.to_string())),
+                needs: wanted.needs,
+            })
+            .collect()
+    }
+
+    fn outputs(&self, place: &Place, doc: &Doc) -> BTreeMap<String, String> {
+        doc.to::<K::Spec>()
+            .map_or_else(|_| BTreeMap::new(), |spec| K::outputs(place, &spec))
+    }
+
+    fn observe<'a>(&'a self, cloud: &'a K::Cloud, look: Look<'a>) -> LocalBoxFuture<'a, Sights> {
+        async move {
+            let mut sights = Sights::default();
+            let mut asks = Vec::new();
+            for glance in look.glances {
+                match ask_of::<K>(glance) {
+                    Ok(ask) => asks.push(ask),
+                    Err(error) => {
+                        let seen = Seen::Unreadable(error.to_string());
+                        sights.seen.insert(glance.address.clone(), seen);
+                    }
+                }
+            }
+            let question = Question {
+                space: look.space,
+                lineage: look.lineage,
+                place: look.place,
+                asks: &asks,
+            };
+            let observed = K::observe(cloud, question).await;
+            sights.strays = observed.strays;
+            sights.remarks = observed.remarks;
+            for (address, answer) in observed.seen {
+                let seen = match answer {
+                    Ok(None) => Seen::Absent,
+                    Err(error) => Seen::Unreadable(error.to_string()),
+                    Ok(Some(spotted)) => match Doc::of(&spotted.spec) {
+                        Err(error) => Seen::Unreadable(error.to_string()),
+                        Ok(doc) => Seen::Present(Sighting {
+                            id: spotted.id,
+                            doc,
+                            owner: spotted.owner,
+                            objections: spotted.objections,
+                        }),
+                    },
+                };
+                sights.seen.insert(address, seen);
+            }
+            sights
+        }
+        .boxed_local()
+    }
+
+    fn create<'a>(
+        &'a self,
+        cloud: &'a K::Cloud,
+        at: Target<'a>,
+        doc: &'a Doc,
+    ) -> LocalBoxFuture<'a, Result<Option<String>, CloudError>> {
+        async move { K::create(cloud, &at, &spec_of::<K>(doc)?).await }.boxed_local()
+    }
+
+    fn update<'a>(
+        &'a self,
+        cloud: &'a K::Cloud,
+        at: Target<'a>,
+        from: &'a Doc,
+        to: &'a Doc,
+    ) -> LocalBoxFuture<'a, Result<(), CloudError>> {
+        async move { K::update(cloud, &at, &spec_of::<K>(from)?, &spec_of::<K>(to)?).await }
+            .boxed_local()
+    }
+
+    fn mark<'a>(
+        &'a self,
+        cloud: &'a K::Cloud,
+        at: Target<'a>,
+        live: &'a Doc,
+    ) -> LocalBoxFuture<'a, Result<(), CloudError>> {
+        async move { K::mark(cloud, &at, &spec_of::<K>(live)?).await }.boxed_local()
+    }
+
+    fn delete<'a>(
+        &'a self,
+        cloud: &'a K::Cloud,
+        at: Target<'a>,
+        from: &'a Doc,
+    ) -> LocalBoxFuture<'a, Result<(), CloudError>> {
+        async move { K::delete(cloud, &at, &spec_of::<K>(from)?).await }.boxed_local()
+    }
+}
+
+fn ask_of<K: Kind>(glance: &Glance) -> Result<Ask<K::Spec>, CloudError> {
+    Ok(Ask {
+        address: glance.address.clone(),
+        wanted: glance.wanted.as_ref().map(spec_of::<K>).transpose()?,
+        owned: glance.owned.as_ref().map(spec_of::<K>).transpose()?,
+        id: glance.id.clone(),
+        relation: glance.relation,
+        fresh: glance.fresh,
+    })
+}
+
+/// The one driver: a cloud and its registry.
+pub struct CloudDriver<C: Cloud> {
+    cloud: C,
+    kinds: BTreeMap<&'static str, Box<dyn AnyKind<C>>>,
+}
+
+impl<C: Cloud> CloudDriver<C> {
+    /// A driver over `cloud`.
+    pub fn new(cloud: C) -> Self {
+        let kinds = C::kinds()
+            .into_iter()
+            .map(|kind| (kind.info().name, kind))
+            .collect();
+        Self { cloud, kinds }
+    }
+
+    fn kind(&self, name: &str) -> Result<&dyn AnyKind<C>, CloudError> {
+        self.kinds.get(name).map(Box::as_ref).ok_or_else(|| {
+            CloudError::local(
+                Class::Final,
+                name,
+                "this wip does not know the kind; a newer one made it",
+            )
+        })
+    }
+}
+
+impl<C: Cloud> Driver for CloudDriver<C> {
+    fn cloud(&self) -> &'static str {
+        C::NAME
+    }
+
+    fn kinds(&self) -> Vec<KindInfo> {
+        self.kinds.values().map(|kind| kind.info()).collect()
+    }
+
+    fn check<'a>(&'a self, space: &'a Space) -> LocalBoxFuture<'a, Result<(), Mismatch>> {
+        self.cloud.check(space).boxed_local()
+    }
+
+    fn facts<'a>(&'a self, space: &'a Space) -> LocalBoxFuture<'a, Result<Value, CloudError>> {
+        async move {
+            let facts = self.cloud.facts(space).await;
+            serde_json::to_value(facts)
+                .map_err(|error| CloudError::local(Class::Final, C::NAME, error.to_string()))
+        }
+        .boxed_local()
+    }
+
+    fn desire(
+        &self,
+        scope: &Scope<'_>,
+        facts: &Value,
+    ) -> Result<(Vec<Want>, Vec<Note>), CloudError> {
+        let facts: C::Facts = C::Facts::deserialize(facts)
+            .map_err(|error| CloudError::local(Class::Final, C::NAME, error.to_string()))?;
+        let wants = self
+            .kinds
+            .values()
+            .flat_map(|kind| kind.desire(scope, &facts))
+            .collect();
+        Ok((wants, C::notes(scope.space, &facts)))
+    }
+
+    fn observe<'a>(&'a self, look: Look<'a>) -> LocalBoxFuture<'a, Sights> {
+        match self.kind(look.kind) {
+            Ok(kind) => kind.observe(&self.cloud, look),
+            Err(error) => {
+                let seen = look
+                    .glances
+                    .iter()
+                    .map(|glance| (glance.address.clone(), Seen::Unreadable(error.to_string())))
+                    .collect();
+                std::future::ready(Sights {
+                    seen,
+                    ..Sights::default()
+                })
+                .boxed_local()
+            }
+        }
+    }
+
+    fn create<'a>(
+        &'a self,
+        at: Target<'a>,
+        doc: &'a Doc,
+    ) -> LocalBoxFuture<'a, Result<Option<String>, CloudError>> {
+        async move {
+            self.kind(at.address.kind())?
+                .create(&self.cloud, at, doc)
+                .await
+        }
+        .boxed_local()
+    }
+
+    fn update<'a>(
+        &'a self,
+        at: Target<'a>,
+        from: &'a Doc,
+        to: &'a Doc,
+    ) -> LocalBoxFuture<'a, Result<(), CloudError>> {
+        async move {
+            self.kind(at.address.kind())?
+                .update(&self.cloud, at, from, to)
+                .await
+        }
+        .boxed_local()
+    }
+
+    fn mark<'a>(
+        &'a self,
+        at: Target<'a>,
+        live: &'a Doc,
+    ) -> LocalBoxFuture<'a, Result<(), CloudError>> {
+        async move {
+            self.kind(at.address.kind())?
+                .mark(&self.cloud, at, live)
+                .await
+        }
+        .boxed_local()
+    }
+
+    fn delete<'a>(
+        &'a self,
+        at: Target<'a>,
+        from: &'a Doc,
+    ) -> LocalBoxFuture<'a, Result<(), CloudError>> {
+        async move {
+            self.kind(at.address.kind())?
+                .delete(&self.cloud, at, from)
+                .await
+        }
+        .boxed_local()
+    }
+
+    fn outputs(&self, kind: &str, place: &Place, doc: &Doc) -> BTreeMap<String, String> {
+        self.kind(kind)
+            .map_or_else(|_| BTreeMap::new(), |kind| kind.outputs(place, doc))
+    }
+}

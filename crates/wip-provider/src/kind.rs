@@ -1,0 +1,173 @@
+//! A kind of cloud resource, declared whole in one file.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::future::Future;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use wip_plan::{Address, Edge, Existing, Field, Mark, Owner, Place, Relation, Stray};
+use wip_space::Space;
+
+use crate::{Cloud, CloudError};
+
+/// One kind of cloud resource.
+///
+/// A kind has no diff, no renderer and no verify of its own: equality of `Spec` is the diff.
+/// It never sleeps and never retries: its cloud's client does.
+pub trait Kind: 'static {
+    /// `aws/iam-role`.
+    const NAME: &'static str;
+    /// One sentence: what it is.
+    const SUMMARY: &'static str;
+    /// What happens when a wanted one is there and is not ours.
+    const EXISTING: Existing;
+    /// The fields that are special.
+    const FIELDS: &'static [Field];
+    /// The same type for wanted and live.
+    type Spec: Serialize + DeserializeOwned + Clone + 'static;
+    /// The cloud that it belongs to.
+    type Cloud: Cloud;
+
+    /// What the Space wants of this kind. Pure.
+    fn desire(scope: &Scope<'_>, facts: &<Self::Cloud as Cloud>::Facts) -> Vec<Wanted<Self::Spec>>;
+
+    /// What a spec means: who acts as it, and what it may. Pure.
+    fn edges(spec: &Self::Spec) -> Vec<Edge>;
+
+    /// What others need to know of it (`roleArn`). Pure.
+    fn outputs(_place: &Place, _spec: &Self::Spec) -> BTreeMap<String, String> {
+        BTreeMap::new()
+    }
+
+    /// Looks at what is asked, all of it in one place.
+    fn observe(
+        cloud: &Self::Cloud,
+        question: Question<'_, Self::Spec>,
+    ) -> impl Future<Output = Observed<Self::Spec>>;
+
+    /// Makes it, with its mark; answers the id that the cloud gave it.
+    ///
+    /// `Conflict` where it is there already: the engine looks at it then.
+    fn create(
+        cloud: &Self::Cloud,
+        at: &Target<'_>,
+        spec: &Self::Spec,
+    ) -> impl Future<Output = Result<Option<String>, CloudError>>;
+
+    /// Turns `from`, which is live, into `to`, in place.
+    fn update(
+        cloud: &Self::Cloud,
+        at: &Target<'_>,
+        from: &Self::Spec,
+        to: &Self::Spec,
+    ) -> impl Future<Output = Result<(), CloudError>>;
+
+    /// Writes our mark on what is live.
+    fn mark(
+        cloud: &Self::Cloud,
+        at: &Target<'_>,
+        live: &Self::Spec,
+    ) -> impl Future<Output = Result<(), CloudError>>;
+
+    /// Deletes it; where `at.relation` is shared, takes `from`, our addition, back.
+    ///
+    /// `Missing` where it is gone already.
+    fn delete(
+        cloud: &Self::Cloud,
+        at: &Target<'_>,
+        from: &Self::Spec,
+    ) -> impl Future<Output = Result<(), CloudError>>;
+}
+
+/// What wants are computed from, besides the facts.
+#[derive(Clone, Copy, Debug)]
+pub struct Scope<'a> {
+    /// The Space.
+    pub space: &'a Space,
+    /// The lineage of its state.
+    pub lineage: &'a str,
+}
+
+/// One resource that the Space wants, of a known kind.
+#[derive(Clone, Debug)]
+pub struct Wanted<S> {
+    /// Its name within the Space: `backup`.
+    pub name: String,
+    /// Where it lives.
+    pub place: Place,
+    /// Its spec, or why it cannot be wanted.
+    pub spec: Result<S, String>,
+    /// What must be there before it.
+    pub needs: BTreeSet<Address>,
+}
+
+/// A look at several resources of one kind in one place.
+#[derive(Clone, Copy, Debug)]
+pub struct Question<'a, S> {
+    /// The Space's name.
+    pub space: &'a str,
+    /// The lineage of its state.
+    pub lineage: &'a str,
+    /// Where.
+    pub place: &'a Place,
+    /// Which.
+    pub asks: &'a [Ask<S>],
+}
+
+/// One resource to look at.
+#[derive(Clone, Debug)]
+pub struct Ask<S> {
+    /// Its key.
+    pub address: Address,
+    /// What is wanted of it.
+    pub wanted: Option<S>,
+    /// What the state says of it.
+    pub owned: Option<S>,
+    /// The id that the state knows.
+    pub id: Option<String>,
+    /// In which way the state says that it is ours.
+    pub relation: Option<Relation>,
+    /// It was made or changed a moment ago: `Missing` may mean `NotYet`.
+    pub fresh: bool,
+}
+
+/// The answer to a [`Question`].
+#[derive(Clone, Debug)]
+pub struct Observed<S> {
+    /// For each ask what is there, `None` for nothing.
+    pub seen: Vec<(Address, Result<Option<Spotted<S>>, CloudError>)>,
+    /// What bears our mark and was not asked about, where the look was wide enough to see it.
+    pub strays: Vec<Stray>,
+    /// What the reader should know: a listing that was refused, for example.
+    pub remarks: Vec<String>,
+}
+
+/// A live resource of a known kind.
+#[derive(Clone, Debug)]
+pub struct Spotted<S> {
+    /// The id that the cloud gave it, where that is not its name.
+    pub id: Option<String>,
+    /// Its spec.
+    pub spec: S,
+    /// Whose mark it bears.
+    pub owner: Owner,
+    /// Why wip must not change it unasked, in words.
+    pub objections: Vec<String>,
+}
+
+/// The resource that a call is about.
+#[derive(Clone, Copy, Debug)]
+pub struct Target<'a> {
+    /// Its key.
+    pub address: &'a Address,
+    /// Where it lives.
+    pub place: &'a Place,
+    /// The mark that it is to bear.
+    pub mark: &'a Mark,
+    /// Tags of the Space, for kinds whose spec holds none.
+    pub labels: &'a BTreeMap<String, String>,
+    /// The cloud's id, where it is known.
+    pub id: Option<&'a str>,
+    /// In which way it is ours.
+    pub relation: Relation,
+}
