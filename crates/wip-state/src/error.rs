@@ -1,0 +1,196 @@
+//! What can go wrong with the state, in words.
+//!
+//! Owns the sentences: what, where, and what to do. Exit codes are the front end's.
+
+use std::io;
+use std::path::PathBuf;
+
+use wip_plan::{Address, Cloud};
+
+use crate::Holder;
+
+/// Why the state cannot be read, written or locked.
+#[derive(Debug, thiserror::Error)]
+pub enum StateError {
+    /// The disk refused.
+    #[error("cannot {doing} {}: {}; {consequence}", path.display(), hint(source))]
+    Io {
+        /// What was to be done: `write the new state`.
+        doing: &'static str,
+        /// With which file.
+        path: PathBuf,
+        /// What was and what was not done.
+        consequence: &'static str,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// Another run holds the lock.
+    #[error("the state is locked ({}): {}; wait until that run has ended, or give --lock-timeout", path.display(), holder.as_deref().map_or("the run that holds it has not written its name yet".to_owned(), Holder::to_string))]
+    Locked {
+        /// The lock file.
+        path: PathBuf,
+        /// Who holds it, where that can be read.
+        holder: Option<Box<Holder>>,
+    },
+    /// Git left conflict markers.
+    #[error("{}:{line}: a merge conflict is not resolved; take one side whole (git checkout --ours or --theirs), then `wip plan` shows what the other side did", path.display())]
+    MergeConflict {
+        /// The file.
+        path: PathBuf,
+        /// The first marker, from 1.
+        line: usize,
+    },
+    /// The text is not what wip writes.
+    #[error("{}:{line}: the state was edited by hand: it says {found}, wip wrote {expected}; take it back (git checkout -- {}) and use `wip adopt`, `wip state mv` or `wip state forget` instead", path.display(), path.display())]
+    HandEdited {
+        /// The file.
+        path: PathBuf,
+        /// The first line that differs, from 1.
+        line: usize,
+        /// What stands there, quoted.
+        found: String,
+        /// What would stand there, quoted.
+        expected: String,
+    },
+    /// The text is no state at all.
+    #[error("{} is not a state that wip wrote: its first line after the comments is not `version: N`; take it back (git checkout -- {})", path.display(), path.display())]
+    NoState {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The text has not the shape of its version.
+    #[error("{} was edited by hand or is damaged; take it back (git checkout -- {})", path.display(), path.display())]
+    Malformed {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, with line and column.
+        source: serde_yaml::Error,
+    },
+    /// The bytes are no text.
+    #[error("{} is damaged: byte {at} is not UTF-8; take it back (git checkout -- {})", path.display(), path.display())]
+    NotText {
+        /// The file.
+        path: PathBuf,
+        /// The first byte that is wrong, from 0.
+        at: usize,
+    },
+    /// A version that this wip does not know.
+    #[error("{} has version {found}, this wip reads up to {newest}: it was written by a newer wip; upgrade wip", path.display())]
+    Version {
+        /// The file.
+        path: PathBuf,
+        /// Its version.
+        found: u64,
+        /// The newest that is known.
+        newest: u64,
+    },
+    /// Too many bytes.
+    #[error("{} is larger than {limit} bytes; divide the Space into several", path.display())]
+    TooLarge {
+        /// The file.
+        path: PathBuf,
+        /// The limit in bytes.
+        limit: u64,
+    },
+    /// A document that could be written and not read again.
+    #[error("the document of {address} is nested deeper than {limit}; nothing was written")]
+    TooDeep {
+        /// Of what.
+        address: Address,
+        /// The deepest that is written.
+        limit: usize,
+    },
+    /// A value that has no YAML.
+    #[error("the new state cannot be written as YAML; nothing was written, the journal is kept")]
+    Unwritable(#[source] serde_yaml::Error),
+    /// Of another Space.
+    #[error("{} belongs to the Space {found}, not to {wanted}; check --state and the Space's metadata.name", path.display())]
+    OtherSpace {
+        /// The file.
+        path: PathBuf,
+        /// Whose it is.
+        found: String,
+        /// Whose it should be.
+        wanted: String,
+    },
+    /// Of the sandbox where the real clouds are meant, or the reverse.
+    #[error("{} is about {}; {}", path.display(), match found { Cloud::Sandbox => "the sandbox", Cloud::Real => "real clouds" }, match found { Cloud::Sandbox => "give --sandbox, or another folder with --state", Cloud::Real => "leave --sandbox away, or give another folder with --state" })]
+    OtherCloud {
+        /// The file.
+        path: PathBuf,
+        /// What it is about.
+        found: Cloud,
+    },
+    /// Journal and state do not belong together.
+    #[error("{} belongs to another state: its lineage is {journal}, that of the state beside it is {state}; put the state back that it belongs to, or move the journal away and run `wip plan`: what it made bears its lineage", path.display())]
+    OtherLineage {
+        /// The journal.
+        path: PathBuf,
+        /// Its lineage.
+        journal: String,
+        /// That of the state.
+        state: String,
+    },
+    /// The state is older than the journal.
+    #[error("{} builds on serial {journal}, the state beside it is at {state}: the state was taken back; put the newer one back (git log -- state.yaml) or `wip state pull`", path.display())]
+    JournalAhead {
+        /// The journal.
+        path: PathBuf,
+        /// The serial that it builds on.
+        journal: u64,
+        /// That of the state.
+        state: u64,
+    },
+    /// The state is newer than the journal, and the journal is not in it.
+    #[error("{} is what a run left that began at serial {journal}, but the state beside it is at {state} and comes from another run; put the state of serial {journal} back and apply, or remove the journal and run `wip plan`: what it made bears our mark and is found", path.display())]
+    JournalBehind {
+        /// The journal.
+        path: PathBuf,
+        /// The serial that it builds on.
+        journal: u64,
+        /// That of the state.
+        state: u64,
+    },
+    /// A line that is no entry, with whole lines behind it.
+    #[error("{}:{line}: the journal is damaged; take it back (git checkout), or, if only this line is broken, remove it: what it was about is then in doubt and is observed again", path.display())]
+    JournalBroken {
+        /// The journal.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+        /// What is wrong with it.
+        source: serde_json::Error,
+    },
+    /// A journal of a format that this wip does not know.
+    #[error("{} has the format {found:?}: it was written by a newer wip; upgrade wip", path.display())]
+    JournalFormat {
+        /// The journal.
+        path: PathBuf,
+        /// Its format.
+        found: String,
+    },
+    /// Somebody stored another state meanwhile.
+    #[error("{} changed while this run was going on: it is at serial {found}, this run began at {expected}; the new state was not written and the journal is kept: take the state of serial {expected} back (git checkout) and apply again", path.display())]
+    Changed {
+        /// The state file.
+        path: PathBuf,
+        /// The serial that the run builds on.
+        expected: u64,
+        /// What is there now.
+        found: u64,
+    },
+}
+
+/// What a person can do about what the system said.
+fn hint(error: &io::Error) -> &'static str {
+    use io::ErrorKind as Kind;
+    match error.kind() {
+        Kind::StorageFull | Kind::QuotaExceeded => "the disk is full, free some space",
+        Kind::ReadOnlyFilesystem => "the file system is read-only",
+        Kind::PermissionDenied => "this user may not, check the owner and the mode of the folder",
+        Kind::NotFound => "it is gone, somebody removed or moved it or its folder",
+        Kind::NotADirectory => "a file is in the way of the folder",
+        Kind::IsADirectory => "a folder is in its place",
+        _ => "the system refused",
+    }
+}

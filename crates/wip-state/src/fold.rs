@@ -1,0 +1,91 @@
+//! The fold: what a journal makes of the state that it builds on.
+//!
+//! Pure. The serial stays as it is: it counts stored states, not entries.
+
+use std::collections::BTreeMap;
+
+use wip_plan::{Action, Address, Owned, State};
+
+use crate::Entry;
+
+/// The state after `entries`.
+///
+/// What was begun and has no outcome is `doubtful`: a create and an adoption stand in the
+/// state as they were wanted, an update and a delete as the resource was last applied.
+/// A failure leaves the doubt, unless it is certain that the call had no effect: then the
+/// resource is again as it was before that call.
+/// Folding the same entries once more changes nothing.
+pub fn fold(mut state: State, entries: &[Entry]) -> State {
+    let mut before: BTreeMap<&Address, Option<Owned>> = BTreeMap::new();
+    for entry in entries {
+        let address = entry.address();
+        match entry {
+            Entry::Begin { action, .. } => {
+                if *action != Action::Forget {
+                    before.insert(address, state.resources.get(address).cloned());
+                    begin(&mut state, entry);
+                }
+            }
+            Entry::Made { owned, .. } | Entry::Adopted { owned, .. } => {
+                before.remove(address);
+                let owned = Owned {
+                    doubtful: false,
+                    ..owned.clone()
+                };
+                state.resources.insert(address.clone(), owned);
+            }
+            Entry::Gone { .. } | Entry::Forgotten { .. } => {
+                before.remove(address);
+                state.resources.remove(address);
+            }
+            Entry::Failed { certain, .. } => {
+                if let Some(was) = before.remove(address)
+                    && *certain
+                {
+                    restore(&mut state, address, was);
+                }
+            }
+        }
+    }
+    state
+}
+
+fn begin(state: &mut State, entry: &Entry) {
+    let Entry::Begin {
+        address,
+        action,
+        place,
+        relation,
+        id,
+        needs,
+        doc,
+    } = entry
+    else {
+        return;
+    };
+    let known = state.resources.get_mut(address);
+    match (known, doc) {
+        // What is created was seen to be absent: an older entry says nothing about it.
+        (Some(owned), _) if *action != Action::Create => owned.doubtful = true,
+        (_, Some(doc)) => {
+            let owned = Owned {
+                place: place.clone(),
+                relation: *relation,
+                id: id.clone(),
+                needs: needs.clone(),
+                doc: doc.clone(),
+                doubtful: true,
+            };
+            state.resources.insert(address.clone(), owned);
+        }
+        (Some(owned), None) => owned.doubtful = true,
+        (None, None) => {}
+    }
+}
+
+fn restore(state: &mut State, address: &Address, was: Option<Owned>) {
+    match was {
+        Some(owned) => state.resources.insert(address.clone(), owned),
+        None => state.resources.remove(address),
+    };
+}

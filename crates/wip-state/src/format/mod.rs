@@ -1,0 +1,164 @@
+//! The state file as text, whatever its version.
+//!
+//! Owns which version a text is, that it is what wip wrote, and the limits.
+//! Each version is a file of its own and is read for ever; only the newest is written.
+
+mod quote;
+mod v1;
+
+use std::path::Path;
+
+use wip_plan::{Address, Doc, State};
+
+use crate::StateError;
+
+/// The version that is written.
+const NEWEST: u64 = 1;
+
+/// The largest state file, in bytes.
+pub(crate) const MAX_BYTES: u64 = 64 * 1024 * 1024;
+
+/// The deepest document. The readers of YAML and of JSON stop at 128.
+const MAX_DEPTH: usize = 64;
+
+/// The text of `state`, in the newest version.
+///
+/// # Errors
+/// [`StateError::TooDeep`] and [`StateError::TooLarge`] for what could not be read again.
+pub fn write(state: &State) -> Result<String, StateError> {
+    for (address, owned) in &state.resources {
+        check_depth(address, &owned.doc)?;
+    }
+    let text = v1::write(state).map_err(StateError::Unwritable)?;
+    if text.len() as u64 > MAX_BYTES {
+        return Err(StateError::TooLarge {
+            path: "the new state".into(),
+            limit: MAX_BYTES,
+        });
+    }
+    Ok(text)
+}
+
+/// The state that `text` says; `path` is where it comes from, for the errors.
+///
+/// # Errors
+/// For a newer version, for conflict markers, and for every text that is not byte for byte
+/// what its version writes.
+pub fn read(text: &str, path: &Path) -> Result<State, StateError> {
+    if let Some(line) = text.lines().position(|line| line.starts_with("<<<<<<<")) {
+        return Err(StateError::MergeConflict {
+            path: path.to_owned(),
+            line: line + 1,
+        });
+    }
+    let head = Head::of(text).ok_or_else(|| StateError::NoState {
+        path: path.to_owned(),
+    })?;
+    let malformed = |source| StateError::Malformed {
+        path: path.to_owned(),
+        source,
+    };
+    let (state, canonical) = match head.version {
+        1 => {
+            let state = v1::read(text).map_err(malformed)?;
+            let canonical = v1::write(&state).map_err(malformed)?;
+            (state, canonical)
+        }
+        found => {
+            return Err(StateError::Version {
+                path: path.to_owned(),
+                found,
+                newest: NEWEST,
+            });
+        }
+    };
+    if text != canonical {
+        return Err(hand_edited(text, &canonical, path));
+    }
+    Ok(state)
+}
+
+/// What stands at the top of every version.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Head {
+    version: u64,
+    /// Empty where it cannot be read.
+    pub(crate) lineage: String,
+    /// 0 where it cannot be read.
+    pub(crate) serial: u64,
+}
+
+impl Head {
+    /// Reads the lines before `resources`; `None` where the first is not the version.
+    pub(crate) fn of(text: &str) -> Option<Self> {
+        let mut lines = text.lines().filter(|line| !line.starts_with('#'));
+        let version = lines
+            .next()?
+            .strip_prefix("version: ")?
+            .trim()
+            .parse()
+            .ok()?;
+        let top: Vec<_> = lines
+            .take_while(|line| !line.starts_with("resources:"))
+            .take(16)
+            .collect();
+        let value = |name: &str| {
+            let line = top.iter().find_map(|line| line.strip_prefix(name))?;
+            Some(line.strip_prefix(": ")?.trim_matches('"'))
+        };
+        Some(Self {
+            version,
+            lineage: value("lineage").unwrap_or_default().to_owned(),
+            serial: value("serial")
+                .and_then(|serial| serial.parse().ok())
+                .unwrap_or(0),
+        })
+    }
+}
+
+/// Refuses a document that could be written and not be read again.
+pub(crate) fn check_depth(address: &Address, doc: &Doc) -> Result<(), StateError> {
+    fn fits(doc: &Doc, left: usize) -> bool {
+        match doc {
+            Doc::Bool(_) | Doc::Int(_) | Doc::Text(_) => true,
+            Doc::Set(members) => left > 0 && members.iter().all(|part| fits(part, left - 1)),
+            Doc::Map(parts) => left > 0 && parts.values().all(|part| fits(part, left - 1)),
+        }
+    }
+    if fits(doc, MAX_DEPTH) {
+        Ok(())
+    } else {
+        Err(StateError::TooDeep {
+            address: address.clone(),
+            limit: MAX_DEPTH,
+        })
+    }
+}
+
+fn hand_edited(found: &str, expected: &str, path: &Path) -> StateError {
+    // Split, not `lines`: a missing last line end and a carriage return are differences too.
+    let (found, expected): (Vec<_>, Vec<_>) =
+        (found.split('\n').collect(), expected.split('\n').collect());
+    let line = found
+        .iter()
+        .zip(&expected)
+        .take_while(|(a, b)| a == b)
+        .count();
+    let show = |lines: &[&str]| {
+        lines.get(line).map_or_else(
+            || "(end of the file)".to_owned(),
+            |text| {
+                format!(
+                    "`{}`",
+                    text.chars().take(200).collect::<String>().escape_debug()
+                )
+            },
+        )
+    };
+    StateError::HandEdited {
+        path: path.to_owned(),
+        line: line + 1,
+        found: show(&found),
+        expected: show(&expected),
+    }
+}
