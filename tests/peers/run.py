@@ -1,0 +1,29 @@
+"""Runs every test beside it. Nothing passes by being skipped or by not being found."""
+
+import os
+import pathlib
+import signal
+import sys
+import unittest
+
+HERE = pathlib.Path(__file__).resolve().parent
+
+
+def main() -> int:
+    # Ended from outside, the servers must still be ended: an exception runs the clean-ups.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    if not os.access(os.environ.get("WIP_BIN", ""), os.X_OK):
+        print("WIP_BIN must name the wip binary; `cargo xtask test --only peers` does", file=sys.stderr)
+        return 1
+    names = sys.argv[1:]
+    loader = unittest.TestLoader()
+    suite = loader.loadTestsFromNames(names) if names else loader.discover(str(HERE))
+    result = unittest.TextTestRunner(verbosity=2).run(suite)
+    if not result.testsRun or result.skipped or result.expectedFailures:
+        print("a test was skipped, or none was found", file=sys.stderr)
+        return 1
+    return 0 if result.wasSuccessful() else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
