@@ -74,6 +74,49 @@ impl PartialEq for Document {
 
 impl Eq for Document {}
 
+impl Document {
+    /// The same document, spelled as `model` spells it where the spelling makes no difference, so that the trees of
+    /// two documents differ only where their meaning does.
+    #[must_use]
+    pub fn spelled_like(&self, model: &Document) -> Document {
+        if self == model {
+            return model.clone();
+        }
+        let words = model.statements.iter().flat_map(|statement| {
+            let keys = statement.condition.values().flat_map(BTreeMap::keys);
+            statement
+                .action
+                .iter()
+                .chain(&statement.not_action)
+                .chain(keys)
+        });
+        let spelling: BTreeMap<String, &String> = words
+            .map(|word| (word.to_ascii_lowercase(), word))
+            .collect();
+        let like =
+            |word: &String| (*spelling.get(&word.to_ascii_lowercase()).unwrap_or(&word)).clone();
+        let respelled =
+            |statement: &Statement| match model.statements.iter().find(|other| *other == statement)
+            {
+                Some(same) => same.clone(),
+                None => Statement {
+                    action: statement.action.iter().map(like).collect(),
+                    not_action: statement.not_action.iter().map(like).collect(),
+                    condition: statement
+                        .condition
+                        .iter()
+                        .map(|(operator, keys)| (operator.clone(), rename(keys, like)))
+                        .collect(),
+                    ..statement.clone()
+                },
+            };
+        Document {
+            statements: self.statements.iter().map(respelled).collect(),
+            ..self.clone()
+        }
+    }
+}
+
 fn lower(names: &BTreeSet<String>) -> BTreeSet<String> {
     names.iter().map(|name| name.to_ascii_lowercase()).collect()
 }
@@ -115,15 +158,23 @@ fn condition(condition: &Condition) -> Condition {
         .collect()
 }
 
-/// The map with its keys in lower case; unchanged if two keys differ in case alone, because joining them would turn
-/// two requirements into one.
+/// The map with its keys in lower case.
 fn fold<V: Clone>(map: &BTreeMap<String, V>) -> BTreeMap<String, V> {
-    let folded: BTreeMap<String, V> = map
+    rename(map, |key| key.to_ascii_lowercase())
+}
+
+/// The map with other keys; unchanged if two would become one, because joining them would turn two requirements into
+/// one.
+fn rename<V: Clone>(
+    map: &BTreeMap<String, V>,
+    name: impl Fn(&String) -> String,
+) -> BTreeMap<String, V> {
+    let renamed: BTreeMap<String, V> = map
         .iter()
-        .map(|(key, value)| (key.to_ascii_lowercase(), value.clone()))
+        .map(|(key, value)| (name(key), value.clone()))
         .collect();
-    if folded.len() == map.len() {
-        folded
+    if renamed.len() == map.len() {
+        renamed
     } else {
         map.clone()
     }

@@ -5,7 +5,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::wire::{self, WireDocument, WireEntry};
+use crate::wire::{self, WireAnyStatement, WireDocument};
 use crate::{PolicyError, Statement, decode, json, keys};
 
 /// A policy document.
@@ -142,12 +142,16 @@ impl Document {
     fn wire<'a>(&'a self, keyed: &keys::Keyed<'a>) -> WireDocument<'a> {
         WireDocument {
             version: self.version,
-            id: self.id.as_deref(),
+            id: self.id.as_deref().filter(|id| !id.is_empty()),
             statement: keyed
                 .values()
                 .map(|entry| match entry {
-                    keys::Entry::Known(statement) => WireEntry::Known((*statement).into()),
-                    keys::Entry::Unknown(unknown) => WireEntry::Unknown(unknown.value()),
+                    keys::AnyStatement::Known(statement) => {
+                        WireAnyStatement::Known((*statement).into())
+                    }
+                    keys::AnyStatement::Unknown(unknown) => {
+                        WireAnyStatement::Unknown(unknown.value())
+                    }
                 })
                 .collect(),
         }

@@ -9,21 +9,21 @@ use sha2::{Digest, Sha256};
 use crate::{Document, Statement, UnknownStatement};
 
 /// The statements of a document by key, equal ones once.
-pub(crate) type Keyed<'a> = BTreeMap<String, Entry<'a>>;
+pub(crate) type Keyed<'a> = BTreeMap<String, AnyStatement<'a>>;
 
 /// A statement, known or not.
 #[derive(Clone, Copy)]
-pub(crate) enum Entry<'a> {
+pub(crate) enum AnyStatement<'a> {
     Known(&'a Statement),
     Unknown(&'a UnknownStatement),
 }
 
-impl Entry<'_> {
+impl AnyStatement<'_> {
     /// The `Sid` if it can be a key: a derived key must not be mistaken for one.
     fn sid(&self) -> Option<&str> {
         match self {
-            Entry::Known(statement) => statement.sid.as_deref(),
-            Entry::Unknown(unknown) => unknown.sid(),
+            AnyStatement::Known(statement) => statement.sid.as_deref(),
+            AnyStatement::Unknown(unknown) => unknown.sid(),
         }
         .filter(|sid| !sid.is_empty() && !sid.starts_with('~'))
     }
@@ -31,8 +31,8 @@ impl Entry<'_> {
     /// Text that is the same for equal statements and for no others.
     fn canonical_json(&self) -> String {
         match self {
-            Entry::Known(statement) => statement.canonical().to_json(),
-            Entry::Unknown(unknown) => unknown.to_json(),
+            AnyStatement::Known(statement) => statement.canonical().to_json(),
+            AnyStatement::Unknown(unknown) => unknown.to_json(),
         }
     }
 }
@@ -41,14 +41,14 @@ impl Entry<'_> {
 ///
 /// A `Sid` that two different statements share is no key: both get derived ones.
 pub(crate) fn keyed(document: &Document) -> Keyed<'_> {
-    let known = document.statements.iter().map(Entry::Known);
-    let unknown = document.unknown.iter().map(Entry::Unknown);
+    let known = document.statements.iter().map(AnyStatement::Known);
+    let unknown = document.unknown.iter().map(AnyStatement::Unknown);
     let mut distinct = BTreeMap::new();
     for entry in known.chain(unknown) {
         distinct.entry(entry.canonical_json()).or_insert(entry);
     }
     let mut uses: BTreeMap<&str, usize> = BTreeMap::new();
-    for sid in distinct.values().filter_map(Entry::sid) {
+    for sid in distinct.values().filter_map(AnyStatement::sid) {
         *uses.entry(sid).or_default() += 1;
     }
     let mut keyed = Keyed::new();

@@ -174,14 +174,14 @@ impl SharedDocument {
             set.iter().map(|(sid, new)| (sid.as_str(), new)).collect();
         let mut items: Vec<String> = Vec::new();
         for (index, item) in self.items.iter().enumerate() {
-            let sid = item.sid().unwrap_or_default();
-            let new = match (
-                to_append.remove(sid),
-                set.contains_key(sid) || remove.contains(sid),
-            ) {
-                (Some(new), _) => self.replacement(item, sid, new),
-                (None, true) => continue,
-                (None, false) => self.text[item.range.clone()].to_owned(),
+            let old = &self.text[item.range.clone()];
+            let new = match item.sid() {
+                None => old.to_owned(),
+                Some(sid) => match to_append.remove(sid) {
+                    Some(new) => self.replacement(item, sid, new),
+                    None if set.contains_key(sid) || remove.contains(sid) => continue,
+                    None => old.to_owned(),
+                },
             };
             items.push(self.gap_before(index).to_owned() + &new + self.gap_after(index));
         }
@@ -191,12 +191,17 @@ impl SharedDocument {
                 .into_iter()
                 .map(|(sid, new)| indent.to_owned() + &new.clone().with_sid(sid).to_json()),
         );
-        let (before, after) = (&self.text[..self.value.start], &self.text[self.value.end..]);
+        let (before, after) = self.around();
         match items.as_slice() {
             [] => None,
             [one] if !self.is_list => Some(format!("{before}{one}{after}")),
             all => Some(format!("{before}[{}{}]{after}", all.join(","), self.tail())),
         }
+    }
+
+    /// The text before and after the value of `Statement`.
+    pub(crate) fn around(&self) -> (&str, &str) {
+        (&self.text[..self.value.start], &self.text[self.value.end..])
     }
 
     fn replacement(&self, item: &Item, sid: &str, new: &Statement) -> String {

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::keys::{self, Entry};
+use crate::keys::{self, AnyStatement};
 use crate::{Document, Statement, UnknownStatement, Version, json, wire};
 
 /// A document as a tree.
@@ -39,11 +39,11 @@ struct Text {
 
 impl Serialize for Document {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let branch = |key: &String, entry: Entry<'_>| match entry {
-            Entry::Unknown(unknown) => Branch::Unknown(Text {
+        let branch = |key: &String, entry: AnyStatement<'_>| match entry {
+            AnyStatement::Unknown(unknown) => Branch::Unknown(Text {
                 unknown: unknown.to_json(),
             }),
-            Entry::Known(statement) => {
+            AnyStatement::Known(statement) => {
                 let mut statement = statement.clone();
                 statement.sid = statement.sid.filter(|sid| !sid.is_empty() && sid != key);
                 Branch::Known(Box::new(statement))

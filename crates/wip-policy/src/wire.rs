@@ -17,13 +17,13 @@ pub(crate) struct WireDocument<'a> {
     pub(crate) version: Option<Version>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) id: Option<&'a str>,
-    pub(crate) statement: Vec<WireEntry<'a>>,
+    pub(crate) statement: Vec<WireAnyStatement<'a>>,
 }
 
 /// One statement of a document as it is written.
 #[derive(Serialize)]
 #[serde(untagged)]
-pub(crate) enum WireEntry<'a> {
+pub(crate) enum WireAnyStatement<'a> {
     Known(WireStatement<'a>),
     Unknown(&'a Value),
 }

@@ -1,1 +1,12 @@
-//! Tests of the crate.
+//! Tests of the crate, by what they look at.
+
+mod document;
+mod equality;
+mod guides;
+mod hostile;
+mod properties;
+mod shared;
+mod sizes;
+mod strategies;
+mod tree;
+mod words;
