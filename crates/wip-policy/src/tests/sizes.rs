@@ -1,8 +1,8 @@
 //! Lengths as AWS counts them.
 
 use crate::{
-    Document, Effect, PrincipalType, Principals, S3_BUCKET_POLICY_BYTES, Statement,
-    TRUST_POLICY_CHARS, len_without_white_space,
+    Document, Effect, PrincipalType, Principals, Statement, TRUST_POLICY_CHARS,
+    len_without_white_space,
 };
 
 /// A trust policy of a role for so many control planes: one statement, subjects as a list.
