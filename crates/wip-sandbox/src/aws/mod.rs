@@ -11,6 +11,7 @@ mod identity;
 pub(crate) mod json;
 pub(crate) mod kms;
 pub(crate) mod query;
+pub(crate) mod resource_policy;
 pub(crate) mod rest;
 pub(crate) mod s3;
 pub(crate) mod service_quotas;

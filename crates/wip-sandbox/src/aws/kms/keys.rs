@@ -1,0 +1,544 @@
+//! Keys, their policies and their aliases.
+//!
+//! Not here: which policies are taken (`policy_check.rs`).
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+
+use super::policy_check::check;
+use super::{limit, text, validation};
+use crate::aws::call::{Call, Refusal, hex_id, now, partition_of};
+use crate::aws::json::result;
+use crate::aws::resource_policy::Stored;
+use crate::aws::resource_policy::principals::{Realm, is_account};
+use crate::db::Db;
+use crate::http::Answer;
+use crate::seed::KeySeed;
+
+type Members = Map<String, Value>;
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Key {
+    arn: String,
+    description: String,
+    policy: Stored,
+    created_at: String,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Alias {
+    arn: String,
+    key_id: String,
+    created_at: String,
+}
+
+/// The parts of a key's or alias's ARN, as far as KMS needs them.
+struct Place {
+    account: String,
+    region: String,
+    /// `key/…` or `alias/…`.
+    resource: String,
+}
+
+impl Place {
+    fn of(arn: &str) -> Option<Self> {
+        let parts: Vec<&str> = arn.splitn(6, ':').collect();
+        let ["arn", partition, "kms", region, account, resource] = parts[..] else {
+            return None;
+        };
+        let valid = partition == partition_of(region)
+            && is_account(account)
+            && (resource.starts_with("key/") || resource.starts_with("alias/"));
+        valid.then(|| Self {
+            account: account.to_owned(),
+            region: region.to_owned(),
+            resource: resource.to_owned(),
+        })
+    }
+
+    fn key(&self) -> String {
+        format!("aws/{}/kms/{}/{}", self.account, self.region, self.resource)
+    }
+}
+
+impl Key {
+    fn id(&self) -> &str {
+        self.arn.rsplit('/').next().unwrap_or_default()
+    }
+}
+
+/// Source: KMS API Reference, "Error responses" of the operations; the messages are as clients of KMS report them.
+fn not_found(message: String) -> Refusal {
+    Refusal::new(400, "NotFoundException", message)
+}
+
+/// Finds a key by id, ARN, alias name or alias ARN, and lets the caller through to it or not.
+///
+/// Source: KMS API Reference, "DescribeKey" (`KeyId`). `aliases`: whether the operation takes aliases. `foreign`: whether it works on keys of other accounts.
+fn open(call: &mut Call<'_>, key_id: &str, aliases: bool, foreign: bool) -> Result<Key, Refusal> {
+    call.resource = Some(key_id.to_owned());
+    let place = if key_id.starts_with("arn:") {
+        Place::of(key_id).ok_or_else(|| {
+            Refusal::new(400, "InvalidArnException", format!("Invalid arn {key_id}"))
+        })?
+    } else {
+        let resource = if key_id.starts_with("alias/") {
+            key_id.to_owned()
+        } else {
+            format!("key/{key_id}")
+        };
+        Place {
+            account: call.account().to_owned(),
+            region: call.region.clone(),
+            resource,
+        }
+    };
+    if place.region != call.region {
+        return Err(not_found(format!("Invalid arn {}", place.region)));
+    }
+    let own = place.account == call.account();
+    let mut key_place = place.key();
+    if place.resource.starts_with("alias/") {
+        if !aliases {
+            return Err(not_found(format!("Invalid keyId {key_id}")));
+        }
+        match call.db.get::<Alias>(&key_place) {
+            Some(alias) => {
+                key_place = format!(
+                    "aws/{}/kms/{}/key/{}",
+                    place.account, place.region, alias.key_id
+                );
+            }
+            None if own => {
+                return Err(not_found(format!(
+                    "Alias {} is not found.",
+                    arn(call, &place)
+                )));
+            }
+            None => return Err(denied(call)),
+        }
+    } else if !own && !foreign {
+        return Err(denied(call));
+    } else if own && !is_key_id(&place.resource[4..]) {
+        return Err(not_found(format!("Invalid keyId {key_id}")));
+    }
+    let Some(key) = call.db.get::<Key>(&key_place) else {
+        return Err(if own {
+            not_found(format!("Key '{}' does not exist", arn(call, &place)))
+        } else {
+            denied(call)
+        });
+    };
+    let action = format!("kms:{}", call.operation);
+    if key.policy.allows(call.db, &call.caller, &action, &key.arn) {
+        return Ok(key);
+    }
+    Err(if own {
+        // Source: IAM User Guide, "Troubleshoot access denied error messages".
+        Refusal::new(
+            400,
+            "AccessDeniedException",
+            format!(
+                "User: {} is not authorized to perform: {action} on resource: {} because no resource-based policy allows the {action} action",
+                call.caller.arn, key.arn
+            ),
+        )
+    } else {
+        denied(call)
+    })
+}
+
+/// What strangers hear of a key, whether it exists or not.
+fn denied(call: &Call<'_>) -> Refusal {
+    Refusal::new(
+        400,
+        "AccessDeniedException",
+        format!(
+            "User: {} is not authorized to perform: kms:{} on this resource because the resource does not exist in this Region, no resource-based policies allow access, or a resource-based policy explicitly denies access",
+            call.caller.arn, call.operation
+        ),
+    )
+}
+
+fn arn(call: &Call<'_>, place: &Place) -> String {
+    format!(
+        "arn:{}:kms:{}:{}:{}",
+        call.partition, place.region, place.account, place.resource
+    )
+}
+
+/// Source: KMS Developer Guide, "Key identifiers": a UUID, or `mrk-` and 32 hex digits.
+fn is_key_id(text: &str) -> bool {
+    let hex = |text: &str, length: usize| {
+        text.len() == length && text.bytes().all(|b| b.is_ascii_hexdigit())
+    };
+    match text.strip_prefix("mrk-") {
+        Some(rest) => hex(rest, 32),
+        None => {
+            let parts: Vec<&str> = text.split('-').collect();
+            parts.len() == 5
+                && parts
+                    .iter()
+                    .zip([8, 4, 4, 4, 12])
+                    .all(|(part, length)| hex(part, length))
+        }
+    }
+}
+
+/// A key as the model's shape `KeyMetadata`.
+fn metadata(key: &Key) -> Value {
+    json!({
+        "AWSAccountId": key.arn.split(':').nth(4).unwrap_or_default(),
+        "KeyId": key.id(),
+        "Arn": key.arn,
+        "CreationDate": seconds(&key.created_at),
+        "Enabled": true,
+        "Description": key.description,
+        "KeyUsage": "ENCRYPT_DECRYPT",
+        "KeyState": "Enabled",
+        "Origin": "AWS_KMS",
+        "KeyManager": "CUSTOMER",
+        "CustomerMasterKeySpec": "SYMMETRIC_DEFAULT",
+        "KeySpec": "SYMMETRIC_DEFAULT",
+        "EncryptionAlgorithms": ["SYMMETRIC_DEFAULT"],
+        "MultiRegion": key.id().starts_with("mrk-"),
+    })
+}
+
+fn seconds(text: &str) -> i64 {
+    text.parse::<Timestamp>()
+        .map(Timestamp::as_second)
+        .unwrap_or_default()
+}
+
+/// Source: KMS Developer Guide, "Default key policy" of keys made with the API.
+fn default_policy(partition: &str, account: &str) -> String {
+    json!({
+        "Version": "2012-10-17",
+        "Id": "key-default-1",
+        "Statement": [{
+            "Sid": "Enable IAM User Permissions",
+            "Effect": "Allow",
+            "Principal": { "AWS": format!("arn:{partition}:iam::{account}:root") },
+            "Action": "kms:*",
+            "Resource": "*",
+        }],
+    })
+    .to_string()
+}
+
+fn bypasses(members: &Members) -> bool {
+    members
+        .get("BypassPolicyLockoutSafetyCheck")
+        .and_then(Value::as_bool)
+        .unwrap_or(false)
+}
+
+/// `CreateKey`, of symmetric keys for encryption only.
+pub(super) fn create(call: &mut Call<'_>, members: &Members) -> Result<Answer, Refusal> {
+    for (name, only) in [
+        ("KeyUsage", "ENCRYPT_DECRYPT"),
+        ("KeySpec", "SYMMETRIC_DEFAULT"),
+        ("Origin", "AWS_KMS"),
+    ] {
+        if members
+            .get(name)
+            .and_then(Value::as_str)
+            .is_some_and(|value| value != only)
+        {
+            return Err(Refusal::new(
+                400,
+                "UnsupportedOperationException",
+                format!("the sandbox makes only keys with {name} {only}"),
+            ));
+        }
+    }
+    let account = call.account().to_owned();
+    let region = call.region.clone();
+    let folder = format!("aws/{account}/kms/{region}/key/");
+    let count = call.db.count(&folder).to_string();
+    let hex = hex_id(&["kms", &account, &region, &count], 32);
+    let id = format!(
+        "{}-{}-4{}-8{}-{}",
+        &hex[..8],
+        &hex[8..12],
+        &hex[13..16],
+        &hex[17..20],
+        &hex[20..]
+    );
+    let arn = format!("arn:{}:kms:{region}:{account}:key/{id}", call.partition);
+    call.resource = Some(arn.clone());
+    let given = members.get("Policy").and_then(Value::as_str);
+    let policy = given.map_or_else(|| default_policy(call.partition, &account), str::to_owned);
+    let realm = Realm {
+        db: call.db,
+        partition: call.partition,
+        account: &account,
+    };
+    check(realm, &call.caller, &arn, &policy, bypasses(members))?;
+    let policy = Stored::new(realm, &policy);
+    let description = members
+        .get("Description")
+        .and_then(Value::as_str)
+        .unwrap_or_default()
+        .to_owned();
+    let key = Key {
+        arn,
+        description,
+        policy,
+        created_at: call.now().to_string(),
+    };
+    call.db.put(&(folder + &id), &key);
+    Ok(result(call, &json!({ "KeyMetadata": metadata(&key) })))
+}
+
+/// `DescribeKey`.
+pub(super) fn describe(call: &mut Call<'_>, members: &Members) -> Result<Answer, Refusal> {
+    let key = open(call, text(members, "KeyId")?, true, true)?;
+    Ok(result(call, &json!({ "KeyMetadata": metadata(&key) })))
+}
+
+fn policy_name(members: &Members) -> Result<&str, Refusal> {
+    let name = members
+        .get("PolicyName")
+        .and_then(Value::as_str)
+        .unwrap_or("default");
+    if (1..=128).contains(&name.len())
+        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+    {
+        Ok(name)
+    } else {
+        Err(validation(
+            "policyName",
+            "Member must satisfy regular expression pattern: [\\w]+",
+        ))
+    }
+}
+
+/// `GetKeyPolicy`.
+pub(super) fn get_policy(call: &mut Call<'_>, members: &Members) -> Result<Answer, Refusal> {
+    let name = policy_name(members)?;
+    let key = open(call, text(members, "KeyId")?, false, false)?;
+    if name != "default" {
+        return Err(not_found("No such policy exists".to_owned()));
+    }
+    Ok(result(
+        call,
+        &json!({ "Policy": key.policy.shown(call.db), "PolicyName": name }),
+    ))
+}
+
+/// `PutKeyPolicy`: the whole document.
+pub(super) fn put_policy(call: &mut Call<'_>, members: &Members) -> Result<Answer, Refusal> {
+    let name = policy_name(members)?;
+    let policy = text(members, "Policy")?;
+    let mut key = open(call, text(members, "KeyId")?, false, false)?;
+    match name {
+        "default" => {}
+        // Source: KMS API Reference, "PutKeyPolicy" (PolicyName).
+        "AWS_RAM" => {
+            return Err(Refusal::new(
+                400,
+                "ValidationException",
+                "The AWS_RAM policy can only be managed by the RAM service",
+            ));
+        }
+        _ => return Err(not_found("No such policy exists".to_owned())),
+    }
+    let realm = Realm {
+        db: call.db,
+        partition: call.partition,
+        account: call.account(),
+    };
+    check(realm, &call.caller, &key.arn, policy, bypasses(members))?;
+    key.policy = Stored::new(realm, policy);
+    let place = format!(
+        "aws/{}/kms/{}/key/{}",
+        call.account(),
+        call.region,
+        key.id()
+    );
+    call.db.put(&place, &key);
+    Ok(empty(call))
+}
+
+/// The answer of operations without an output shape.
+fn empty(call: &Call<'_>) -> Answer {
+    let mut answer = result(call, &Value::Null);
+    answer.body.clear();
+    answer
+}
+
+/// `ListKeyPolicies`: always `default` alone.
+pub(super) fn list_policies(call: &mut Call<'_>, members: &Members) -> Result<Answer, Refusal> {
+    open(call, text(members, "KeyId")?, false, false)?;
+    Ok(result(
+        call,
+        &json!({ "PolicyNames": ["default"], "Truncated": false }),
+    ))
+}
+
+/// `ListGrants`: there are none.
+pub(super) fn list_grants(call: &mut Call<'_>, members: &Members) -> Result<Answer, Refusal> {
+    open(call, text(members, "KeyId")?, false, true)?;
+    Ok(result(call, &json!({ "Grants": [], "Truncated": false })))
+}
+
+/// One page of what `entries` says, under the member `name`.
+fn page(
+    call: &Call<'_>,
+    members: &Members,
+    name: &str,
+    default: usize,
+    entries: Vec<(String, Value)>,
+) -> Result<Answer, Refusal> {
+    let limit = limit(members, default)?;
+    let start = match members.get("Marker").and_then(Value::as_str) {
+        None => 0,
+        Some(marker) => {
+            1 + entries
+                .iter()
+                .position(|(id, _)| id == marker)
+                .ok_or_else(|| {
+                    Refusal::new(
+                        400,
+                        "InvalidMarkerException",
+                        "Could not deserialize marker",
+                    )
+                })?
+        }
+    };
+    let end = entries.len().min(start + limit);
+    let shown: Vec<&Value> = entries[start..end].iter().map(|(_, entry)| entry).collect();
+    let mut body = json!({ name: shown, "Truncated": end < entries.len() });
+    if end < entries.len() {
+        body["NextMarker"] = entries[end - 1].0.as_str().into();
+    }
+    Ok(result(call, &body))
+}
+
+/// `ListKeys`: pages of 100.
+pub(super) fn list(call: &mut Call<'_>, members: &Members) -> Result<Answer, Refusal> {
+    let folder = format!("aws/{}/kms/{}/key/", call.account(), call.region);
+    let entries = call
+        .db
+        .scan::<Key>(&folder)
+        .map(|(id, key)| (id.to_owned(), json!({ "KeyId": id, "KeyArn": key.arn })))
+        .collect();
+    page(call, members, "Keys", 100, entries)
+}
+
+/// `ListAliases`: pages of 50.
+pub(super) fn list_aliases(call: &mut Call<'_>, members: &Members) -> Result<Answer, Refusal> {
+    let folder = format!("aws/{}/kms/{}/alias/", call.account(), call.region);
+    let key_id = match members.get("KeyId").and_then(Value::as_str) {
+        Some(key_id) => Some(open(call, key_id, false, false)?.id().to_owned()),
+        None => None,
+    };
+    let entries = call
+        .db
+        .scan::<Alias>(&folder)
+        .filter(|(_, alias)| key_id.as_ref().is_none_or(|key_id| alias.key_id == *key_id))
+        .map(|(name, alias)| {
+            let created = seconds(&alias.created_at);
+            let entry = json!({
+                "AliasName": format!("alias/{name}"),
+                "AliasArn": alias.arn,
+                "TargetKeyId": alias.key_id,
+                "CreationDate": created,
+                "LastUpdatedDate": created,
+            });
+            (name.to_owned(), entry)
+        })
+        .collect();
+    page(call, members, "Aliases", 50, entries)
+}
+
+/// `CreateAlias`.
+///
+/// Source: KMS API Reference, "CreateAlias" (`AliasName`, `AlreadyExistsException`, `InvalidAliasNameException`).
+pub(super) fn create_alias(call: &mut Call<'_>, members: &Members) -> Result<Answer, Refusal> {
+    let name = text(members, "AliasName")?;
+    let target = text(members, "TargetKeyId")?;
+    if name.len() > 256
+        || !name
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b":/_-".contains(&b))
+    {
+        return Err(validation(
+            "aliasName",
+            "Member must satisfy regular expression pattern: ^[a-zA-Z0-9:/_-]+$",
+        ));
+    }
+    let invalid = |message: &str| Refusal::new(400, "InvalidAliasNameException", message);
+    match name.strip_prefix("alias/") {
+        None => {
+            return Err(invalid(
+                "Alias must start with the prefix \"alias/\". Please see https://docs.aws.amazon.com/kms/latest/developerguide/kms-alias.html",
+            ));
+        }
+        Some("") => return Err(invalid("Alias must not be empty")),
+        // Source: KMS API Reference, "CreateAlias": the prefix is reserved for AWS managed keys.
+        Some(rest) if rest.starts_with("aws/") => {
+            return Err(Refusal::new(400, "NotAuthorizedException", ""));
+        }
+        Some(rest) if rest.contains(':') => {
+            return Err(invalid("Alias contains invalid characters"));
+        }
+        Some(_) => {}
+    }
+    let key = open(call, target, false, false)?;
+    let place = Place {
+        account: call.account().to_owned(),
+        region: call.region.clone(),
+        resource: name.to_owned(),
+    };
+    let arn = arn(call, &place);
+    call.resource = Some(name.to_owned());
+    if call.db.get_at_once::<Alias>(&place.key()).is_some() {
+        return Err(Refusal::new(
+            400,
+            "AlreadyExistsException",
+            format!("An alias with the name {arn} already exists"),
+        ));
+    }
+    let alias = Alias {
+        arn,
+        key_id: key.id().to_owned(),
+        created_at: call.now().to_string(),
+    };
+    call.db.put(&place.key(), &alias);
+    Ok(empty(call))
+}
+
+/// Adds a key where there is none of its ARN; an ARN that is none of a key adds nothing.
+pub(super) fn plant(db: &mut Db, seed: &KeySeed) {
+    let Some(place) = Place::of(&seed.arn).filter(|place| place.resource.starts_with("key/"))
+    else {
+        return;
+    };
+    if db.get_at_once::<Key>(&place.key()).is_some() {
+        return;
+    }
+    let partition = partition_of(&place.region);
+    let text = seed.policy.as_ref().map_or_else(
+        || default_policy(partition, &place.account),
+        Value::to_string,
+    );
+    let policy = Stored::new(
+        Realm {
+            db,
+            partition,
+            account: &place.account,
+        },
+        &text,
+    );
+    let key = Key {
+        arn: seed.arn.clone(),
+        description: String::new(),
+        policy,
+        created_at: now(db).to_string(),
+    };
+    db.put(&place.key(), &key);
+}

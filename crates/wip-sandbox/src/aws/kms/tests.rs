@@ -1,0 +1,1 @@
+//! The refusals of KMS, one by one.

@@ -1,0 +1,301 @@
+//! Objects, as far as a state file and a look at a prefix need them.
+//!
+//! Not here: versions, parts, tags, ranges. An `ETag` is 32 hex digits of SHA-256, not MD5: S3 promises no digest.
+
+use jiff::Timestamp;
+use percent_encoding::{
+    AsciiSet, CONTROLS, NON_ALPHANUMERIC, percent_decode_str, percent_encode, utf8_percent_encode,
+};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::access_denied;
+use super::body::decoded;
+use super::bucket::{name, open};
+use super::target::Target;
+use super::xml::{done, result};
+use crate::aws::call::{Call, Refusal};
+use crate::http::{Answer, Request};
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Object {
+    /// The content, bytes that are not plain text percent-encoded, so that a dump can be read.
+    content: String,
+    content_type: String,
+    etag: String,
+    size: usize,
+    modified_at: String,
+}
+
+const UNREADABLE: &AsciiSet = &CONTROLS.add(b'%');
+/// What `encoding-type=url` leaves as it is.
+const URL: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'/')
+    .remove(b'-')
+    .remove(b'_')
+    .remove(b'.')
+    .remove(b'*');
+
+/// Where the objects of a bucket are kept.
+pub(crate) fn prefix(partition: &str, bucket: &str) -> String {
+    format!("aws/s3/{partition}/object/{bucket}/")
+}
+
+fn key(call: &Call<'_>, target: &Target) -> String {
+    let object = target.key.as_deref().unwrap_or_default();
+    prefix(call.partition, name(target)) + object
+}
+
+/// Source: S3 API Reference, "Error responses" (`PreconditionFailed`).
+fn precondition_failed(condition: &str) -> Refusal {
+    Refusal::new(
+        412,
+        "PreconditionFailed",
+        "At least one of the pre-conditions you specified did not hold",
+    )
+    .with("Condition", condition)
+}
+
+fn same(wanted: &str, etag: &str) -> bool {
+    wanted == "*"
+        || wanted
+            .split(',')
+            .any(|wanted| wanted.trim().trim_matches('"') == etag)
+}
+
+/// `PutObject`, with `If-None-Match: *` and `If-Match`.
+///
+/// Source: S3 User Guide, "How to prevent object overwrites with conditional writes".
+pub(crate) fn put(
+    call: &mut Call<'_>,
+    request: &Request,
+    target: &Target,
+) -> Result<Answer, Refusal> {
+    let bucket = open(call, request, target, "s3:PutObject")?;
+    let key = key(call, target);
+    if target.key.as_ref().is_some_and(|key| key.len() > 1024) {
+        return Err(Refusal::new(400, "KeyTooLongError", "Your key is too long"));
+    }
+    let before: Option<Object> = call.db.get_at_once(&key);
+    if request.header("if-none-match").is_some() && before.is_some() {
+        return Err(precondition_failed("If-None-Match"));
+    }
+    if let Some(wanted) = request.header("if-match") {
+        match &before {
+            None => return Err(no_such_key(target)),
+            Some(object) if !same(wanted, &object.etag) => {
+                return Err(precondition_failed("If-Match"));
+            }
+            Some(_) => {}
+        }
+    }
+    let body = decoded(request)?;
+    let digest: String = Sha256::digest(&body)
+        .iter()
+        .take(16)
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    let object = Object {
+        content: percent_encode(&body, UNREADABLE).to_string(),
+        content_type: request
+            .header("content-type")
+            .unwrap_or("binary/octet-stream")
+            .to_owned(),
+        etag: digest,
+        size: body.len(),
+        modified_at: call.now().to_string(),
+    };
+    call.db.put(&key, &object);
+    let mut answer = done(call, 200)
+        .with_header("etag", format!("\"{}\"", object.etag))
+        .with_header("x-amz-server-side-encryption", bucket.encryption.algorithm);
+    if let Some(kms_key) = bucket.encryption.kms_key {
+        answer = answer.with_header("x-amz-server-side-encryption-aws-kms-key-id", kms_key);
+    }
+    Ok(answer)
+}
+
+/// Source: S3 API Reference, "GetObject": without `s3:ListBucket` a missing object is 403, with it 404.
+fn no_such_key(target: &Target) -> Refusal {
+    Refusal::new(404, "NoSuchKey", "The specified key does not exist.")
+        .with("Key", target.key.as_deref().unwrap_or_default())
+}
+
+/// `GetObject` and `HeadObject`.
+pub(crate) fn get(
+    call: &mut Call<'_>,
+    request: &Request,
+    target: &Target,
+) -> Result<Answer, Refusal> {
+    let bucket = open(call, request, target, "s3:GetObject")?;
+    let Some(object) = call.db.get::<Object>(&key(call, target)) else {
+        let bucket_only = Target {
+            bucket: target.bucket.clone(),
+            key: None,
+            global: target.global,
+        };
+        return match open(call, request, &bucket_only, "s3:ListBucket") {
+            Ok(_) => Err(no_such_key(target)),
+            Err(_) => Err(access_denied()),
+        };
+    };
+    if request
+        .header("if-match")
+        .is_some_and(|wanted| !same(wanted, &object.etag))
+    {
+        return Err(precondition_failed("If-Match"));
+    }
+    let etag = format!("\"{}\"", object.etag);
+    if request
+        .header("if-none-match")
+        .is_some_and(|wanted| same(wanted, &object.etag))
+    {
+        return Ok(done(call, 304).with_header("etag", etag));
+    }
+    let answer = done(call, 200)
+        .with_header("etag", etag)
+        .with_header("last-modified", http_date(&object.modified_at))
+        .with_header("accept-ranges", "bytes")
+        .with_header("x-amz-server-side-encryption", bucket.encryption.algorithm);
+    if request.method == "HEAD" {
+        return Ok(answer
+            .with_header("content-type", object.content_type)
+            .with_header("content-length", object.size.to_string()));
+    }
+    let body: Vec<u8> = percent_decode_str(&object.content).collect();
+    Ok(answer.with_body(&object.content_type, body))
+}
+
+fn http_date(text: &str) -> String {
+    text.parse::<Timestamp>()
+        .map(|time| time.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string())
+        .unwrap_or_default()
+}
+
+/// `DeleteObject`: also succeeds where there is none, but not with `If-Match`.
+pub(crate) fn delete(
+    call: &mut Call<'_>,
+    request: &Request,
+    target: &Target,
+) -> Result<Answer, Refusal> {
+    open(call, request, target, "s3:DeleteObject")?;
+    let key = key(call, target);
+    if let Some(wanted) = request.header("if-match") {
+        match call.db.get_at_once::<Object>(&key) {
+            None => return Err(no_such_key(target)),
+            Some(object) if !same(wanted, &object.etag) => {
+                return Err(precondition_failed("If-Match"));
+            }
+            Some(_) => {}
+        }
+    }
+    call.db.remove(&key);
+    Ok(done(call, 204))
+}
+
+/// One line of a listing.
+enum Entry {
+    Object(String, Object),
+    Prefix(String),
+}
+
+/// `ListObjectsV2`.
+pub(crate) fn list(
+    call: &mut Call<'_>,
+    request: &Request,
+    target: &Target,
+) -> Result<Answer, Refusal> {
+    open(call, request, target, "s3:ListBucket")?;
+    let value = |name: &str| request.query_value(name).unwrap_or_default();
+    let (wanted, delimiter) = (value("prefix"), value("delimiter"));
+    let token = request.query_value("continuation-token");
+    let after = token.clone().unwrap_or_else(|| value("start-after"));
+    let limit = match request.query_value("max-keys") {
+        None => 1000,
+        Some(text) => text.parse::<usize>().map(|n| n.min(1000)).map_err(|_| {
+            Refusal::new(
+                400,
+                "InvalidArgument",
+                "Provided max-keys not an integer or within integer range",
+            )
+            .with("ArgumentName", "max-keys")
+            .with("ArgumentValue", text)
+        })?,
+    };
+    let prefix = prefix(call.partition, name(target));
+    let mut entries: Vec<Entry> = Vec::new();
+    let mut more = false;
+    let mut last = String::new();
+    for (key, object) in call.db.scan_after::<Object>(&prefix, &after) {
+        let Some(rest) = key.strip_prefix(wanted.as_str()) else {
+            continue;
+        };
+        let cut = if delimiter.is_empty() {
+            None
+        } else {
+            rest.find(&delimiter)
+        };
+        let common = cut.map(|at| key[..wanted.len() + at + delimiter.len()].to_owned());
+        let seen = |common: &String| {
+            // A token may stand within a common prefix that the page before has named.
+            after.starts_with(common.as_str())
+                || matches!(entries.last(), Some(Entry::Prefix(other)) if other == common)
+        };
+        if common.as_ref().is_some_and(seen) {
+            key.clone_into(&mut last);
+            continue;
+        }
+        if entries.len() == limit {
+            more = true;
+            break;
+        }
+        key.clone_into(&mut last);
+        entries.push(common.map_or_else(|| Entry::Object(key.to_owned(), object), Entry::Prefix));
+    }
+    let encoded = value("encoding-type") == "url";
+    let shown = |text: &str| {
+        if encoded {
+            utf8_percent_encode(text, URL).to_string()
+        } else {
+            text.to_owned()
+        }
+    };
+    Ok(result(call, "ListBucketResult", |xml| {
+        xml.text("Name", name(target));
+        xml.text("Prefix", &shown(&wanted));
+        if !delimiter.is_empty() {
+            xml.text("Delimiter", &shown(&delimiter));
+        }
+        xml.optional(
+            "StartAfter",
+            request
+                .query_value("start-after")
+                .map(|text| shown(&text))
+                .as_deref(),
+        );
+        xml.optional("ContinuationToken", token.as_deref());
+        if more {
+            xml.text("NextContinuationToken", &last);
+        }
+        xml.text("KeyCount", &entries.len().to_string());
+        xml.text("MaxKeys", &limit.to_string());
+        if encoded {
+            xml.text("EncodingType", "url");
+        }
+        xml.text("IsTruncated", &more.to_string());
+        for entry in &entries {
+            match entry {
+                Entry::Object(key, object) => xml.element("Contents", |xml| {
+                    xml.text("Key", &shown(key));
+                    xml.text("LastModified", &object.modified_at);
+                    xml.text("ETag", &format!("\"{}\"", object.etag));
+                    xml.text("Size", &object.size.to_string());
+                    xml.text("StorageClass", "STANDARD");
+                }),
+                Entry::Prefix(prefix) => {
+                    xml.element("CommonPrefixes", |xml| xml.text("Prefix", &shown(prefix)));
+                }
+            }
+        }
+    }))
+}

@@ -1,0 +1,1 @@
+//! The refusals of S3, one by one.
