@@ -5,9 +5,11 @@
 //! Does no I/O, reads no clock and knows no cloud.
 
 mod address;
+pub mod diff;
 mod doc;
 mod edit;
 mod grant;
+pub mod grants;
 mod kind;
 mod mark;
 mod place;
@@ -24,7 +26,7 @@ pub use grant::{Edge, Grant};
 pub use kind::{Existing, Field, KindInfo};
 pub use mark::Mark;
 pub use place::Place;
-pub use plan::{Action, Blocked, Note, Plan, Step};
+pub use plan::{Action, Blocked, Counts, Note, Plan, Step};
 pub use planner::{AdoptWhat, Guardrails, Inputs, Mode, Renamed, plan, rename};
 pub use seen::{Owner, Seen, Sighting, Stray};
 pub use state::{Cloud, Owned, Relation, State};

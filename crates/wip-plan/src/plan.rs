@@ -116,3 +116,52 @@ pub struct Note {
     /// In words.
     pub text: String,
 }
+
+/// How many addresses a plan does what to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Counts {
+    /// Made.
+    pub create: usize,
+    /// Changed in place.
+    pub update: usize,
+    /// Deleted and made anew.
+    pub replace: usize,
+    /// Deleted, or our addition taken back.
+    pub delete: usize,
+    /// Written into the state.
+    pub adopt: usize,
+    /// Struck from the state.
+    pub forget: usize,
+    /// As they should be.
+    pub unchanged: usize,
+    /// Blocked.
+    pub blocked: usize,
+}
+
+impl Plan {
+    /// Whether there is nothing to do; something may be blocked all the same.
+    pub fn is_empty(&self) -> bool {
+        self.steps.is_empty()
+    }
+
+    /// How many addresses it does what to; the two steps of a replacement count once.
+    pub fn counts(&self) -> Counts {
+        let mut counts = Counts {
+            unchanged: self.unchanged.len(),
+            blocked: self.blocked.len(),
+            ..Counts::default()
+        };
+        for step in &self.steps {
+            match (step.action, step.replace) {
+                (Action::Create, true) => counts.replace += 1,
+                (Action::Delete, true) => {}
+                (Action::Create, false) => counts.create += 1,
+                (Action::Update, _) => counts.update += 1,
+                (Action::Delete, false) => counts.delete += 1,
+                (Action::Adopt, _) => counts.adopt += 1,
+                (Action::Forget, _) => counts.forget += 1,
+            }
+        }
+        counts
+    }
+}

@@ -1,31 +1,124 @@
 //! The planner: wanted, live and owned in, everything that apply will do out.
 //!
-//! Owns the order of the work; the parts decide.
+//! Owns the order of the work: decide about each address alone, then let targets,
+//! guardrails and what is blocked take away, then sort.
 //! Does no I/O and knows no kind but through [`crate::KindInfo`].
 
+mod decision;
+mod desk;
+mod effects;
+mod existing;
+mod guardrails;
 mod inputs;
 mod moved;
+mod order;
+mod targets;
+mod unwanted;
+mod whose;
+
+use std::collections::BTreeMap;
 
 pub use inputs::{AdoptWhat, Guardrails, Inputs, Mode};
 pub use moved::{Renamed, rename};
 
-use crate::Plan;
+use crate::{Address, Blocked, Grant, Plan, Step};
+use decision::Decision;
+use desk::Desk;
+use effects::{Effect, effect};
+use order::{Links, sort, spread};
 
 /// The plan that makes the live clouds what the file asks for.
 ///
 /// Deterministic: equal inputs give equal plans.
 pub fn plan(inputs: Inputs<'_>) -> Plan {
+    let renamed = rename(inputs.state, inputs.moved);
+    let desk = Desk::new(&inputs, &renamed);
+    let links = Links::new(desk.wants(), &renamed.resources);
+    let mut notes = inputs.notes.clone();
+
+    let mut decisions = desk.decisions();
+    notes.extend(desk.already_ours());
+    if matches!(inputs.mode, Mode::Destroy { .. }) {
+        guardrails::forbid_destroy(&mut decisions, inputs.guardrails);
+    }
+    notes.extend(targets::narrow(&mut decisions, &links, &inputs.target));
+    spread(&mut decisions, &links);
+    break_circles(&mut decisions, &links);
+    if matches!(inputs.mode, Mode::Apply) {
+        let effects = effects(&decisions, &desk);
+        guardrails::limit_revokes(&mut decisions, &effects, inputs.guardrails);
+        spread(&mut decisions, &links);
+    }
+
+    let steps = break_circles(&mut decisions, &links);
+    let effects = effects(&decisions, &desk);
+    let all = |of: fn(&Effect) -> Vec<Grant>| -> Vec<Grant> {
+        let mut all: Vec<Grant> = effects.values().flat_map(of).collect();
+        all.sort();
+        all
+    };
+    let (unchanged, blocked) = outcome(&decisions);
+    notes.sort();
+    notes.dedup();
     Plan {
         format: "wip-plan/1".to_owned(),
         space: inputs.space.to_owned(),
         cloud: inputs.cloud,
         lineage: inputs.state.lineage.clone(),
         serial: inputs.state.serial,
-        steps: Vec::new(),
-        unchanged: Vec::new(),
-        blocked: Vec::new(),
-        notes: inputs.notes,
-        grants: Vec::new(),
-        revokes: Vec::new(),
+        steps,
+        unchanged,
+        blocked,
+        notes,
+        grants: all(|effect| effect.grants.iter().cloned().collect()),
+        revokes: all(|effect| effect.revokes.iter().cloned().collect()),
     }
 }
+
+/// The sorted steps; what needs itself is blocked, and with it what waits for it.
+fn break_circles(decisions: &mut BTreeMap<Address, Decision>, links: &Links<'_>) -> Vec<Step> {
+    loop {
+        let circle = match sort(decisions, links) {
+            Ok(steps) => return steps,
+            Err(circle) => circle,
+        };
+        let names: Vec<String> = circle.iter().map(Address::to_string).collect();
+        let reason = format!("needs itself, in a circle: {}", names.join(" → "));
+        for address in circle {
+            decisions.insert(address, Decision::Blocked(reason.clone()));
+        }
+        spread(decisions, links);
+    }
+}
+
+fn effects(decisions: &BTreeMap<Address, Decision>, desk: &Desk<'_>) -> BTreeMap<Address, Effect> {
+    decisions
+        .iter()
+        .filter_map(|(address, decision)| {
+            let Decision::Steps(steps) = decision else {
+                return None;
+            };
+            let info = desk.info(address)?;
+            Some((address.clone(), effect(info, desk.owned(address), steps)))
+        })
+        .collect()
+}
+
+fn outcome(decisions: &BTreeMap<Address, Decision>) -> (Vec<Address>, Vec<Blocked>) {
+    let mut unchanged = Vec::new();
+    let mut blocked = Vec::new();
+    for (address, decision) in decisions {
+        match decision {
+            Decision::Unchanged => unchanged.push(address.clone()),
+            Decision::Blocked(reason) => blocked.push(Blocked {
+                address: address.clone(),
+                reason: reason.clone(),
+            }),
+            Decision::Nothing | Decision::Steps(_) => {}
+        }
+    }
+    (unchanged, blocked)
+}
+
+#[cfg(test)]
+mod tests;

@@ -27,7 +27,7 @@ pub fn rename(state: &State, moved: &BTreeMap<Address, Address>) -> Renamed {
     for old in state.resources.keys().filter(|old| moved.contains_key(old)) {
         match end_of_chain(old, moved) {
             Some(new) => {
-                new_of.insert(old.clone(), new);
+                new_of.insert(old.clone(), new.clone());
             }
             None => {
                 refused.insert(old.clone(), "`moved` goes in a circle here".to_owned());
@@ -64,7 +64,11 @@ pub fn rename(state: &State, moved: &BTreeMap<Address, Address>) -> Renamed {
     }
 }
 
-fn end_of_chain(start: &Address, moved: &BTreeMap<Address, Address>) -> Option<Address> {
+/// Where the renames lead from `start`; `None` where they go in a circle.
+pub(super) fn end_of_chain<'a>(
+    start: &'a Address,
+    moved: &'a BTreeMap<Address, Address>,
+) -> Option<&'a Address> {
     let mut passed = BTreeSet::from([start]);
     let mut at = start;
     while let Some(next) = moved.get(at) {
@@ -73,7 +77,7 @@ fn end_of_chain(start: &Address, moved: &BTreeMap<Address, Address>) -> Option<A
         }
         at = next;
     }
-    Some(at.clone())
+    Some(at)
 }
 
 /// A rename whose new address is taken, by something that stays or by another rename.

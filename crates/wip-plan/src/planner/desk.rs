@@ -1,0 +1,189 @@
+//! All cases of one run, put together from the inputs, each with its decision.
+//!
+//! Owns which addresses are looked at, and what an adoption leaves out.
+
+use std::collections::BTreeMap;
+
+use super::decision::{Case, Decision, STRAY, decide};
+use super::existing::{meet, not_the_one};
+use super::moved::end_of_chain;
+use super::whose::{Us, Whose};
+use super::{AdoptWhat, Inputs, Mode, Renamed};
+use crate::{Address, KindInfo, Note, Owned, Seen, Want};
+
+/// The inputs, by address.
+#[derive(Debug)]
+pub(super) struct Desk<'a> {
+    inputs: &'a Inputs<'a>,
+    renamed: &'a Renamed,
+    wants: BTreeMap<&'a Address, &'a Want>,
+    /// New address → all old ones.
+    formerly: BTreeMap<&'a Address, Vec<&'a Address>>,
+}
+
+impl<'a> Desk<'a> {
+    pub(super) fn new(inputs: &'a Inputs<'a>, renamed: &'a Renamed) -> Self {
+        let mut formerly: BTreeMap<&Address, Vec<&Address>> = BTreeMap::new();
+        for old in inputs.moved.keys() {
+            if let Some(new) = end_of_chain(old, inputs.moved) {
+                formerly.entry(new).or_default().push(old);
+            }
+        }
+        Self {
+            inputs,
+            renamed,
+            wants: inputs
+                .wants
+                .iter()
+                .map(|want| (&want.address, want))
+                .collect(),
+            formerly,
+        }
+    }
+
+    /// What is wanted in this mode: nothing, when all is to be destroyed.
+    pub(super) fn wants(&self) -> impl Iterator<Item = &'a Want> {
+        self.wants.keys().filter_map(|address| self.want(address))
+    }
+
+    fn want(&self, address: &Address) -> Option<&'a Want> {
+        let wanted = !matches!(self.inputs.mode, Mode::Destroy { .. });
+        self.wants.get(address).copied().filter(|_| wanted)
+    }
+
+    pub(super) fn info(&self, address: &Address) -> Option<&'a KindInfo> {
+        self.inputs.kinds.get(address.kind())
+    }
+
+    pub(super) fn owned(&self, address: &Address) -> Option<&'a Owned> {
+        self.renamed.resources.get(address)
+    }
+
+    /// What is to be done about each address.
+    pub(super) fn decisions(&self) -> BTreeMap<Address, Decision> {
+        let known = self
+            .wants
+            .keys()
+            .copied()
+            .chain(self.renamed.resources.keys());
+        let mut decisions: BTreeMap<Address, Decision> = known
+            .map(|address| (address.clone(), self.decision(address)))
+            .collect();
+        for address in self.wanted_twice() {
+            let reason = "is wanted twice, in two ways".to_owned();
+            decisions.insert(address.clone(), Decision::Blocked(reason));
+        }
+        match &self.inputs.mode {
+            Mode::Apply | Mode::Destroy { .. } => {
+                for stray in &self.inputs.strays {
+                    let reason = format!("`{}` {STRAY}", stray.name);
+                    decisions.insert(stray.address.clone(), Decision::Blocked(reason));
+                }
+                for (address, reason) in &self.renamed.refused {
+                    decisions.insert(address.clone(), Decision::Blocked(reason.clone()));
+                }
+            }
+            Mode::Adopt(AdoptWhat::These(asked)) => {
+                for address in asked {
+                    decisions
+                        .entry(address.clone())
+                        .or_insert_with(|| Decision::Blocked("is not in the file".to_owned()));
+                }
+            }
+            Mode::Adopt(AdoptWhat::All) => {}
+        }
+        decisions
+    }
+
+    /// A note for each address that was asked to be taken over and is ours already.
+    pub(super) fn already_ours(&self) -> Vec<Note> {
+        let Mode::Adopt(AdoptWhat::These(asked)) = &self.inputs.mode else {
+            return Vec::new();
+        };
+        asked
+            .iter()
+            .filter(|address| self.wants.contains_key(address))
+            .filter(|address| self.decision(address) == Decision::Nothing)
+            .map(|address| Note {
+                code: "WIP0302".to_owned(),
+                address: Some(address.clone()),
+                text: "is ours already".to_owned(),
+            })
+            .collect()
+    }
+
+    fn wanted_twice(&self) -> impl Iterator<Item = &'a Address> {
+        let other = |want: &&Want| self.want(&want.address).is_some_and(|last| last != *want);
+        let wants = self.inputs.wants.iter();
+        wants.filter(other).map(|want| &want.address)
+    }
+
+    fn decision(&self, address: &Address) -> Decision {
+        let Some(info) = self.info(address) else {
+            return Decision::Blocked(format!("this wip knows no kind `{}`", address.kind()));
+        };
+        let unasked = Seen::Unreadable("was not observed".to_owned());
+        let seen = self.inputs.seen.get(address).unwrap_or(&unasked);
+        let in_file = self.wants.get(address).copied();
+        let want = self.want(address);
+        let owned = self.owned(address);
+        let place = want.map(|want| &want.place);
+        let place = place.or(owned.map(|owned| &owned.place));
+        let Some(place) = place.or(in_file.map(|want| &want.place)) else {
+            return Decision::Nothing;
+        };
+        let case = Case {
+            us: Us {
+                space: self.inputs.space,
+                lineage: &self.inputs.state.lineage,
+                address,
+                formerly: self.formerly.get(address).map_or(&[], Vec::as_slice),
+            },
+            place,
+            info,
+            want,
+            owned,
+            seen,
+            moved_from: self.renamed.from.get(address),
+            guardrails: self.inputs.guardrails,
+            adopt: matches!(&self.inputs.mode, Mode::Adopt(what) if what.contains(address)),
+            delete_adopted: self.inputs.mode == Mode::Destroy { adopted: true },
+        };
+        match &self.inputs.mode {
+            Mode::Apply | Mode::Destroy { .. } => decide(&case),
+            Mode::Adopt(what) => take_over(&case, what),
+        }
+    }
+}
+
+/// What an adoption does about `case`: take over what is live and not ours, or nothing.
+fn take_over(case: &Case<'_>, what: &AdoptWhat) -> Decision {
+    if !case.adopt {
+        return Decision::Nothing;
+    }
+    let one_by_one = matches!(what, AdoptWhat::These(_));
+    let doc = case.want.map(|want| want.doc.as_ref());
+    match (doc, case.owned, case.seen) {
+        (None, _, _) if one_by_one => Decision::Blocked("is not in the file".to_owned()),
+        (None, _, _) => Decision::Nothing,
+        (Some(Err(reason)), owned, _) if one_by_one || owned.is_none() => {
+            Decision::Blocked(reason.clone())
+        }
+        (Some(Ok(_)), owned, Seen::Unreadable(why)) if one_by_one || owned.is_none() => {
+            Decision::Blocked(why.clone())
+        }
+        (Some(Err(_)), _, _) | (Some(Ok(_)), _, Seen::Unreadable(_)) => Decision::Nothing,
+        (Some(Ok(_)), _, Seen::Absent) if one_by_one => {
+            Decision::Blocked("is not there yet; wip apply makes it".to_owned())
+        }
+        (Some(Ok(_)), _, Seen::Absent) => Decision::Nothing,
+        (Some(Ok(doc)), None, Seen::Present(live)) => meet(case, doc, live),
+        (Some(Ok(doc)), Some(owned), Seen::Present(live)) => {
+            if case.whose(live) == Whose::Nobody && not_the_one(owned, live) {
+                meet(case, doc, live)
+            } else {
+                Decision::Nothing
+            }
+        }
+    }
+}

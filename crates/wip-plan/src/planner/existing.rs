@@ -1,0 +1,195 @@
+//! What is wanted and there already.
+//!
+//! Owns the choice between adopt, update, replace and nothing, and the three-way edits.
+//! What is not wanted is `unwanted`'s.
+
+use super::decision::{Case, Decision};
+use super::whose::Whose;
+use crate::diff::{additions, diff, touches};
+use crate::{Action, Doc, Edit, Existing, Owned, Owner, Relation, Sighting, Step};
+
+/// It is wanted and live, and the state does not know it.
+pub(super) fn meet(case: &Case<'_>, doc: &Doc, live: &Sighting) -> Decision {
+    let unasked = |what: &str| {
+        Decision::Blocked(format!(
+            "{what}; wip adopt {} takes it over",
+            case.us.address
+        ))
+    };
+    let edits = edits(case, Relation::Made, doc, live, None);
+    match (case.whose(live), case.info.existing) {
+        (Whose::Ours | Whose::OursRenamed, _) => take_back(case, doc, live, edits),
+        (Whose::AnotherState(reason), _) => Decision::Blocked(reason),
+        (Whose::AnotherSpace(_) | Whose::Nobody, Existing::Shared) => share(case, doc, live, edits),
+        (Whose::AnotherSpace(reason), Existing::Ask) => Decision::Blocked(reason),
+        (Whose::Nobody, Existing::Ask) if case.adopt => adopt(case, doc, live, edits),
+        (Whose::Nobody, Existing::Ask) if case.owned.is_some_and(|owned| !owned.doubtful) => {
+            unasked("was deleted and made again outside wip, and is not ours")
+        }
+        (Whose::Nobody, Existing::Ask) => unasked("exists and is not ours"),
+    }
+}
+
+/// It is wanted, live, and the state knows it.
+pub(super) fn keep(case: &Case<'_>, doc: &Doc, owned: &Owned, live: &Sighting) -> Decision {
+    let whose = case.whose(live);
+    match (&whose, owned.relation) {
+        (Whose::AnotherState(reason), _) => return Decision::Blocked(reason.clone()),
+        (Whose::AnotherSpace(_), Relation::Shared) => {}
+        (Whose::AnotherSpace(reason), _) => return Decision::Blocked(reason.clone()),
+        (Whose::Nobody, Relation::Made | Relation::Adopted) if not_the_one(owned, live) => {
+            return meet(case, doc, live);
+        }
+        _ => {}
+    }
+
+    let edits = edits(case, owned.relation, doc, live, Some(&owned.doc));
+    let unmarked = match whose {
+        Whose::Ours => None,
+        Whose::OursRenamed => Some("its mark names the address that it had before"),
+        _ if live.owner == Owner::Unmarked => Some("its mark was taken off"),
+        _ => None,
+    };
+    let remark = unmarked.filter(|_| owned.relation != Relation::Shared);
+    let behind = behind(case, owned, doc, live);
+    let step = Step {
+        mark: remark.is_some(),
+        ..present(case, Action::Update, owned.relation, doc, live)
+    };
+    match (edits.is_empty(), remark, behind) {
+        (false, _, _) => change(case, step, edits, live),
+        (true, Some(reason), _) => Decision::Steps(vec![Step {
+            reason: Some(reason.to_owned()),
+            ..step
+        }]),
+        (true, None, Some(reason)) => Decision::Steps(vec![Step {
+            action: Action::Adopt,
+            reason: Some(reason),
+            ..step
+        }]),
+        (true, None, None) => Decision::Unchanged,
+    }
+}
+
+/// Whether what lives is another object than the one that the state knows: made again by
+/// somebody else, or never made by us at all. Only for what bears no mark.
+pub(super) fn not_the_one(owned: &Owned, live: &Sighting) -> bool {
+    let other_id = matches!((&owned.id, &live.id), (Some(ours), Some(theirs)) if ours != theirs);
+    other_id || (owned.doubtful && live.owner == Owner::Unmarked)
+}
+
+/// Why the state has to be written although the cloud is as it should be.
+fn behind(case: &Case<'_>, owned: &Owned, doc: &Doc, live: &Sighting) -> Option<String> {
+    let needs = case.want.map(|want| &want.needs);
+    if let Some(from) = case.moved_from {
+        Some(format!("was {from}"))
+    } else if owned.doubtful {
+        Some("made by a run that died".to_owned())
+    } else if owned.doc != *doc || owned.id != live.id || needs != Some(&owned.needs) {
+        Some("already so; only the state is behind".to_owned())
+    } else {
+        None
+    }
+}
+
+fn take_back(case: &Case<'_>, doc: &Doc, live: &Sighting, edits: Vec<Edit>) -> Decision {
+    let step = Step {
+        mark: case.whose(live) == Whose::OursRenamed,
+        reason: Some("made by a run that died".to_owned()),
+        ..present(case, Action::Adopt, Relation::Made, doc, live)
+    };
+    change(case, step, edits, live)
+}
+
+fn adopt(case: &Case<'_>, doc: &Doc, live: &Sighting, edits: Vec<Edit>) -> Decision {
+    let step = Step {
+        mark: live.owner != Owner::Unmarkable,
+        ..present(case, Action::Adopt, Relation::Adopted, doc, live)
+    };
+    change(case, step, edits, live)
+}
+
+fn share(case: &Case<'_>, doc: &Doc, live: &Sighting, edits: Vec<Edit>) -> Decision {
+    let action = if edits.is_empty() {
+        Action::Adopt
+    } else {
+        Action::Update
+    };
+    change(
+        case,
+        present(case, action, Relation::Shared, doc, live),
+        edits,
+        live,
+    )
+}
+
+/// A step over what is live, without its edits.
+fn present(
+    case: &Case<'_>,
+    action: Action,
+    relation: Relation,
+    doc: &Doc,
+    live: &Sighting,
+) -> Step {
+    Step {
+        id: live.id.clone(),
+        before: Some(live.doc.clone()),
+        after: Some(doc.clone()),
+        ..case.step(action, relation)
+    }
+}
+
+/// Of what is shared only additions count: the rest is somebody else's.
+fn edits(
+    case: &Case<'_>,
+    relation: Relation,
+    doc: &Doc,
+    live: &Sighting,
+    stored: Option<&Doc>,
+) -> Vec<Edit> {
+    match (case.info.existing, relation) {
+        (Existing::Ask, Relation::Made | Relation::Adopted) => diff(&live.doc, doc, stored),
+        (Existing::Shared, _) | (_, Relation::Shared) => additions(&live.doc, doc, stored),
+    }
+}
+
+/// `step` with its edits, where they may be made; in two steps, where they replace it.
+fn change(case: &Case<'_>, step: Step, edits: Vec<Edit>, live: &Sighting) -> Decision {
+    if !edits.is_empty() && !live.objections.is_empty() && !case.guardrails.remove_denies {
+        return Decision::Blocked(format!(
+            "{}; only --remove-denies goes around it",
+            live.objections.join("; ")
+        ));
+    }
+    let replacing = case
+        .info
+        .fields
+        .iter()
+        .find(|field| field.replaces && edits.iter().any(|edit| touches(edit, field.path)));
+    let Some(field) = replacing else {
+        return Decision::Steps(vec![Step { edits, ..step }]);
+    };
+    if step.relation != Relation::Made {
+        return Decision::Blocked(format!(
+            "a change of `{}` means to delete it and make it anew, and wip deletes only what it made; \
+             write into the file what is there, or delete it by hand",
+            field.path
+        ));
+    }
+    let reason = Some(format!("`{}` cannot be changed in place", field.path));
+    let delete = Step {
+        replace: true,
+        id: step.id,
+        before: step.before,
+        reason: reason.clone(),
+        ..case.step(Action::Delete, Relation::Made)
+    };
+    let create = Step {
+        replace: true,
+        after: step.after,
+        edits,
+        reason,
+        ..case.step(Action::Create, Relation::Made)
+    };
+    Decision::Steps(vec![delete, create])
+}

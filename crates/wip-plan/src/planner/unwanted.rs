@@ -1,0 +1,34 @@
+//! What is ours and no longer wanted.
+//!
+//! Owns the choice between delete and forget: nothing that is not ours is deleted.
+
+use super::decision::{Case, Decision};
+use super::existing::not_the_one;
+use super::whose::Whose;
+use crate::{Action, Owned, Relation, Sighting, Step};
+
+/// It is live, the state knows it, and nobody wants it.
+pub(super) fn let_go(case: &Case<'_>, owned: &Owned, live: &Sighting) -> Decision {
+    let whose = case.whose(live);
+    let marked = matches!(whose, Whose::Ours | Whose::OursRenamed);
+    match (whose, owned.relation) {
+        (Whose::AnotherState(reason), _) => case.forget(Some(reason)),
+        (Whose::AnotherSpace(reason), Relation::Made | Relation::Adopted) => {
+            case.forget(Some(reason))
+        }
+        _ if owned.doubtful && !marked => case.forget(Some(
+            "begun by a run that died, and what is there bears no mark of ours".to_owned(),
+        )),
+        (_, Relation::Made | Relation::Adopted) if !marked && not_the_one(owned, live) => {
+            case.forget(Some("was deleted and made again outside wip".to_owned()))
+        }
+        (_, Relation::Adopted) if !case.delete_adopted => {
+            case.forget(Some("was adopted, so it stays".to_owned()))
+        }
+        (_, relation) => Decision::Steps(vec![Step {
+            id: live.id.clone(),
+            before: Some(live.doc.clone()),
+            ..case.step(Action::Delete, relation)
+        }]),
+    }
+}
