@@ -13,6 +13,7 @@ mod http;
 mod log;
 mod options;
 mod seed;
+mod server;
 
 use std::io;
 use std::path::Path;
@@ -23,6 +24,7 @@ pub use http::{Answer, Reply, Request};
 pub use log::Logged;
 pub use options::{Options, Quotas};
 pub use seed::{BucketSeed, ClusterSeed, KeySeed, RoleSeed, Seed};
+pub use server::Server;
 
 use db::Db;
 use faults::Faults;

@@ -9,6 +9,8 @@ pub struct Options {
     pub default_account: String,
     /// Quotas, as long as no seed sets others.
     pub quotas: Quotas,
+    /// The most entities in a page of `GetAccountAuthorizationDetails`, which may hold fewer than asked for.
+    pub details_page: u32,
 }
 
 impl Default for Options {
@@ -16,6 +18,7 @@ impl Default for Options {
         Self {
             default_account: "000000000000".to_owned(),
             quotas: Quotas::default(),
+            details_page: 100,
         }
     }
 }

@@ -76,6 +76,9 @@ pub struct KeySeed {
 pub struct RoleSeed {
     /// Account, 12 digits.
     pub account: String,
+    /// A region of the account's partition; `aws` when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub region: Option<String>,
     /// Name.
     pub name: String,
     /// Path, `/` when absent.

@@ -81,6 +81,25 @@ pub(crate) fn operation(request: &Request) -> String {
         .to_owned()
 }
 
+/// Refuses a request for another version of the API than the service has.
+pub(crate) fn check_version(params: &Params, version: &str) -> Result<(), Refusal> {
+    match params.text("Version") {
+        Some(asked) if asked == version => Ok(()),
+        asked => Err(unknown_operation(
+            params.text("Action").unwrap_or_default(),
+            asked.unwrap_or_default(),
+        )),
+    }
+}
+
+/// The refusal of an operation that there is not.
+///
+/// Source: `InvalidAction` in "Common errors" of the IAM API reference.
+pub(crate) fn unknown_operation(operation: &str, version: &str) -> Refusal {
+    let message = format!("Could not find operation {operation} for version {version}");
+    Refusal::new(400, "InvalidAction", message)
+}
+
 /// The XML namespace of a query service.
 ///
 /// Source: `xmlNamespace` in botocore's models of `iam` and `sts`.
