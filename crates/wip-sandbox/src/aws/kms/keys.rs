@@ -1,13 +1,15 @@
-//! Keys, their policies and their aliases.
+//! Keys: made, found, described, listed; and who is let through to one.
 //!
-//! Not here: which policies are taken (`policy_check.rs`).
+//! Not here: what hangs on a key (`policies.rs`, `aliases.rs`).
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
+use super::aliases::Alias;
+use super::policies::bypasses;
 use super::policy_check::check;
-use super::{limit, text, validation};
+use super::{Members, page, text};
 use crate::aws::call::{Call, Refusal, hex_id, now, partition_of};
 use crate::aws::json::result;
 use crate::aws::resource_policy::Stored;
@@ -16,29 +18,21 @@ use crate::db::Db;
 use crate::http::Answer;
 use crate::seed::KeySeed;
 
-type Members = Map<String, Value>;
-
+/// A key's record.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-struct Key {
-    arn: String,
+pub(super) struct Key {
+    pub(super) arn: String,
     description: String,
-    policy: Stored,
-    created_at: String,
-}
-
-#[derive(Debug, Clone, Serialize, Deserialize)]
-struct Alias {
-    arn: String,
-    key_id: String,
+    pub(super) policy: Stored,
     created_at: String,
 }
 
 /// The parts of a key's or alias's ARN, as far as KMS needs them.
-struct Place {
-    account: String,
-    region: String,
+pub(super) struct Place {
+    pub(super) account: String,
+    pub(super) region: String,
     /// `key/…` or `alias/…`.
-    resource: String,
+    pub(super) resource: String,
 }
 
 impl Place {
@@ -57,26 +51,53 @@ impl Place {
         })
     }
 
-    fn key(&self) -> String {
+    /// The ARN.
+    pub(super) fn arn(&self) -> String {
+        let Self {
+            account,
+            region,
+            resource,
+        } = self;
+        format!(
+            "arn:{}:kms:{region}:{account}:{resource}",
+            partition_of(region)
+        )
+    }
+
+    /// Where it is kept.
+    pub(super) fn key(&self) -> String {
         format!("aws/{}/kms/{}/{}", self.account, self.region, self.resource)
     }
 }
 
+/// Where a key is kept.
+pub(super) fn place(key: &Key) -> String {
+    Place::of(&key.arn)
+        .map(|place| place.key())
+        .unwrap_or_default()
+}
+
 impl Key {
-    fn id(&self) -> &str {
+    /// The last part of the ARN.
+    pub(super) fn id(&self) -> &str {
         self.arn.rsplit('/').next().unwrap_or_default()
     }
 }
 
 /// Source: KMS API Reference, "Error responses" of the operations; the messages are as clients of KMS report them.
-fn not_found(message: String) -> Refusal {
+pub(super) fn not_found(message: String) -> Refusal {
     Refusal::new(400, "NotFoundException", message)
 }
 
 /// Finds a key by id, ARN, alias name or alias ARN, and lets the caller through to it or not.
 ///
 /// Source: KMS API Reference, "DescribeKey" (`KeyId`). `aliases`: whether the operation takes aliases. `foreign`: whether it works on keys of other accounts.
-fn open(call: &mut Call<'_>, key_id: &str, aliases: bool, foreign: bool) -> Result<Key, Refusal> {
+pub(super) fn open(
+    call: &mut Call<'_>,
+    key_id: &str,
+    aliases: bool,
+    foreign: bool,
+) -> Result<Key, Refusal> {
     call.resource = Some(key_id.to_owned());
     let place = if key_id.starts_with("arn:") {
         Place::of(key_id).ok_or_else(|| {
@@ -111,10 +132,7 @@ fn open(call: &mut Call<'_>, key_id: &str, aliases: bool, foreign: bool) -> Resu
                 );
             }
             None if own => {
-                return Err(not_found(format!(
-                    "Alias {} is not found.",
-                    arn(call, &place)
-                )));
+                return Err(not_found(format!("Alias {} is not found.", place.arn())));
             }
             None => return Err(denied(call)),
         }
@@ -125,7 +143,7 @@ fn open(call: &mut Call<'_>, key_id: &str, aliases: bool, foreign: bool) -> Resu
     }
     let Some(key) = call.db.get::<Key>(&key_place) else {
         return Err(if own {
-            not_found(format!("Key '{}' does not exist", arn(call, &place)))
+            not_found(format!("Key '{}' does not exist", place.arn()))
         } else {
             denied(call)
         });
@@ -158,13 +176,6 @@ fn denied(call: &Call<'_>) -> Refusal {
             "User: {} is not authorized to perform: kms:{} on this resource because the resource does not exist in this Region, no resource-based policies allow access, or a resource-based policy explicitly denies access",
             call.caller.arn, call.operation
         ),
-    )
-}
-
-fn arn(call: &Call<'_>, place: &Place) -> String {
-    format!(
-        "arn:{}:kms:{}:{}:{}",
-        call.partition, place.region, place.account, place.resource
     )
 }
 
@@ -206,7 +217,8 @@ fn metadata(key: &Key) -> Value {
     })
 }
 
-fn seconds(text: &str) -> i64 {
+/// A record's time as KMS shows times.
+pub(super) fn seconds(text: &str) -> i64 {
     text.parse::<Timestamp>()
         .map(Timestamp::as_second)
         .unwrap_or_default()
@@ -226,13 +238,6 @@ fn default_policy(partition: &str, account: &str) -> String {
         }],
     })
     .to_string()
-}
-
-fn bypasses(members: &Members) -> bool {
-    members
-        .get("BypassPolicyLockoutSafetyCheck")
-        .and_then(Value::as_bool)
-        .unwrap_or(false)
 }
 
 /// `CreateKey`, of symmetric keys for encryption only.
@@ -299,125 +304,6 @@ pub(super) fn describe(call: &mut Call<'_>, members: &Members) -> Result<Answer,
     Ok(result(call, &json!({ "KeyMetadata": metadata(&key) })))
 }
 
-fn policy_name(members: &Members) -> Result<&str, Refusal> {
-    let name = members
-        .get("PolicyName")
-        .and_then(Value::as_str)
-        .unwrap_or("default");
-    if (1..=128).contains(&name.len())
-        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
-    {
-        Ok(name)
-    } else {
-        Err(validation(
-            "policyName",
-            "Member must satisfy regular expression pattern: [\\w]+",
-        ))
-    }
-}
-
-/// `GetKeyPolicy`.
-pub(super) fn get_policy(call: &mut Call<'_>, members: &Members) -> Result<Answer, Refusal> {
-    let name = policy_name(members)?;
-    let key = open(call, text(members, "KeyId")?, false, false)?;
-    if name != "default" {
-        return Err(not_found("No such policy exists".to_owned()));
-    }
-    Ok(result(
-        call,
-        &json!({ "Policy": key.policy.shown(call.db), "PolicyName": name }),
-    ))
-}
-
-/// `PutKeyPolicy`: the whole document.
-pub(super) fn put_policy(call: &mut Call<'_>, members: &Members) -> Result<Answer, Refusal> {
-    let name = policy_name(members)?;
-    let policy = text(members, "Policy")?;
-    let mut key = open(call, text(members, "KeyId")?, false, false)?;
-    match name {
-        "default" => {}
-        // Source: KMS API Reference, "PutKeyPolicy" (PolicyName).
-        "AWS_RAM" => {
-            return Err(Refusal::new(
-                400,
-                "ValidationException",
-                "The AWS_RAM policy can only be managed by the RAM service",
-            ));
-        }
-        _ => return Err(not_found("No such policy exists".to_owned())),
-    }
-    let realm = Realm {
-        db: call.db,
-        partition: call.partition,
-        account: call.account(),
-    };
-    check(realm, &call.caller, &key.arn, policy, bypasses(members))?;
-    key.policy = Stored::new(realm, policy);
-    let place = format!(
-        "aws/{}/kms/{}/key/{}",
-        call.account(),
-        call.region,
-        key.id()
-    );
-    call.db.put(&place, &key);
-    Ok(empty(call))
-}
-
-/// The answer of operations without an output shape.
-fn empty(call: &Call<'_>) -> Answer {
-    let mut answer = result(call, &Value::Null);
-    answer.body.clear();
-    answer
-}
-
-/// `ListKeyPolicies`: always `default` alone.
-pub(super) fn list_policies(call: &mut Call<'_>, members: &Members) -> Result<Answer, Refusal> {
-    open(call, text(members, "KeyId")?, false, false)?;
-    Ok(result(
-        call,
-        &json!({ "PolicyNames": ["default"], "Truncated": false }),
-    ))
-}
-
-/// `ListGrants`: there are none.
-pub(super) fn list_grants(call: &mut Call<'_>, members: &Members) -> Result<Answer, Refusal> {
-    open(call, text(members, "KeyId")?, false, true)?;
-    Ok(result(call, &json!({ "Grants": [], "Truncated": false })))
-}
-
-/// One page of what `entries` says, under the member `name`.
-fn page(
-    call: &Call<'_>,
-    members: &Members,
-    name: &str,
-    default: usize,
-    entries: Vec<(String, Value)>,
-) -> Result<Answer, Refusal> {
-    let limit = limit(members, default)?;
-    let start = match members.get("Marker").and_then(Value::as_str) {
-        None => 0,
-        Some(marker) => {
-            1 + entries
-                .iter()
-                .position(|(id, _)| id == marker)
-                .ok_or_else(|| {
-                    Refusal::new(
-                        400,
-                        "InvalidMarkerException",
-                        "Could not deserialize marker",
-                    )
-                })?
-        }
-    };
-    let end = entries.len().min(start + limit);
-    let shown: Vec<&Value> = entries[start..end].iter().map(|(_, entry)| entry).collect();
-    let mut body = json!({ name: shown, "Truncated": end < entries.len() });
-    if end < entries.len() {
-        body["NextMarker"] = entries[end - 1].0.as_str().into();
-    }
-    Ok(result(call, &body))
-}
-
 /// `ListKeys`: pages of 100.
 pub(super) fn list(call: &mut Call<'_>, members: &Members) -> Result<Answer, Refusal> {
     let folder = format!("aws/{}/kms/{}/key/", call.account(), call.region);
@@ -427,89 +313,6 @@ pub(super) fn list(call: &mut Call<'_>, members: &Members) -> Result<Answer, Ref
         .map(|(id, key)| (id.to_owned(), json!({ "KeyId": id, "KeyArn": key.arn })))
         .collect();
     page(call, members, "Keys", 100, entries)
-}
-
-/// `ListAliases`: pages of 50.
-pub(super) fn list_aliases(call: &mut Call<'_>, members: &Members) -> Result<Answer, Refusal> {
-    let folder = format!("aws/{}/kms/{}/alias/", call.account(), call.region);
-    let key_id = match members.get("KeyId").and_then(Value::as_str) {
-        Some(key_id) => Some(open(call, key_id, false, false)?.id().to_owned()),
-        None => None,
-    };
-    let entries = call
-        .db
-        .scan::<Alias>(&folder)
-        .filter(|(_, alias)| key_id.as_ref().is_none_or(|key_id| alias.key_id == *key_id))
-        .map(|(name, alias)| {
-            let created = seconds(&alias.created_at);
-            let entry = json!({
-                "AliasName": format!("alias/{name}"),
-                "AliasArn": alias.arn,
-                "TargetKeyId": alias.key_id,
-                "CreationDate": created,
-                "LastUpdatedDate": created,
-            });
-            (name.to_owned(), entry)
-        })
-        .collect();
-    page(call, members, "Aliases", 50, entries)
-}
-
-/// `CreateAlias`.
-///
-/// Source: KMS API Reference, "CreateAlias" (`AliasName`, `AlreadyExistsException`, `InvalidAliasNameException`).
-pub(super) fn create_alias(call: &mut Call<'_>, members: &Members) -> Result<Answer, Refusal> {
-    let name = text(members, "AliasName")?;
-    let target = text(members, "TargetKeyId")?;
-    if name.len() > 256
-        || !name
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b":/_-".contains(&b))
-    {
-        return Err(validation(
-            "aliasName",
-            "Member must satisfy regular expression pattern: ^[a-zA-Z0-9:/_-]+$",
-        ));
-    }
-    let invalid = |message: &str| Refusal::new(400, "InvalidAliasNameException", message);
-    match name.strip_prefix("alias/") {
-        None => {
-            return Err(invalid(
-                "Alias must start with the prefix \"alias/\". Please see https://docs.aws.amazon.com/kms/latest/developerguide/kms-alias.html",
-            ));
-        }
-        Some("") => return Err(invalid("Alias must not be empty")),
-        // Source: KMS API Reference, "CreateAlias": the prefix is reserved for AWS managed keys.
-        Some(rest) if rest.starts_with("aws/") => {
-            return Err(Refusal::new(400, "NotAuthorizedException", ""));
-        }
-        Some(rest) if rest.contains(':') => {
-            return Err(invalid("Alias contains invalid characters"));
-        }
-        Some(_) => {}
-    }
-    let key = open(call, target, false, false)?;
-    let place = Place {
-        account: call.account().to_owned(),
-        region: call.region.clone(),
-        resource: name.to_owned(),
-    };
-    let arn = arn(call, &place);
-    call.resource = Some(name.to_owned());
-    if call.db.get_at_once::<Alias>(&place.key()).is_some() {
-        return Err(Refusal::new(
-            400,
-            "AlreadyExistsException",
-            format!("An alias with the name {arn} already exists"),
-        ));
-    }
-    let alias = Alias {
-        arn,
-        key_id: key.id().to_owned(),
-        created_at: call.now().to_string(),
-    };
-    call.db.put(&place.key(), &alias);
-    Ok(empty(call))
 }
 
 /// Adds a key where there is none of its ARN; an ARN that is none of a key adds nothing.

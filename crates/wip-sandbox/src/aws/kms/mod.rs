@@ -4,18 +4,22 @@
 //! A key policy is enforced as far as `resource_policy` understands it: without a statement for the account or the caller, nobody may look at the key.
 //! Not here: encrypting anything, grants (there are none), deletion, rotation, tags.
 
+mod aliases;
 mod keys;
+mod policies;
 mod policy_check;
 #[cfg(test)]
 mod tests;
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::call::{Call, Refusal};
-use super::json::members;
+use super::json::{members, result};
 use crate::db::Db;
 use crate::http::{Answer, Request};
 use crate::seed::KeySeed;
+
+type Members = Map<String, Value>;
 
 /// Answers a call.
 pub(crate) fn handle(call: &mut Call<'_>, request: &Request) -> Result<Answer, Refusal> {
@@ -24,13 +28,13 @@ pub(crate) fn handle(call: &mut Call<'_>, request: &Request) -> Result<Answer, R
     match operation.as_str() {
         "CreateKey" => keys::create(call, &members),
         "DescribeKey" => keys::describe(call, &members),
-        "GetKeyPolicy" => keys::get_policy(call, &members),
-        "PutKeyPolicy" => keys::put_policy(call, &members),
-        "ListKeyPolicies" => keys::list_policies(call, &members),
+        "GetKeyPolicy" => policies::get(call, &members),
+        "PutKeyPolicy" => policies::put(call, &members),
+        "ListKeyPolicies" => policies::list(call, &members),
         "ListKeys" => keys::list(call, &members),
-        "ListAliases" => keys::list_aliases(call, &members),
-        "CreateAlias" => keys::create_alias(call, &members),
-        "ListGrants" => keys::list_grants(call, &members),
+        "ListAliases" => aliases::list(call, &members),
+        "CreateAlias" => aliases::create(call, &members),
+        "ListGrants" => policies::list_grants(call, &members),
         _ => Err(Refusal::new(400, "UnknownOperationException", "")),
     }
 }
@@ -52,7 +56,7 @@ fn validation(member: &str, constraint: &str) -> Refusal {
 }
 
 /// A required text.
-fn text<'a>(members: &'a Map<String, Value>, name: &str) -> Result<&'a str, Refusal> {
+fn text<'a>(members: &'a Members, name: &str) -> Result<&'a str, Refusal> {
     members
         .get(name)
         .and_then(Value::as_str)
@@ -66,7 +70,7 @@ fn text<'a>(members: &'a Map<String, Value>, name: &str) -> Result<&'a str, Refu
 }
 
 /// The size of a page: 1 to 1000.
-fn limit(members: &Map<String, Value>, default: usize) -> Result<usize, Refusal> {
+fn limit(members: &Members, default: usize) -> Result<usize, Refusal> {
     match members.get("Limit") {
         None => Ok(default),
         Some(value) => value
@@ -75,4 +79,44 @@ fn limit(members: &Map<String, Value>, default: usize) -> Result<usize, Refusal>
             .filter(|n| (1..=1000).contains(n))
             .ok_or_else(|| validation("limit", "Member must have value between 1 and 1000")),
     }
+}
+
+/// One page of what `entries` says, under the member `name`.
+fn page(
+    call: &Call<'_>,
+    members: &Members,
+    name: &str,
+    default: usize,
+    entries: Vec<(String, Value)>,
+) -> Result<Answer, Refusal> {
+    let limit = limit(members, default)?;
+    let start = match members.get("Marker").and_then(Value::as_str) {
+        None => 0,
+        Some(marker) => {
+            1 + entries
+                .iter()
+                .position(|(id, _)| id == marker)
+                .ok_or_else(|| {
+                    Refusal::new(
+                        400,
+                        "InvalidMarkerException",
+                        "Could not deserialize marker",
+                    )
+                })?
+        }
+    };
+    let end = entries.len().min(start + limit);
+    let shown: Vec<&Value> = entries[start..end].iter().map(|(_, entry)| entry).collect();
+    let mut body = json!({ name: shown, "Truncated": end < entries.len() });
+    if end < entries.len() {
+        body["NextMarker"] = entries[end - 1].0.as_str().into();
+    }
+    Ok(result(call, &body))
+}
+
+/// The answer of operations without an output shape.
+fn empty(call: &Call<'_>) -> Answer {
+    let mut answer = result(call, &Value::Null);
+    answer.body.clear();
+    answer
 }

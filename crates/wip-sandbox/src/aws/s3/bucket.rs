@@ -1,17 +1,16 @@
-//! Buckets themselves: making, finding, listing, deleting; and who is let through to one.
+//! Buckets themselves: found, described, deleted; and who is let through to one.
 //!
-//! Not here: what hangs on a bucket (`policy.rs`, `settings.rs`, `objects.rs`).
+//! Not here: making and listing them (`create.rs`, `list.rs`), and what hangs on a bucket (`policy.rs`, `settings.rs`, `objects.rs`).
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 use super::access_denied;
-use super::names::{is_bucket_name, region_of};
 use super::settings::{Encryption, PublicAccessBlock};
 use super::target::Target;
-use super::xml::{Element, done, result};
-use crate::aws::call::{Call, Refusal, hex_id, now, partition_of};
+use super::xml::{done, result};
+use crate::aws::call::{Call, Refusal, now, partition_of};
 use crate::aws::resource_policy::Stored;
 use crate::aws::resource_policy::principals::{Realm, is_account};
 use crate::db::Db;
@@ -39,7 +38,7 @@ impl Bucket {
     /// What S3 gives a new bucket since 2023: encryption with its own keys, all public access blocked.
     ///
     /// Source: S3 User Guide, "Setting default server-side encryption behavior for Amazon S3 buckets", "Default settings for new S3 buckets FAQ".
-    fn new(account: &str, region: &str, created_at: String) -> Self {
+    pub(super) fn new(account: &str, region: &str, created_at: String) -> Self {
         Self {
             account: account.to_owned(),
             region: region.to_owned(),
@@ -58,7 +57,8 @@ pub(crate) fn key(partition: &str, name: &str) -> String {
     format!("{}{name}", prefix(partition))
 }
 
-fn prefix(partition: &str) -> String {
+/// Where the buckets of a partition are kept.
+pub(super) fn prefix(partition: &str) -> String {
     format!("aws/s3/{partition}/bucket/")
 }
 
@@ -226,119 +226,6 @@ pub(crate) fn location(
     }))
 }
 
-/// `CreateBucket`.
-pub(crate) fn create(
-    call: &mut Call<'_>,
-    request: &Request,
-    target: &Target,
-) -> Result<Answer, Refusal> {
-    let name = name(target);
-    // Source: S3 API Reference, "Error responses" (InvalidBucketName).
-    if !is_bucket_name(name) {
-        return Err(Refusal::new(
-            400,
-            "InvalidBucketName",
-            "The specified bucket is not valid.",
-        )
-        .with("BucketName", name));
-    }
-    // Source: S3 API Reference, "CreateBucket": new buckets have ACLs disabled.
-    if request
-        .header("x-amz-acl")
-        .is_some_and(|acl| acl != "private")
-        && request
-            .header("x-amz-object-ownership")
-            .is_none_or(|value| value == "BucketOwnerEnforced")
-    {
-        return Err(Refusal::new(
-            400,
-            "InvalidBucketAclWithObjectOwnership",
-            "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting",
-        )
-        .with("BucketName", name));
-    }
-    let region = wanted_region(call, &request.body)?;
-    let key = key(call.partition, name);
-    if let Some(bucket) = call.db.get_at_once::<Bucket>(&key) {
-        return taken(call, name, &bucket);
-    }
-    let created_at = call.now().to_string();
-    call.db
-        .put(&key, &Bucket::new(call.account(), &region, created_at));
-    Ok(created(call, name))
-}
-
-fn created(call: &Call<'_>, name: &str) -> Answer {
-    done(call, 200)
-        .with_header("location", format!("/{name}"))
-        .with_header("x-amz-bucket-arn", arn(call.partition, name))
-}
-
-/// Source: botocore's model of `s3` (`BucketAlreadyOwnedByYou`: in us-east-1 it is 200, in all other regions this error; `BucketAlreadyExists`).
-fn taken(call: &Call<'_>, name: &str, bucket: &Bucket) -> Result<Answer, Refusal> {
-    if call.account() != bucket.account {
-        return Err(Refusal::new(
-            409,
-            "BucketAlreadyExists",
-            "The requested bucket name is not available. The bucket namespace is shared by all users of the system. Please select a different name and try again.",
-        )
-        .with("BucketName", name));
-    }
-    if call.region == "us-east-1" && bucket.region == "us-east-1" {
-        return Ok(created(call, name));
-    }
-    Err(Refusal::new(
-        409,
-        "BucketAlreadyOwnedByYou",
-        "Your previous request to create the named bucket succeeded and you already own it.",
-    )
-    .with("BucketName", name))
-}
-
-/// The region that a `CreateBucket` asks for.
-///
-/// Sources: S3 API Reference, "CreateBucket" (at us-east-1 the constraint may name any region), "Error responses" (`IllegalLocationConstraintException`, `InvalidLocationConstraint`).
-fn wanted_region(call: &Call<'_>, body: &[u8]) -> Result<String, Refusal> {
-    let constraint = if body.is_empty() {
-        String::new()
-    } else {
-        let root = Element::read(body, "CreateBucketConfiguration")?;
-        root.only(&["LocationConstraint", "Tags"])?;
-        root.child_text("LocationConstraint")
-            .unwrap_or_default()
-            .to_owned()
-    };
-    let illegal = |what: &str| {
-        Refusal::new(
-            400,
-            "IllegalLocationConstraintException",
-            format!(
-                "The {what} location constraint is incompatible for the region specific endpoint this request was sent to."
-            ),
-        )
-    };
-    if constraint.is_empty() {
-        return if call.region == "us-east-1" {
-            Ok(call.region.clone())
-        } else {
-            Err(illegal("unspecified"))
-        };
-    }
-    let region = region_of(&constraint).filter(|region| partition_of(region) == call.partition);
-    match region {
-        None => Err(Refusal::new(
-            400,
-            "InvalidLocationConstraint",
-            "The specified location-constraint is not valid",
-        )
-        .with("LocationConstraint", constraint)),
-        Some(region) if call.region == "us-east-1" || call.region == region => {
-            Ok(region.to_owned())
-        }
-        Some(_) => Err(illegal(&constraint)),
-    }
-}
-
 /// `DeleteBucket`.
 pub(crate) fn delete(
     call: &mut Call<'_>,
@@ -358,76 +245,6 @@ pub(crate) fn delete(
     }
     call.db.remove(&key(call.partition, name));
     Ok(done(call, 204))
-}
-
-/// `ListBuckets`: those of the caller's account, in all regions of the partition.
-///
-/// Source: S3 API Reference, "ListBuckets": pages only where `max-buckets` is given.
-pub(crate) fn list(call: &mut Call<'_>, request: &Request) -> Result<Answer, Refusal> {
-    let wanted = request.query_value("prefix");
-    let region = request.query_value("bucket-region");
-    let limit = match request.query_value("max-buckets") {
-        Some(text) => Some(
-            text.parse::<usize>()
-                .ok()
-                .filter(|n| (1..=10_000).contains(n))
-                .ok_or_else(|| {
-                    Refusal::new(
-                        400,
-                        "InvalidArgument",
-                        "Argument max-buckets must be an integer between 1 and 10000",
-                    )
-                    .with("ArgumentName", "max-buckets")
-                    .with("ArgumentValue", text)
-                })?,
-        ),
-        None => None,
-    };
-    let after = request
-        .query_value("continuation-token")
-        .unwrap_or_default();
-    let prefix = prefix(call.partition);
-    let mut found: Vec<(String, Bucket)> = call
-        .db
-        .scan_after::<Bucket>(&prefix, &after)
-        .filter(|(name, bucket)| {
-            bucket.account == call.caller.account
-                && wanted
-                    .as_ref()
-                    .is_none_or(|wanted| name.starts_with(wanted.as_str()))
-                && region
-                    .as_ref()
-                    .is_none_or(|region| *region == bucket.region)
-        })
-        .map(|(name, bucket)| (name.to_owned(), bucket))
-        .collect();
-    let more = limit.is_some_and(|limit| found.len() > limit);
-    found.truncate(limit.unwrap_or(found.len()));
-    let next = if more {
-        found.last().map(|(name, _)| name.clone())
-    } else {
-        None
-    };
-    Ok(result(call, "ListAllMyBucketsResult", |xml| {
-        xml.element("Owner", |xml| {
-            xml.text("ID", &hex_id(&["canonical", &call.caller.account], 64))
-        });
-        xml.element("Buckets", |xml| {
-            for (name, bucket) in &found {
-                xml.element("Bucket", |xml| {
-                    xml.text("Name", name);
-                    xml.text("CreationDate", &bucket.created_at);
-                    // Source: botocore's model of `s3`, `Bucket`; the region is only in answers to paged requests.
-                    if limit.is_some() {
-                        xml.text("BucketRegion", &bucket.region);
-                    }
-                    xml.text("BucketArn", &arn(call.partition, name));
-                });
-            }
-        });
-        xml.optional("ContinuationToken", next.as_deref());
-        xml.optional("Prefix", wanted.as_deref());
-    }))
 }
 
 /// Adds a bucket where there is none of its name.

@@ -5,6 +5,9 @@
 
 mod body;
 mod bucket;
+mod conditions;
+mod create;
+mod list;
 mod names;
 mod objects;
 mod policy;
@@ -35,8 +38,8 @@ pub(crate) fn handle(call: &mut Call<'_>, request: &Request) -> Result<Answer, R
     call.resource = target.bucket.clone();
     let operation = call.operation.clone();
     match operation.as_str() {
-        "ListBuckets" => bucket::list(call, request),
-        "CreateBucket" => bucket::create(call, request, &target),
+        "ListBuckets" => list::list(call, request),
+        "CreateBucket" => create::create(call, request, &target),
         "HeadBucket" => bucket::head(call, request, &target),
         "GetBucketLocation" => bucket::location(call, request, &target),
         "DeleteBucket" => bucket::delete(call, request, &target),
