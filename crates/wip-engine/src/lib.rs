@@ -1,1 +1,15 @@
-//! TBD
+//! Facts, observe, plan, apply, verify: one run, for any cloud.
+//!
+//! Owns the order of calls, their concurrency, and what becomes of a failure.
+//! Prints nothing and names no cloud.
+
+mod apply;
+mod clouds;
+mod error;
+mod step;
+mod survey;
+
+pub use apply::{Apply, Failure, Outcome, Rights, Stop};
+pub use clouds::Clouds;
+pub use error::EngineError;
+pub use survey::{Survey, check, survey};

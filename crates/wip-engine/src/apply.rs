@@ -1,0 +1,310 @@
+//! Apply: follows a plan, chooses nothing, and writes down each step before and after it happens.
+//!
+//! Owns the graph of steps, its bounded concurrency, and what becomes of what depends on a failure.
+
+use std::cell::Cell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+use std::sync::Arc;
+
+use futures_util::stream::{FuturesUnordered, StreamExt};
+use wip_plan::{Address, Plan, State, rename};
+use wip_provider::CloudError;
+use wip_state::{Entry, FolderStore, fold};
+
+use crate::step::{self, Ended, Setting};
+use crate::{Clouds, EngineError};
+
+/// A wish to stop: calls in flight finish, nothing new begins.
+#[derive(Clone, Debug, Default)]
+pub struct Stop(Rc<Cell<bool>>);
+
+impl Stop {
+    /// Asks for the stop.
+    pub fn ask(&self) {
+        self.0.set(true);
+    }
+
+    /// Whether it was asked for.
+    pub fn asked(&self) -> bool {
+        self.0.get()
+    }
+}
+
+/// What apply may use.
+#[derive(Clone, Copy, Debug)]
+pub struct Rights {
+    /// How many steps may be under way at once.
+    pub concurrency: usize,
+    /// Whether each thing is looked at again before it is touched: the plan is another process's.
+    pub recheck: bool,
+}
+
+/// An apply that is ready to run.
+pub struct Apply<'a> {
+    /// The clouds.
+    pub clouds: &'a Clouds,
+    /// What to do.
+    pub plan: &'a Plan,
+    /// Tags of the Space.
+    pub labels: &'a BTreeMap<String, String>,
+    /// Renames that the file tells of: from, to.
+    pub moved: &'a BTreeMap<Address, Address>,
+    /// The state that the plan builds on, with what a run that died left in the journal.
+    pub state: State,
+    /// Where state and journal are; its lock is held.
+    pub store: Arc<FolderStore>,
+    /// Whether a journal of a run that died lies there and is folded into `state`.
+    pub recovered: bool,
+    /// What it may use.
+    pub rights: Rights,
+    /// The wish to stop.
+    pub stop: Stop,
+}
+
+/// What came of an apply.
+#[derive(Debug)]
+pub struct Outcome {
+    /// The state afterwards, as stored.
+    pub state: State,
+    /// Steps that were done.
+    pub done: usize,
+    /// Steps that failed, in the order of their ends.
+    pub failures: Vec<Failure>,
+    /// Steps that were not begun because what they need failed.
+    pub skipped: Vec<Address>,
+    /// Steps that were not begun because a stop was asked for.
+    pub left: Vec<Address>,
+}
+
+/// A step that failed.
+#[derive(Debug)]
+pub struct Failure {
+    /// Of what.
+    pub address: Address,
+    /// Why.
+    pub error: CloudError,
+}
+
+impl Apply<'_> {
+    /// Runs it; `watch` sees each journal entry as it is written.
+    ///
+    /// # Errors
+    /// Where journal or state cannot be written: then nothing new is begun, and what was begun
+    /// stands in the journal as far as it could be written.
+    pub async fn run(self, mut watch: impl FnMut(&Entry)) -> Result<Outcome, EngineError> {
+        let Self {
+            plan, store, state, ..
+        } = &self;
+        let mut outcome = Outcome {
+            state: state.clone(),
+            done: 0,
+            failures: Vec::new(),
+            skipped: Vec::new(),
+            left: Vec::new(),
+        };
+        let renamed = renames(state, self.moved);
+        if plan.steps.is_empty() && renamed.is_empty() && !self.recovered {
+            return Ok(outcome);
+        }
+        let header = state.clone();
+        write(store, move |store| store.begin_journal(&header)).await?;
+        self.append(&renamed, true).await?;
+        let mut entries = renamed;
+        self.steps(&mut outcome, &mut entries, &mut watch).await?;
+        let mut next = fold(state.clone(), &entries);
+        outcome.state = write(store, move |store| {
+            store.store(&mut next)?;
+            store.drop_journal()?;
+            Ok(next)
+        })
+        .await?;
+        Ok(outcome)
+    }
+
+    async fn steps(
+        &self,
+        outcome: &mut Outcome,
+        entries: &mut Vec<Entry>,
+        watch: &mut impl FnMut(&Entry),
+    ) -> Result<(), EngineError> {
+        let setting = Setting {
+            clouds: self.clouds,
+            space: &self.plan.space,
+            lineage: &self.plan.lineage,
+            labels: self.labels,
+            recheck: self.rights.recheck,
+        };
+        let mut graph = Graph::new(self.plan);
+        let mut running = FuturesUnordered::new();
+        loop {
+            let free = self.rights.concurrency.max(1) - running.len();
+            let batch = if self.stop.asked() {
+                Vec::new()
+            } else {
+                graph.take(free)
+            };
+            if !batch.is_empty() {
+                // One durable write serves all that begin together.
+                let begun: Vec<Entry> = batch
+                    .iter()
+                    .map(|&at| step::begin(&self.plan.steps[at]))
+                    .collect();
+                self.append(&begun, true).await?;
+                for entry in begun {
+                    watch(&entry);
+                    entries.push(entry);
+                }
+                let setting = &setting;
+                running.extend(
+                    batch.into_iter().map(|at| async move {
+                        (at, step::run(setting, &self.plan.steps[at]).await)
+                    }),
+                );
+            }
+            let Some((
+                at,
+                Ended {
+                    entries: ended,
+                    failure,
+                },
+            )) = running.next().await
+            else {
+                break;
+            };
+            self.append(&ended, false).await?;
+            for entry in ended {
+                watch(&entry);
+                entries.push(entry);
+            }
+            let address = &self.plan.steps[at].address;
+            match failure {
+                None => {
+                    outcome.done += 1;
+                    graph.done(at);
+                }
+                Some(error) => {
+                    outcome.failures.push(Failure {
+                        address: address.clone(),
+                        error,
+                    });
+                    graph.failed(at);
+                }
+            }
+        }
+        let address = |at: &usize| self.plan.steps[*at].address.clone();
+        outcome.skipped = graph.skipped.iter().map(address).collect();
+        outcome.left = graph.left().iter().map(address).collect();
+        Ok(())
+    }
+
+    async fn append(&self, entries: &[Entry], durable: bool) -> Result<(), EngineError> {
+        let entries = entries.to_vec();
+        write(&self.store, move |store| store.append(&entries, durable)).await
+    }
+}
+
+/// What the journal says of addresses that the file renames: the old one is forgotten, the new
+/// one is as the old one was.
+fn renames(state: &State, moved: &BTreeMap<Address, Address>) -> Vec<Entry> {
+    let renamed = rename(state, moved);
+    let mut entries = Vec::new();
+    for (new, old) in renamed.from {
+        if let Some(owned) = renamed.resources.get(&new).cloned() {
+            entries.push(Entry::Forgotten { address: old });
+            entries.push(Entry::Made {
+                address: new,
+                owned,
+            });
+        }
+    }
+    entries
+}
+
+/// Blocking file work, off the thread that waits for the clouds.
+async fn write<T: Send + 'static>(
+    store: &Arc<FolderStore>,
+    work: impl FnOnce(&FolderStore) -> Result<T, wip_state::StateError> + Send + 'static,
+) -> Result<T, EngineError> {
+    let store = Arc::clone(store);
+    tokio::task::spawn_blocking(move || work(&store))
+        .await
+        .map_err(|_| EngineError::Writer)?
+        .map_err(EngineError::State)
+}
+
+/// Which steps wait for what.
+struct Graph {
+    /// Begun by nobody yet, and waiting for nothing.
+    ready: BTreeSet<usize>,
+    /// Not begun → how many steps it still waits for.
+    waiting: BTreeMap<usize, usize>,
+    /// Step → those that wait for it.
+    dependents: BTreeMap<usize, Vec<usize>>,
+    /// Not to be begun, because something that they need failed.
+    skipped: BTreeSet<usize>,
+}
+
+impl Graph {
+    fn new(plan: &Plan) -> Self {
+        let mut graph = Self {
+            ready: BTreeSet::new(),
+            waiting: BTreeMap::new(),
+            dependents: BTreeMap::new(),
+            skipped: BTreeSet::new(),
+        };
+        for (at, step) in plan.steps.iter().enumerate() {
+            if step.needs.is_empty() {
+                graph.ready.insert(at);
+            } else {
+                graph.waiting.insert(at, step.needs.len());
+            }
+            for &needed in &step.needs {
+                graph.dependents.entry(needed).or_default().push(at);
+            }
+        }
+        graph
+    }
+
+    /// At most `free` steps that wait for nothing, in the plan's order.
+    fn take(&mut self, free: usize) -> Vec<usize> {
+        let taken: Vec<usize> = self.ready.iter().copied().take(free).collect();
+        for at in &taken {
+            self.ready.remove(at);
+        }
+        taken
+    }
+
+    fn done(&mut self, at: usize) {
+        for dependent in self.dependents.remove(&at).unwrap_or_default() {
+            if let Some(count) = self.waiting.get_mut(&dependent) {
+                *count -= 1;
+                if *count == 0 {
+                    self.waiting.remove(&dependent);
+                    self.ready.insert(dependent);
+                }
+            }
+        }
+    }
+
+    fn failed(&mut self, at: usize) {
+        let mut lost = vec![at];
+        while let Some(at) = lost.pop() {
+            for dependent in self.dependents.remove(&at).unwrap_or_default() {
+                if self.waiting.remove(&dependent).is_some() {
+                    self.skipped.insert(dependent);
+                    lost.push(dependent);
+                }
+            }
+        }
+    }
+
+    /// Steps that nobody began.
+    fn left(&self) -> BTreeSet<usize> {
+        self.ready
+            .iter()
+            .chain(self.waiting.keys())
+            .copied()
+            .collect()
+    }
+}

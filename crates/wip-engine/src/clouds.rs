@@ -1,0 +1,48 @@
+//! The drivers of a run, found by kind.
+
+use std::collections::BTreeMap;
+
+use wip_plan::{Address, Doc, KindInfo, Place};
+use wip_provider::Driver;
+
+use crate::EngineError;
+
+/// All drivers of a run.
+pub struct Clouds {
+    drivers: Vec<Box<dyn Driver>>,
+}
+
+impl Clouds {
+    /// The clouds behind `drivers`.
+    pub fn new(drivers: Vec<Box<dyn Driver>>) -> Self {
+        Self { drivers }
+    }
+
+    /// What the planner must know of every kind.
+    pub fn kinds(&self) -> BTreeMap<&'static str, KindInfo> {
+        self.drivers
+            .iter()
+            .flat_map(|driver| driver.kinds())
+            .map(|kind| (kind.name, kind))
+            .collect()
+    }
+
+    /// What others need to know of a resource: `roleArn`, for example.
+    pub fn outputs(&self, address: &Address, place: &Place, doc: &Doc) -> BTreeMap<String, String> {
+        self.of(address.kind()).map_or_else(
+            |_| BTreeMap::new(),
+            |driver| driver.outputs(address.kind(), place, doc),
+        )
+    }
+
+    pub(crate) fn all(&self) -> impl Iterator<Item = &dyn Driver> {
+        self.drivers.iter().map(Box::as_ref)
+    }
+
+    pub(crate) fn of(&self, kind: &str) -> Result<&dyn Driver, EngineError> {
+        let cloud = kind.split_once('/').map_or(kind, |(cloud, _)| cloud);
+        self.all()
+            .find(|driver| driver.cloud() == cloud)
+            .ok_or_else(|| EngineError::NoDriver(cloud.to_owned()))
+    }
+}

@@ -1,0 +1,298 @@
+//! One step: the calls that it makes, and how a doubtful end of it is settled.
+//!
+//! Owns the turn from a step into calls of a driver and from their end into a journal entry.
+//! Chooses nothing: what to do stands in the step.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use wip_plan::{Action, Doc, Mark, Owned, Owner, Seen, Sighting, Step};
+use wip_provider::{Class, CloudError, Driver, Glance, Look, Target};
+use wip_state::Entry;
+
+use crate::Clouds;
+
+/// What all steps of a run share.
+pub(crate) struct Setting<'a> {
+    pub(crate) clouds: &'a Clouds,
+    pub(crate) space: &'a str,
+    pub(crate) lineage: &'a str,
+    pub(crate) labels: &'a BTreeMap<String, String>,
+    /// Look again at each thing before it is touched: the plan was made by another process.
+    pub(crate) recheck: bool,
+}
+
+/// What came of a step.
+pub(crate) struct Ended {
+    /// What the journal has to know; more than one where a failure left something behind.
+    pub(crate) entries: Vec<Entry>,
+    /// Why it failed, if it did.
+    pub(crate) failure: Option<CloudError>,
+}
+
+/// What the journal says before the step makes its first call.
+pub(crate) fn begin(step: &Step) -> Entry {
+    Entry::Begin {
+        address: step.address.clone(),
+        action: step.action,
+        place: step.place.clone(),
+        relation: step.relation,
+        id: step.id.clone(),
+        needs: step.depends_on.clone(),
+        doc: step.after.clone(),
+    }
+}
+
+/// Does the step.
+pub(crate) async fn run(setting: &Setting<'_>, step: &Step) -> Ended {
+    let driver = match setting.clouds.of(step.address.kind()) {
+        Ok(driver) => driver,
+        Err(error) => {
+            let error = CloudError::local(Class::Final, step.address.kind(), error.to_string());
+            return failed(step, error, true);
+        }
+    };
+    if setting.recheck
+        && let Err(error) = recheck(setting, driver, step).await
+    {
+        return failed(step, error, true);
+    }
+    match step.action {
+        Action::Create => create(setting, driver, step).await,
+        Action::Update | Action::Adopt => change(setting, driver, step).await,
+        Action::Delete => delete(setting, driver, step).await,
+        Action::Forget => ended(Entry::Forgotten {
+            address: step.address.clone(),
+        }),
+    }
+}
+
+async fn create(setting: &Setting<'_>, driver: &dyn Driver, step: &Step) -> Ended {
+    let Some(after) = &step.after else {
+        return failed(step, without_doc(step), true);
+    };
+    let mark = mark(setting, step);
+    let error = match driver.create(target(setting, step, &mark), after).await {
+        Ok(id) => return ended(made(step, id, after)),
+        Err(error) => error,
+    };
+    // Whatever went wrong, part of it may be there: the answer may have been lost, or a later
+    // call of several may have failed. Looking settles it.
+    match look(setting, driver, step).await {
+        Ok(Seen::Absent) => failed(step, error, true),
+        Ok(Seen::Present(there)) if is_ours(&there.owner, &mark) => {
+            finish(setting, driver, step, &mark, there, error).await
+        }
+        Ok(Seen::Present(_)) => {
+            let words = "somebody else made it in the meantime; plan again to see it";
+            let error = CloudError {
+                message: format!("{} ({words})", error.message),
+                ..error
+            };
+            failed(step, error, true)
+        }
+        Ok(Seen::Unreadable(_)) | Err(_) => failed(step, error, false),
+    }
+}
+
+/// Something of ours is there after a create that failed: brings it to what is wanted where the
+/// failure allows, and says what is there where it does not.
+async fn finish(
+    setting: &Setting<'_>,
+    driver: &dyn Driver,
+    step: &Step,
+    mark: &Mark,
+    there: Sighting,
+    error: CloudError,
+) -> Ended {
+    let Some(after) = &step.after else {
+        return failed(step, without_doc(step), true);
+    };
+    if there.doc == *after {
+        return ended(made(step, there.id, after));
+    }
+    let worth_it = matches!(
+        error.class,
+        Class::Conflict | Class::Broken | Class::Unavailable
+    );
+    let target = Target {
+        id: there.id.as_deref(),
+        ..target(setting, step, mark)
+    };
+    if worth_it && driver.update(target, &there.doc, after).await.is_ok() {
+        return ended(made(step, there.id.clone(), after));
+    }
+    Ended {
+        entries: vec![made(step, there.id, &there.doc)],
+        failure: Some(error),
+    }
+}
+
+async fn change(setting: &Setting<'_>, driver: &dyn Driver, step: &Step) -> Ended {
+    let (Some(before), Some(after)) = (&step.before, &step.after) else {
+        return failed(step, without_doc(step), true);
+    };
+    let mark = mark(setting, step);
+    if step.mark
+        && let Err(error) = driver.mark(target(setting, step, &mark), before).await
+    {
+        return failed(step, error, false);
+    }
+    if before != after
+        && let Err(error) = driver
+            .update(target(setting, step, &mark), before, after)
+            .await
+    {
+        return failed(step, error, false);
+    }
+    let owned = owned(step, step.id.clone(), after);
+    let address = step.address.clone();
+    ended(match step.action {
+        Action::Adopt => Entry::Adopted { address, owned },
+        _ => Entry::Made { address, owned },
+    })
+}
+
+async fn delete(setting: &Setting<'_>, driver: &dyn Driver, step: &Step) -> Ended {
+    let Some(before) = &step.before else {
+        return failed(step, without_doc(step), true);
+    };
+    let mark = mark(setting, step);
+    match driver.delete(target(setting, step, &mark), before).await {
+        Err(error) if error.class != Class::Missing => failed(step, error, false),
+        _ => ended(Entry::Gone {
+            address: step.address.clone(),
+        }),
+    }
+}
+
+/// Compares what is there with what the plan saw.
+async fn recheck(
+    setting: &Setting<'_>,
+    driver: &dyn Driver,
+    step: &Step,
+) -> Result<(), CloudError> {
+    if step.action == Action::Forget {
+        return Ok(());
+    }
+    let moved = |what: String| {
+        let words = format!("changed since the plan: {what}; plan again");
+        Err(CloudError::local(
+            Class::Conflict,
+            step.address.kind(),
+            words,
+        ))
+    };
+    // The create half of a replacement finds nothing only after its other half is done.
+    match (look(setting, driver, step).await?, &step.before) {
+        (Seen::Absent, None) => Ok(()),
+        (Seen::Absent, Some(_)) => moved("it is gone".to_owned()),
+        (Seen::Unreadable(why), _) => {
+            Err(CloudError::local(Class::Denied, step.address.kind(), why))
+        }
+        (Seen::Present(_), None) => moved("somebody made it".to_owned()),
+        (Seen::Present(there), Some(before)) if there.doc == *before && there.id == step.id => {
+            Ok(())
+        }
+        (Seen::Present(there), Some(before)) => moved(first_difference(before, &there.doc)),
+    }
+}
+
+/// The path of the first difference, in words.
+fn first_difference(planned: &Doc, live: &Doc) -> String {
+    wip_plan::diff::diff(planned, live, None)
+        .first()
+        .map_or_else(|| "it is another one now".to_owned(), |edit| edit.path.join(" "))
+}
+
+async fn look(setting: &Setting<'_>, driver: &dyn Driver, step: &Step) -> Result<Seen, CloudError> {
+    let glances = [Glance {
+        address: step.address.clone(),
+        wanted: step.after.clone(),
+        owned: step.before.clone(),
+        id: step.id.clone(),
+        relation: Some(step.relation),
+        fresh: false,
+    }];
+    let mut sights = driver
+        .observe(Look {
+            space: setting.space,
+            lineage: setting.lineage,
+            kind: step.address.kind(),
+            place: &step.place,
+            glances: &glances,
+        })
+        .await;
+    sights.seen.remove(&step.address).ok_or_else(|| {
+        CloudError::local(
+            Class::Final,
+            step.address.kind(),
+            "it was looked at and not found out",
+        )
+    })
+}
+
+fn is_ours(owner: &Owner, mark: &Mark) -> bool {
+    matches!(owner, Owner::Marked(found) if found == mark)
+}
+
+fn mark(setting: &Setting<'_>, step: &Step) -> Mark {
+    Mark {
+        space: setting.space.to_owned(),
+        lineage: setting.lineage.to_owned(),
+        address: step.address.to_string(),
+    }
+}
+
+fn target<'a>(setting: &Setting<'a>, step: &'a Step, mark: &'a Mark) -> Target<'a> {
+    Target {
+        address: &step.address,
+        place: &step.place,
+        mark,
+        labels: setting.labels,
+        id: step.id.as_deref(),
+        relation: step.relation,
+    }
+}
+
+fn owned(step: &Step, id: Option<String>, doc: &Doc) -> Owned {
+    let needs: BTreeSet<_> = step.depends_on.clone();
+    Owned {
+        place: step.place.clone(),
+        relation: step.relation,
+        id,
+        needs,
+        doc: doc.clone(),
+        doubtful: false,
+    }
+}
+
+fn made(step: &Step, id: Option<String>, doc: &Doc) -> Entry {
+    Entry::Made {
+        address: step.address.clone(),
+        owned: owned(step, id, doc),
+    }
+}
+
+fn ended(entry: Entry) -> Ended {
+    Ended {
+        entries: vec![entry],
+        failure: None,
+    }
+}
+
+fn failed(step: &Step, error: CloudError, certain: bool) -> Ended {
+    Ended {
+        entries: vec![Entry::Failed {
+            address: step.address.clone(),
+            reason: error.to_string(),
+            certain,
+        }],
+        failure: Some(error),
+    }
+}
+
+/// A plan that lacks what its own action needs: made by hand.
+fn without_doc(step: &Step) -> CloudError {
+    let words = format!("the plan's {:?} lacks a document", step.action);
+    CloudError::local(Class::Final, step.address.kind(), words)
+}

@@ -1,0 +1,129 @@
+//! The survey: what is wanted, and what is there.
+//!
+//! Owns which addresses are looked at; decides nothing about them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures_util::future::join_all;
+use wip_plan::{Address, Note, Owned, Place, Seen, State, Stray, Want, rename};
+use wip_provider::{Glance, Look, Scope, Sights};
+use wip_space::Space;
+
+use crate::{Clouds, EngineError};
+
+/// What is wanted, and what is there.
+#[derive(Clone, Debug, Default)]
+pub struct Survey {
+    /// What the file asks for; nothing, where nothing is to be wanted any more.
+    pub wants: Vec<Want>,
+    /// What was seen of every address of wants and state.
+    pub seen: BTreeMap<Address, Seen>,
+    /// What bears our mark and nobody asked about.
+    pub strays: Vec<Stray>,
+    /// What the reader should know.
+    pub notes: Vec<Note>,
+}
+
+/// Asks every cloud who the caller is, before anything else is asked.
+///
+/// # Errors
+/// Where an account is another than the file names, or no credentials are to be had.
+pub async fn check(clouds: &Clouds, space: &Space) -> Result<(), EngineError> {
+    for driver in clouds.all() {
+        driver.check(space).await.map_err(EngineError::Mismatch)?;
+    }
+    Ok(())
+}
+
+/// Reads the facts, computes what is wanted (unless `wanting` is false) and looks at all of it
+/// and at all that the state holds.
+///
+/// `fresh` addresses were changed a moment ago: what is not visible yet is waited for.
+///
+/// # Errors
+/// Where a cloud's facts cannot be had, or nothing compiled in knows a cloud of the state.
+pub async fn survey(
+    clouds: &Clouds,
+    space: &Space,
+    state: &State,
+    moved: &BTreeMap<Address, Address>,
+    wanting: bool,
+    fresh: &BTreeSet<Address>,
+) -> Result<Survey, EngineError> {
+    let mut survey = Survey::default();
+    if wanting {
+        let scope = Scope {
+            space,
+            lineage: &state.lineage,
+        };
+        for driver in clouds.all() {
+            let facts = driver.facts(space).await.map_err(EngineError::Facts)?;
+            let (wants, notes) = driver.desire(&scope, &facts).map_err(EngineError::Facts)?;
+            survey.wants.extend(wants);
+            survey.notes.extend(notes);
+        }
+    }
+
+    let owned = rename(state, moved).resources;
+    let groups = group(&survey.wants, &owned, fresh);
+    let mut looks = Vec::new();
+    for ((kind, place), glances) in &groups {
+        let driver = clouds.of(kind)?;
+        looks.push(driver.observe(Look {
+            space: &space.name,
+            lineage: &state.lineage,
+            kind,
+            place,
+            glances,
+        }));
+    }
+    for Sights {
+        seen,
+        strays,
+        remarks,
+    } in join_all(looks).await
+    {
+        survey.seen.extend(seen);
+        survey.strays.extend(strays);
+        survey.notes.extend(remarks.into_iter().map(|text| Note {
+            code: "WIP0303".to_owned(),
+            address: None,
+            text,
+        }));
+    }
+    // A resource that moved to another place is looked at in both and is found in one.
+    survey
+        .strays
+        .retain(|stray| !survey.seen.contains_key(&stray.address));
+    Ok(survey)
+}
+
+type Groups = BTreeMap<(String, Place), Vec<Glance>>;
+
+/// What to look at, by kind and place: one look each.
+fn group(wants: &[Want], owned: &BTreeMap<Address, Owned>, fresh: &BTreeSet<Address>) -> Groups {
+    let mut groups = Groups::new();
+    let wanted: BTreeMap<&Address, &Want> =
+        wants.iter().map(|want| (&want.address, want)).collect();
+    let addresses: BTreeSet<&Address> = wanted.keys().copied().chain(owned.keys()).collect();
+    for address in addresses {
+        let want = wanted.get(address);
+        let own = owned.get(address);
+        // What is ours is looked at where it is, even if the file has moved it elsewhere.
+        let Some(place) = own.map(|own| &own.place).or(want.map(|want| &want.place)) else {
+            continue;
+        };
+        groups
+            .entry((address.kind().to_owned(), place.clone()))
+            .or_default()
+            .push(Glance {
+                address: address.clone(),
+                wanted: want.and_then(|want| want.doc.as_ref().ok().cloned()),
+                owned: own.map(|own| own.doc.clone()),
+                id: own.and_then(|own| own.id.clone()),
+                relation: own.map(|own| own.relation),
+                fresh: fresh.contains(address),
+            });
+    }
+    groups
+}
