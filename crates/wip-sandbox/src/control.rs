@@ -1,6 +1,6 @@
 //! `/_sandbox/…`: what a test or a tool asks of the sandbox itself.
 //!
-//! `GET log` (JSON lines) · `DELETE log` · `GET dump` · `POST seed` (a [`Seed`]) · `POST faults` (a list of [`Fault`], instead of those set before) · `GET alive`.
+//! `GET log` (JSON lines) · `DELETE log` · `GET dump` · `POST seed` (a [`Seed`]) · `POST faults` (a list of [`Fault`], instead of those set before) · `GET alive` (the id of the world).
 
 use serde::de::DeserializeOwned;
 
@@ -12,7 +12,7 @@ use crate::seed::Seed;
 /// Answers the rest of a path after `/_sandbox/`.
 pub(crate) fn answer(world: &mut World, rest: &str, request: &Request) -> Answer {
     match (request.method.as_str(), rest) {
-        ("GET", "alive") => done(),
+        ("GET", "alive") => Answer::new(200).with_body("text/plain", world.id.clone()),
         ("GET", "dump") => Answer::new(200).with_body("application/json", world.dump()),
         ("GET", "log") => {
             let lines: Vec<String> = world

@@ -115,6 +115,14 @@ impl Db {
             .count()
     }
 
+    /// Whether there is any record under a prefix.
+    pub(crate) fn has_any(&self, prefix: &str) -> bool {
+        self.records
+            .range(prefix.to_owned()..)
+            .next()
+            .is_some_and(|(key, _)| key.starts_with(prefix))
+    }
+
     /// Writes a record.
     pub(crate) fn put<T: Serialize>(&mut self, key: &str, record: &T) {
         let value = serde_json::to_value(record).expect("records are plain data with string keys");

@@ -12,6 +12,7 @@ mod faults;
 mod http;
 mod log;
 mod options;
+mod process;
 mod seed;
 mod server;
 
@@ -23,6 +24,7 @@ pub use faults::{Fault, FaultClass};
 pub use http::{Answer, Reply, Request};
 pub use log::Logged;
 pub use options::{Options, Quotas};
+pub use process::{Ended, join_or_start, running, serve_folder};
 pub use seed::{BucketSeed, ClusterSeed, KeySeed, RoleSeed, Seed};
 pub use server::Server;
 
@@ -39,22 +41,25 @@ struct World {
     log: Vec<Logged>,
     /// Requests answered since the start, from which request ids follow.
     served: u64,
+    /// What the world is known by to those who look for its server.
+    id: String,
 }
 
 impl Sandbox {
     /// A world that is gone when it is dropped.
     pub fn in_memory(options: Options) -> Self {
-        Self::of(Db::default(), options)
+        Self::of(Db::default(), options, "memory".to_owned())
     }
 
     /// The world of a folder; every change is with the operating system before it is answered.
     ///
     /// Fails where the folder cannot be written, or holds a world of another format.
     pub fn open(dir: &Path, options: Options) -> io::Result<Self> {
-        Ok(Self::of(Db::open(dir)?, options))
+        let db = Db::open(dir)?;
+        Ok(Self::of(db, options, folder_id(dir)?))
     }
 
-    fn of(db: Db, options: Options) -> Self {
+    fn of(db: Db, options: Options, id: String) -> Self {
         let (faults, log) = (Faults::default(), Vec::new());
         Self(Mutex::new(World {
             db,
@@ -62,6 +67,7 @@ impl Sandbox {
             faults,
             log,
             served: 0,
+            id,
         }))
     }
 
@@ -105,6 +111,12 @@ impl Sandbox {
         // A call that panicked is undone before the next begins (`aws::answer`).
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The id of a folder's world, which follows from where the folder is.
+fn folder_id(dir: &Path) -> io::Result<String> {
+    let path = dir.canonicalize()?;
+    Ok(aws::call::hex_id(&["folder", &path.to_string_lossy()], 32))
 }
 
 impl World {

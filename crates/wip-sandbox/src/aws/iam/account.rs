@@ -125,7 +125,7 @@ pub(super) fn details(call: &mut Call<'_>, params: &Params) -> Result<Answer, Re
 
 /// `RoleDetail` has neither description nor session length.
 fn write_role(call: &Call<'_>, xml: &mut Xml, role: &Role) {
-    roles::write_base(xml, role);
+    roles::write_base(call, xml, role);
     xml.element("InstanceProfileList", |_| {});
     xml.members(
         "RolePolicyList",

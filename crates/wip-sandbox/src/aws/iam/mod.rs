@@ -6,6 +6,7 @@ mod account;
 mod attachments;
 mod conditions;
 mod document;
+mod kept_principals;
 mod managed_policies;
 mod names;
 mod oidc_providers;

@@ -81,7 +81,7 @@ fn is_aws(call: &Call<'_>, name: &str) -> bool {
     }
     let parts: Vec<&str> = name.splitn(6, ':').collect();
     let ["arn", partition, service, "", account, resource] = parts[..] else {
-        return is_unique_id(name);
+        return has_unique_id(call, name);
     };
     if partition != call.partition || !is_account(account) || resource.contains(['*', '?']) {
         return false;
@@ -101,16 +101,18 @@ fn is_aws(call: &Call<'_>, name: &str) -> bool {
     }
 }
 
-/// Whether the text has the form of the unique id of a role or of a user.
-fn is_unique_id(text: &str) -> bool {
-    (text.starts_with("AROA") || text.starts_with("AIDA"))
-        && text.len() >= 16
-        && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
+/// Whether the text is the unique id of a role that is there.
+fn has_unique_id(call: &Call<'_>, text: &str) -> bool {
+    let roles = call.db.scan::<serde_json::Value>("aws/");
+    text.starts_with("AROA")
+        && roles
+            .filter(|(key, _)| key.contains("/iam/role/"))
+            .any(|(_, role)| role.get("id").and_then(serde_json::Value::as_str) == Some(text))
 }
 
 /// Whether the sandbox keeps anything of an account, so that it knows what is not there.
 fn is_known(call: &Call<'_>, account: &str) -> bool {
-    account == call.account() || call.db.count(&format!("aws/{account}/")) > 0
+    account == call.account() || call.db.has_any(&format!("aws/{account}/"))
 }
 
 fn role_exists(call: &Call<'_>, account: &str, name: &str) -> Option<super::roles::Role> {

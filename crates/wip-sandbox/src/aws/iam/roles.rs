@@ -3,6 +3,8 @@
 //! Source of the fields and errors: the operations of the same names in botocore's model of `iam`; of the messages: answers quoted in public issue threads.
 //! Not here: their policies (`role_policies.rs`, `attachments.rs`).
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -10,7 +12,7 @@ use super::document::encoded;
 use super::names::{self, no_such_entity};
 use super::pages::{self, Page};
 use super::tags::{self, Tag};
-use super::{attachments, managed_policies, role_policies, sizes, trust};
+use super::{attachments, kept_principals, managed_policies, role_policies, sizes, trust};
 use crate::aws::call::{Call, Refusal, base32_id};
 use crate::aws::query::{self, Params, Xml};
 use crate::http::Answer;
@@ -26,6 +28,9 @@ pub(crate) struct Role {
     pub(crate) id: String,
     pub(crate) arn: String,
     pub(super) trust: String,
+    /// The unique ids of the roles that the trust policy names, by ARN.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(super) principal_ids: BTreeMap<String, String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) description: Option<String>,
     /// Seconds.
@@ -77,6 +82,7 @@ pub(super) fn made(
         ),
         arn: format!("arn:{partition}:iam::{account}:role{path}{name}"),
         trust: trust.to_owned(),
+        principal_ids: BTreeMap::new(),
         description: None,
         max_session: SESSION,
         boundary: None,
@@ -106,7 +112,9 @@ pub(super) fn create(call: &mut Call<'_>, params: &Params) -> Result<Answer, Ref
         return Err(names::quota("RolesPerAccount", limit));
     }
     let account = call.account().to_owned();
+    let principal_ids = kept_principals::ids(call, document);
     let role = Role {
+        principal_ids,
         description,
         max_session,
         boundary,
@@ -115,7 +123,7 @@ pub(super) fn create(call: &mut Call<'_>, params: &Params) -> Result<Answer, Ref
     };
     call.db.put(&key, &role);
     Ok(query::result(call, |xml| {
-        xml.element("Role", |xml| write(xml, &role))
+        xml.element("Role", |xml| write(call, xml, &role))
     }))
 }
 
@@ -123,14 +131,14 @@ pub(super) fn get(call: &mut Call<'_>, params: &Params) -> Result<Answer, Refusa
     let (_, role) = named(call, params)?;
     Ok(query::result(call, |xml| {
         xml.element("Role", |xml| {
-            write(xml, &role);
+            write(call, xml, &role);
             xml.element("RoleLastUsed", |_| {});
         });
     }))
 }
 
-fn write(xml: &mut Xml, role: &Role) {
-    write_base(xml, role);
+fn write(call: &Call<'_>, xml: &mut Xml, role: &Role) {
+    write_base(call, xml, role);
     xml.optional("Description", role.description.as_deref());
     xml.text("MaxSessionDuration", &role.max_session.to_string());
     write_boundary(xml, role);
@@ -138,19 +146,23 @@ fn write(xml: &mut Xml, role: &Role) {
 }
 
 /// The fields that every answer about a role has.
-pub(super) fn write_base(xml: &mut Xml, role: &Role) {
+pub(super) fn write_base(call: &Call<'_>, xml: &mut Xml, role: &Role) {
     xml.text("Path", &role.path);
     xml.text("RoleName", &role.name);
     xml.text("RoleId", &role.id);
     xml.text("Arn", &role.arn);
     xml.text("CreateDate", &role.created_at.to_string());
-    xml.text("AssumeRolePolicyDocument", &encoded(&role.trust));
+    xml.text(
+        "AssumeRolePolicyDocument",
+        &encoded(&kept_principals::shown(call, role)),
+    );
 }
 
 /// `<PermissionsBoundary>`, or nothing where there is none.
 pub(super) fn write_boundary(xml: &mut Xml, role: &Role) {
     if let Some(boundary) = &role.boundary {
         xml.element("PermissionsBoundary", |xml| {
+            // What IAM answers, though its model names another value.
             xml.text("PermissionsBoundaryType", "Policy");
             xml.text("PermissionsBoundaryArn", boundary);
         });
@@ -170,7 +182,7 @@ pub(super) fn list(call: &mut Call<'_>, params: &Params) -> Result<Answer, Refus
     let page = Page::of(&asked, roles);
     Ok(query::result(call, |xml| {
         xml.members("Roles", &page.items, |xml, role| {
-            write_base(xml, role);
+            write_base(call, xml, role);
             xml.optional("Description", role.description.as_deref());
             xml.text("MaxSessionDuration", &role.max_session.to_string());
         });
@@ -197,6 +209,7 @@ pub(super) fn update_trust(call: &mut Call<'_>, params: &Params) -> Result<Answe
     trust::check(call, document)?;
     sizes::check_trust(document, call.quotas().trust_policy_size)?;
     document.clone_into(&mut role.trust);
+    role.principal_ids = kept_principals::ids(call, document);
     call.db.put(&key, &role);
     Ok(query::done(call))
 }
