@@ -3,6 +3,8 @@
 //! Each service module has `operation(&Request) -> String`, which names the operation without judging it, and `handle(&mut Call, &Request) -> Result<Answer, Refusal>`.
 //! Not here: who calls (`identity.rs`), what the services do.
 
+#[cfg(test)]
+pub(crate) mod asking;
 pub(crate) mod call;
 pub(crate) mod eks;
 mod failures;

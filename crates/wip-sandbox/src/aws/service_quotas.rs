@@ -165,3 +165,130 @@ fn list(call: &Call<'_>, members: &Map<String, Value>) -> Result<Answer, Refusal
     }
     Ok(result(call, &body))
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use crate::aws::asking::{Asker, Said, world};
+    use crate::{Quotas, Seed};
+
+    fn ask(asker: &Asker<'_>, operation: &str, members: &Value) -> Said {
+        asker.json(
+            "servicequotas",
+            &format!("ServiceQuotasV20190624.{operation}"),
+            members,
+        )
+    }
+
+    fn trust() -> Value {
+        json!({ "ServiceCode": "iam", "QuotaCode": "L-C07B4B0D" })
+    }
+
+    #[test]
+    fn values_are_those_in_force() {
+        let sandbox = world();
+        let asker = Asker::new(&sandbox, "us-east-1");
+        let value =
+            |operation: &str| ask(&asker, operation, &trust()).body["Quota"]["Value"].clone();
+        assert_eq!(value("GetServiceQuota"), 2048.0);
+        let quotas = Quotas {
+            trust_policy_size: 4096,
+            ..Quotas::default()
+        };
+        sandbox
+            .seed(&Seed {
+                quotas: Some(quotas),
+                ..Seed::default()
+            })
+            .unwrap();
+        assert_eq!(value("GetServiceQuota"), 4096.0);
+        assert_eq!(value("GetAWSDefaultServiceQuota"), 2048.0);
+        let all = ask(
+            &asker,
+            "ListServiceQuotas",
+            &json!({ "ServiceCode": "iam" }),
+        )
+        .body;
+        assert_eq!(all["Quotas"].as_array().unwrap().len(), 5);
+        assert_eq!(all.get("NextToken"), None);
+        let mut codes = Vec::new();
+        let mut members = json!({ "ServiceCode": "iam", "MaxResults": 2 });
+        loop {
+            let page = ask(&asker, "ListServiceQuotas", &members).body;
+            codes.extend(
+                page["Quotas"]
+                    .as_array()
+                    .unwrap()
+                    .iter()
+                    .map(|quota| quota["QuotaCode"].clone()),
+            );
+            match page.get("NextToken") {
+                Some(token) => members["NextToken"] = token.clone(),
+                None => break,
+            }
+        }
+        let listed: Vec<Value> = all["Quotas"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|quota| quota["QuotaCode"].clone())
+            .collect();
+        assert_eq!(codes, listed);
+    }
+
+    #[test]
+    fn refusals() {
+        let sandbox = world();
+        let asker = Asker::new(&sandbox, "us-east-1");
+        let service = "The request failed because the specified service does not exist.";
+        let quota = "The request failed because the specified quota does not exist.";
+        for (asker, members, code, message) in [
+            (
+                asker.from("eu-west-1"),
+                trust(),
+                "NoSuchResourceException",
+                service,
+            ),
+            (
+                asker,
+                json!({ "ServiceCode": "IAM", "QuotaCode": "L-C07B4B0D" }),
+                "NoSuchResourceException",
+                service,
+            ),
+            (
+                asker,
+                json!({ "ServiceCode": "iam", "QuotaCode": "L-00000000" }),
+                "NoSuchResourceException",
+                quota,
+            ),
+        ] {
+            for operation in ["GetServiceQuota", "GetAWSDefaultServiceQuota"] {
+                let said = ask(&asker, operation, &members);
+                assert_eq!(
+                    (said.status, said.code.as_str(), said.message()),
+                    (400, code, message),
+                    "{members}"
+                );
+            }
+        }
+        assert_eq!(
+            ask(&asker, "GetServiceQuota", &json!({})).code,
+            "ValidationException"
+        );
+        let many = json!({ "ServiceCode": "iam", "MaxResults": 101 });
+        assert_eq!(
+            ask(&asker, "ListServiceQuotas", &many).code,
+            "IllegalArgumentException"
+        );
+        let token = json!({ "ServiceCode": "iam", "NextToken": "x" });
+        assert_eq!(
+            ask(&asker, "ListServiceQuotas", &token).code,
+            "InvalidPaginationTokenException"
+        );
+        assert_eq!(
+            ask(&asker, "RequestServiceQuotaIncrease", &json!({})).code,
+            "UnknownOperationException"
+        );
+    }
+}

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::json::Node;
+use crate::aws::iam::roles::{Role, key_in};
 use crate::db::Db;
 
 /// One principal as a statement names it.
@@ -147,12 +148,9 @@ impl Realm<'_> {
 
     fn role_with_id(&self, id: &str) -> Option<RoleRef> {
         self.db
-            .scan::<Value>("aws/")
-            .filter(|(key, _)| {
-                key.get(12..)
-                    .is_some_and(|rest| rest.starts_with("/iam/role/"))
-            })
-            .find_map(|(_, record)| role_ref(&record).filter(|role| role.id == id))
+            .scan::<Role>("aws/")
+            .map(|(_, role)| RoleRef::from(role))
+            .find(|role| role.id == id)
     }
 
     fn is_federated(&self, text: &str) -> bool {
@@ -193,18 +191,16 @@ fn is_service(text: &str) -> bool {
 }
 
 fn role(db: &Db, account: &str, name: &str) -> Option<RoleRef> {
-    role_ref(&db.get(&role_key(account, name))?)
+    db.get::<Role>(&key_in(account, name)).map(RoleRef::from)
 }
 
-fn role_key(account: &str, name: &str) -> String {
-    format!("aws/{account}/iam/role/{}", name.to_lowercase())
-}
-
-fn role_ref(record: &Value) -> Option<RoleRef> {
-    Some(RoleRef {
-        arn: record["arn"].as_str()?.to_owned(),
-        id: record["id"].as_str()?.to_owned(),
-    })
+impl From<Role> for RoleRef {
+    fn from(role: Role) -> Self {
+        Self {
+            arn: role.arn,
+            id: role.id,
+        }
+    }
 }
 
 /// How a remembered role is shown: by its ARN while it lives, else by its id.
@@ -212,8 +208,7 @@ pub(crate) fn shown<'a>(db: &Db, role: &'a RoleRef) -> &'a str {
     let name = role.arn.rsplit('/').next().unwrap_or_default();
     let account = role.arn.split(':').nth(4).unwrap_or_default();
     // What a policy shows does not depend on whether the role is visible to IAM's readers yet.
-    let now: Option<Value> = db.get_at_once(&role_key(account, name));
-    match now.as_ref().and_then(role_ref) {
+    match db.get_at_once::<Role>(&key_in(account, name)) {
         Some(now) if now.id == role.id => &role.arn,
         _ => &role.id,
     }
