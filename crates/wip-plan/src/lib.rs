@@ -17,6 +17,8 @@ mod plan;
 mod planner;
 mod seen;
 mod state;
+#[cfg(test)]
+mod testing;
 mod want;
 
 pub use address::{Address, AddressError};

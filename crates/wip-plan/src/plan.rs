@@ -54,7 +54,8 @@ pub struct Step {
     /// Half of a replacement: the delete or the create of one address.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub replace: bool,
-    /// The mark has to be written too (an adoption, or a mark that was taken off).
+    /// The mark has to be written too (an adoption, a rename, or a mark that was taken off);
+    /// of a forget: ours has to be taken off, or the next run would find a stray.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub mark: bool,
     /// The cloud's id of the live resource.

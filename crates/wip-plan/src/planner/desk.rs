@@ -79,9 +79,6 @@ impl<'a> Desk<'a> {
                     let reason = format!("`{}` {STRAY}", stray.name);
                     decisions.insert(stray.address.clone(), Decision::Blocked(reason));
                 }
-                for (address, reason) in &self.renamed.refused {
-                    decisions.insert(address.clone(), Decision::Blocked(reason.clone()));
-                }
             }
             Mode::Adopt(AdoptWhat::These(asked)) => {
                 for address in asked {
@@ -92,6 +89,7 @@ impl<'a> Desk<'a> {
             }
             Mode::Adopt(AdoptWhat::All) => {}
         }
+        self.block_wrong_renames(&mut decisions);
         decisions
     }
 
@@ -116,6 +114,27 @@ impl<'a> Desk<'a> {
         let other = |want: &&Want| self.want(&want.address).is_some_and(|last| last != *want);
         let wants = self.inputs.wants.iter();
         wants.filter(other).map(|want| &want.address)
+    }
+
+    /// Blocks what cannot be renamed, and renames away from what the file still wants: each
+    /// run would do those again.
+    fn block_wrong_renames(&self, decisions: &mut BTreeMap<Address, Decision>) {
+        let moved = &self.inputs.moved;
+        let still_wanted = moved.keys().filter(|old| self.want(old).is_some());
+        let wanted = still_wanted.flat_map(|old| {
+            let new = end_of_chain(old, moved).unwrap_or(old);
+            let reason = format!(
+                "`moved` renames {old} to {new}, but the file still has {old}; take out one of them"
+            );
+            [(old, reason.clone()), (new, reason)]
+        });
+        let refused = self.renamed.refused.iter();
+        for (address, reason) in wanted.chain(refused.map(|(at, why)| (at, why.clone()))) {
+            let untouched = matches!(decisions.get(address), None | Some(Decision::Nothing));
+            if !untouched || !matches!(self.inputs.mode, Mode::Adopt(_)) {
+                decisions.insert(address.clone(), Decision::Blocked(reason));
+            }
+        }
     }
 
     fn decision(&self, address: &Address) -> Decision {

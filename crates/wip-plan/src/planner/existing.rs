@@ -169,10 +169,13 @@ fn change(case: &Case<'_>, step: Step, edits: Vec<Edit>, live: &Sighting) -> Dec
     let Some(field) = replacing else {
         return Decision::Steps(vec![Step { edits, ..step }]);
     };
-    if step.relation != Relation::Made {
+    let marked = matches!(case.whose(live), Whose::Ours | Whose::OursRenamed);
+    let surely_made = step.relation == Relation::Made
+        && case.owned.is_some_and(|owned| marked || !owned.doubtful);
+    if !surely_made {
         return Decision::Blocked(format!(
-            "a change of `{}` means to delete it and make it anew, and wip deletes only what it made; \
-             write into the file what is there, or delete it by hand",
+            "a change of `{}` means to delete it and make it anew, and wip deletes only what its \
+             state says it made; write into the file what is there, or delete it by hand",
             field.path
         ));
     }

@@ -183,8 +183,8 @@ fn needs(steps: &[&Step], links: &Links<'_>) -> Vec<BTreeSet<usize>> {
         .iter()
         .map(|step| match step.action {
             Action::Delete => of_delete(&step.address),
-            Action::Forget => BTreeSet::new(),
-            Action::Create | Action::Update | Action::Adopt => of_make(step),
+            _ if makes(step) => of_make(step),
+            Action::Forget | Action::Create | Action::Update | Action::Adopt => BTreeSet::new(),
         })
         .collect()
 }

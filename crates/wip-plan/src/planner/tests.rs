@@ -1,1 +1,9 @@
+//! Tests of the planner: single decisions, and laws over random worlds.
 
+mod adopting;
+mod deciding;
+mod destroying;
+mod laws;
+mod limits;
+mod renames;
+mod world;

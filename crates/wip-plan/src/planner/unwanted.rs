@@ -22,9 +22,12 @@ pub(super) fn let_go(case: &Case<'_>, owned: &Owned, live: &Sighting) -> Decisio
         (_, Relation::Made | Relation::Adopted) if !marked && not_the_one(owned, live) => {
             case.forget(Some("was deleted and made again outside wip".to_owned()))
         }
-        (_, Relation::Adopted) if !case.delete_adopted => {
-            case.forget(Some("was adopted, so it stays".to_owned()))
-        }
+        (_, Relation::Adopted) if !case.delete_adopted => Decision::Steps(vec![Step {
+            mark: marked,
+            id: live.id.clone(),
+            reason: Some("was adopted, so it stays".to_owned()),
+            ..case.step(Action::Forget, Relation::Adopted)
+        }]),
         (_, relation) => Decision::Steps(vec![Step {
             id: live.id.clone(),
             before: Some(live.doc.clone()),

@@ -1,0 +1,262 @@
+//! What is decided about one address.
+
+use insta::assert_snapshot;
+
+use super::world::{World, another_space, at, brief, mark_of, ours};
+use crate::{Existing, Owner, Relation, Seen, Stray};
+
+#[test]
+fn what_is_not_there_is_made() {
+    let plan = World::new().want("role a", r#"{"x":1}"#).plan();
+    assert_snapshot!(brief(&plan), @"0 Create a Made");
+    assert_eq!(plan.steps[0].before, None);
+    assert!(plan.steps[0].after.is_some());
+}
+
+#[test]
+fn what_a_dead_run_made_is_taken_back() {
+    let world = World::new().want("role a", r#"{"x":1}"#);
+    let plan = world.live("role a", ours("role a"), r#"{"x":2}"#).plan();
+    assert_snapshot!(brief(&plan), @"0 Adopt a Made x:Changed (made by a run that died)");
+}
+
+#[test]
+fn what_another_owns_is_blocked_and_named() {
+    let world = World::new().want("role a", "{}");
+    let by = |owner: Owner| brief(&world.clone().live("role a", owner, "{}").plan());
+    assert_snapshot!(by(mark_of("them", "t/role:s/a")), @"! a: another state of this Space owns it (lineage them); get that state, or strike the mark");
+    assert_snapshot!(by(mark_of("us", "t/role:s/b")), @"! a: it is marked as t/role:s/b of this Space");
+    assert_snapshot!(by(another_space("a")), @"! a: it belongs to the Space `other`");
+    assert_snapshot!(by(Owner::Unmarked), @"! a: exists and is not ours; wip adopt t/role:s/a takes it over");
+    assert_snapshot!(by(Owner::Unmarkable), @"! a: exists and is not ours; wip adopt t/role:s/a takes it over");
+}
+
+#[test]
+fn the_same_holds_for_what_the_state_knows() {
+    let world = World::new()
+        .want("role a", "{}")
+        .own("role a", Relation::Made, "{}");
+    let by = |owner: Owner| brief(&world.clone().live("role a", owner, "{}").plan());
+    assert_snapshot!(by(mark_of("them", "t/role:s/a")), @"! a: another state of this Space owns it (lineage them); get that state, or strike the mark");
+    assert_snapshot!(by(another_space("a")), @"! a: it belongs to the Space `other`");
+    assert_snapshot!(by(Owner::Unmarkable), @"= a");
+    assert_snapshot!(by(Owner::Unmarked), @"0 Update a Made mark (its mark was taken off)");
+}
+
+#[test]
+fn what_is_shared_is_used_and_added_to() {
+    let world = World::new().want("provider p", r#"{"for":["us"]}"#);
+    let with =
+        |owner: Owner, doc: &str| brief(&world.clone().live("provider p", owner, doc).plan());
+    assert_snapshot!(with(Owner::Unmarked, r#"{"for":["us","them"]}"#), @"0 Adopt p Shared");
+    assert_snapshot!(with(Owner::Unmarked, r#"{"for":["them"]}"#), @"0 Update p Shared for:Changed");
+    assert_snapshot!(with(another_space("p"), r#"{"for":["us"]}"#), @"0 Adopt p Shared");
+    assert_snapshot!(with(mark_of("them", "t/provider:s/p"), r#"{"for":["us"]}"#), @"! p: another state of this Space owns it (lineage them); get that state, or strike the mark");
+}
+
+#[test]
+fn edits_are_three_way() {
+    let mut world = World::new()
+        .want("role a", r#"{"changed":2,"both":3,"drift":1}"#)
+        .own(
+            "role a",
+            Relation::Made,
+            r#"{"changed":1,"both":1,"drift":1}"#,
+        )
+        .live(
+            "role a",
+            ours("role a"),
+            r#"{"changed":1,"both":2,"drift":2}"#,
+        );
+    assert_snapshot!(brief(&world.plan()), @"0 Update a Made both:ChangedAndDrifted changed:Changed drift:Drifted");
+    let plan = world.plan();
+    world.apply(&plan);
+    assert_snapshot!(brief(&world.plan()), @"= a");
+}
+
+#[test]
+fn only_the_state_can_be_behind() {
+    let mut world = World::new()
+        .want("role a", r#"{"x":2}"#)
+        .own("role a", Relation::Adopted, r#"{"x":1}"#)
+        .live("role a", ours("role a"), r#"{"x":2}"#);
+    assert_snapshot!(brief(&world.plan()), @"0 Adopt a Adopted (already so; only the state is behind)");
+    world.owned("role a").doc = crate::testing::json(r#"{"x":2}"#);
+    assert_snapshot!(brief(&world.plan()), @"= a");
+    world.owned("role a").doubtful = true;
+    assert_snapshot!(brief(&world.plan()), @"0 Adopt a Adopted (made by a run that died)");
+}
+
+#[test]
+fn what_somebody_made_again_is_not_ours() {
+    let mut world = World::new().want("role a", "{}").made("role a", "{}");
+    world.sighting("role a").id = Some("id2".to_owned());
+    assert_snapshot!(brief(&world.plan()), @"0 Adopt a Made (already so; only the state is behind)");
+    world.sighting("role a").owner = Owner::Unmarked;
+    assert_snapshot!(brief(&world.plan()), @"! a: was deleted and made again outside wip, and is not ours; wip adopt t/role:s/a takes it over");
+    world.wants.clear();
+    assert_snapshot!(brief(&world.plan()), @"0 Forget a Made (was deleted and made again outside wip)");
+}
+
+#[test]
+fn an_objection_is_not_gone_around_unasked() {
+    let mut world = World::new()
+        .want("role a", r#"{"x":1}"#)
+        .made("role a", r#"{"x":1}"#)
+        .live("role a", ours("role a"), r#"{"x":2}"#);
+    world.sighting("role a").objections = vec!["`q` denies everything".to_owned()];
+    assert_snapshot!(brief(&world.plan()), @"! a: `q` denies everything; only --remove-denies goes around it");
+    world.guardrails.remove_denies = true;
+    assert_snapshot!(brief(&world.plan()), @"0 Update a Made x:Drifted");
+}
+
+#[test]
+fn what_was_deleted_outside_is_made_again() {
+    let mut world = World::new()
+        .want("role a", "{}")
+        .own("role a", Relation::Adopted, "{}");
+    assert_snapshot!(brief(&world.plan()), @"0 Create a Made (was deleted outside wip)");
+    world.owned("role a").doubtful = true;
+    assert_snapshot!(brief(&world.plan()), @"0 Create a Made");
+}
+
+#[test]
+fn a_doubtful_entry_owns_nothing_without_a_mark() {
+    let mut world = World::new()
+        .want("role a", "{}")
+        .own("role a", Relation::Made, "{}")
+        .live("role a", Owner::Unmarked, "{}");
+    world.owned("role a").doubtful = true;
+    assert_snapshot!(brief(&world.plan()), @"! a: exists and is not ours; wip adopt t/role:s/a takes it over");
+    world.wants.clear();
+    assert_snapshot!(brief(&world.plan()), @"0 Forget a Made (begun by a run that died, and what is there bears no mark of ours)");
+}
+
+#[test]
+fn what_is_no_longer_wanted_goes_as_its_relation_says() {
+    let world = |relation, owner| {
+        World::new()
+            .own("role a", relation, "{}")
+            .live("role a", owner, "{}")
+    };
+    assert_snapshot!(brief(&world(Relation::Made, ours("role a")).plan()), @"0 Delete a Made");
+    assert_snapshot!(brief(&world(Relation::Made, Owner::Unmarkable).plan()), @"0 Delete a Made");
+    assert_snapshot!(brief(&world(Relation::Adopted, ours("role a")).plan()), @"0 Forget a Adopted mark (was adopted, so it stays)");
+    assert_snapshot!(brief(&world(Relation::Shared, another_space("a")).plan()), @"0 Delete a Shared");
+    assert_snapshot!(brief(&world(Relation::Made, another_space("a")).plan()), @"0 Forget a Made (it belongs to the Space `other`)");
+    assert_snapshot!(brief(&world(Relation::Made, mark_of("them", "t/role:s/a")).plan()), @"0 Forget a Made (another state of this Space owns it (lineage them); get that state, or strike the mark)");
+    assert_snapshot!(brief(&World::new().own("role a", Relation::Made, "{}").plan()), @"0 Forget a Made (already gone)");
+}
+
+#[test]
+fn what_cannot_be_known_is_blocked_with_all_that_needs_it() {
+    let mut world = World::new()
+        .unable("provider p", "the issuer could not be read")
+        .want("role a", "{}")
+        .needing(&["provider p"])
+        .want("role b", "{}")
+        .needing(&["role a"])
+        .want("role c", "{}");
+    assert_snapshot!(brief(&world.plan()), @r"
+    0 Create c Made
+    ! p: the issuer could not be read
+    ! a: waits for t/provider:s/p, which is blocked
+    ! b: waits for t/provider:s/p, which is blocked
+    ");
+    world
+        .live
+        .insert(at("role c"), Seen::Unreadable("denied".to_owned()));
+    assert_snapshot!(brief(&world.plan()), @r"
+    ! p: the issuer could not be read
+    ! a: waits for t/provider:s/p, which is blocked
+    ! b: waits for t/provider:s/p, which is blocked
+    ! c: denied
+    ");
+}
+
+#[test]
+fn what_is_as_it_should_be_waits_for_nothing() {
+    let mut world = World::new()
+        .unable("provider p", "unknown")
+        .want("role a", "{}")
+        .needing(&["provider p"])
+        .made("role a", "{}");
+    world.owned("role a").needs = [at("provider p")].into();
+    assert_snapshot!(brief(&world.plan()), @r"
+    = a
+    ! p: unknown
+    ");
+}
+
+#[test]
+fn a_stray_is_listed_and_never_deleted() {
+    let mut world = World::new();
+    world.strays.push(Stray {
+        address: at("role lost"),
+        place: crate::testing::place(),
+        name: "s-lost".to_owned(),
+    });
+    assert_snapshot!(brief(&world.plan()), @"! lost: `s-lost` bears our mark but neither state nor journal knows it; wip state pull or wip state rebuild");
+}
+
+#[test]
+fn a_replacement_is_a_delete_and_a_create() {
+    let world = World::new()
+        .want("role a", r#"{"path":"/x/","who":["a"]}"#)
+        .own("role a", Relation::Made, r#"{"path":"/","who":["a"]}"#)
+        .live("role a", ours("role a"), r#"{"path":"/","who":["a"]}"#)
+        .want("role user", r#"{"x":2}"#)
+        .needing(&["role a"])
+        .made("role user", r#"{"x":1}"#);
+    let plan = world.plan();
+    assert_snapshot!(brief(&plan), @r"
+    0 Delete a Made replace (`path` cannot be changed in place)
+    1 Create a Made replace path:Changed needs {0} (`path` cannot be changed in place)
+    2 Update user Made x:Changed needs {1}
+    ");
+    assert_eq!(plan.counts().replace, 1);
+    assert_eq!(plan.counts().create + plan.counts().delete, 0);
+}
+
+#[test]
+fn what_was_adopted_is_not_replaced() {
+    let world = World::new()
+        .want("role a", r#"{"path":"/x/"}"#)
+        .own("role a", Relation::Adopted, r#"{"path":"/"}"#)
+        .live("role a", ours("role a"), r#"{"path":"/"}"#);
+    assert_snapshot!(brief(&world.plan()), @"! a: a change of `path` means to delete it and make it anew, and wip deletes only what its state says it made; write into the file what is there, or delete it by hand");
+}
+
+#[test]
+fn what_lives_elsewhere_is_not_left_behind() {
+    let mut world = World::new().want("role a", "{}").made("role a", "{}");
+    world.wants[0].place.account = "444455556666".to_owned();
+    assert_snapshot!(brief(&world.plan()), @"! a: it lives in aws 111122223333 and is wanted in aws 444455556666; take it out of the file, apply, and put it in again");
+}
+
+#[test]
+fn what_nobody_looked_at_and_what_is_unknown_is_blocked() {
+    let mut world = World::new().want("role a", "{}");
+    world.kinds.clear();
+    assert_snapshot!(brief(&world.plan()), @"! a: this wip knows no kind `t/role`");
+}
+
+#[test]
+fn what_is_wanted_twice_is_blocked_unless_it_is_the_same() {
+    let world = World::new().want("role a", "{}").want("role a", "{}");
+    assert_snapshot!(brief(&world.plan()), @"0 Create a Made");
+    let world = world.want("role a", r#"{"x":1}"#);
+    assert_snapshot!(brief(&world.plan()), @"! a: is wanted twice, in two ways");
+}
+
+#[test]
+fn a_shared_kind_keeps_the_parts_of_others_even_when_we_made_it() {
+    let mut world = World::new()
+        .want("provider p", r#"{"for":["us"]}"#)
+        .made("provider p", r#"{"for":["us"]}"#)
+        .live("provider p", ours("provider p"), r#"{"for":["them","us"]}"#);
+    assert_snapshot!(brief(&world.plan()), @"= p");
+    let provider = world.kinds.get_mut("t/provider").expect("the kind");
+    provider.existing = Existing::Ask;
+    assert_snapshot!(brief(&world.plan()), @"0 Update p Made for:Drifted");
+}

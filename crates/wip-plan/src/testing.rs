@@ -1,0 +1,121 @@
+//! Values for tests: small documents, small worlds.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use proptest::prelude::*;
+
+use crate::{Address, Doc, Edge, Existing, Field, KindInfo, Place};
+
+/// A document from JSON text.
+pub(crate) fn json(text: &str) -> Doc {
+    serde_json::from_str(text).expect("a document")
+}
+
+/// An address of the Space `s`.
+pub(crate) fn address(kind: &str, name: &str) -> Address {
+    Address::new(kind, "s", name)
+}
+
+pub(crate) fn place() -> Place {
+    Place {
+        cloud: "aws".to_owned(),
+        account: "111122223333".to_owned(),
+        region: String::new(),
+    }
+}
+
+/// `t/role` asks before it takes over, is replaced when its `path` changes, has a sensitive
+/// `token`, and grants what its `who` and `may` say; `t/provider` is shared.
+pub(crate) fn kinds() -> BTreeMap<&'static str, KindInfo> {
+    const ROLE: KindInfo = KindInfo {
+        name: "t/role",
+        summary: "A role.",
+        existing: Existing::Ask,
+        fields: &[
+            Field {
+                path: "path",
+                replaces: true,
+                sensitive: false,
+            },
+            Field {
+                path: "token",
+                replaces: false,
+                sensitive: true,
+            },
+        ],
+        edges: role_edges,
+    };
+    const PROVIDER: KindInfo = KindInfo {
+        name: "t/provider",
+        summary: "A provider.",
+        existing: Existing::Shared,
+        fields: &[],
+        edges: |_| Vec::new(),
+    };
+    BTreeMap::from([(ROLE.name, ROLE), (PROVIDER.name, PROVIDER)])
+}
+
+fn role_edges(doc: &Doc) -> Vec<Edge> {
+    let members = |name: &str| -> Vec<String> {
+        let Doc::Map(parts) = doc else {
+            return Vec::new();
+        };
+        let Some(Doc::Set(members)) = parts.get(name) else {
+            return Vec::new();
+        };
+        members
+            .iter()
+            .filter_map(|member| match member {
+                Doc::Text(text) => Some(text.clone()),
+                _ => None,
+            })
+            .collect()
+    };
+    let subjects = members("who").into_iter().map(Edge::ActsAs);
+    let may = members("may").into_iter().map(|text| {
+        let (verb, on) = text.split_once(' ').unwrap_or((&text, "*"));
+        Edge::May {
+            verb: verb.to_owned(),
+            on: on.to_owned(),
+        }
+    });
+    subjects.chain(may).collect()
+}
+
+/// Any small document.
+pub(crate) fn doc() -> impl Strategy<Value = Doc> {
+    let scalar = prop_oneof![
+        any::<bool>().prop_map(Doc::Bool),
+        (0..3i64).prop_map(Doc::Int),
+        "[ab]".prop_map(Doc::Text),
+    ];
+    scalar.prop_recursive(3, 12, 3, |inner| {
+        prop_oneof![
+            prop::collection::btree_set(inner.clone(), 0..4).prop_map(Doc::Set),
+            prop::collection::btree_map("[abc]", inner, 0..4).prop_map(Doc::Map),
+        ]
+    })
+}
+
+/// A role's document over a small alphabet.
+pub(crate) fn role() -> impl Strategy<Value = Doc> {
+    let members = |alphabet: &'static [&'static str]| {
+        prop::sample::subsequence(alphabet, 0..=alphabet.len()).prop_map(|members| {
+            let members: BTreeSet<Doc> = members
+                .into_iter()
+                .map(|member| Doc::Text(member.to_owned()))
+                .collect();
+            Doc::Set(members)
+        })
+    };
+    let who = members(&["sa:a", "sa:b", "sa:c"]);
+    let may = members(&["read bucket", "write bucket"]);
+    let path = prop::sample::select(vec!["/", "/", "/", "/x/"]);
+    (who, may, path).prop_map(|(who, may, path)| {
+        Doc::Map(BTreeMap::from([
+            ("who".to_owned(), who),
+            ("may".to_owned(), may),
+            ("path".to_owned(), Doc::Text(path.to_owned())),
+        ]))
+    })
+}
