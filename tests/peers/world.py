@@ -107,13 +107,17 @@ class World:
                 )
                 for provider in providers
             },
-            "managed": sorted(p["Arn"] for p in self.iam.list_policies(Scope="Local")["Policies"]),
+            "managed": self.managed_policies(),
             "buckets": {bucket: self.bucket_policy(bucket) for bucket in space.buckets()},
             "keys": {
                 arn: json.loads(self.kms.get_key_policy(KeyId=arn, PolicyName="default")["Policy"])
                 for arn in space.keys()
             },
         }
+
+    def managed_policies(self) -> list[str]:
+        pages = self.iam.get_paginator("get_account_authorization_details").paginate(Filter=["LocalManagedPolicy"])
+        return sorted(policy["Arn"] for page in pages for policy in page["Policies"])
 
     def bucket_policy(self, bucket: str) -> dict | None:
         try:
