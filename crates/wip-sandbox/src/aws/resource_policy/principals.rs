@@ -7,7 +7,6 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use super::json::Node;
 use crate::aws::iam::roles::{Role, key_in};
@@ -142,8 +141,7 @@ impl Realm<'_> {
     }
 
     fn knows(&self, account: &str) -> bool {
-        let prefix = format!("aws/{account}/");
-        account == self.account || self.db.scan::<Value>(&prefix).next().is_some()
+        account == self.account || self.db.count(&format!("aws/{account}/")) > 0
     }
 
     fn role_with_id(&self, id: &str) -> Option<RoleRef> {

@@ -213,7 +213,8 @@ pub(crate) fn location(
     as_expected(request, &bucket)?;
     let at_home = call.region == bucket.region;
     let owner = call.account() == bucket.account;
-    if !owner && !(at_home && may(call, target, &bucket, "s3:GetBucketLocation")) {
+    let allowed = owner || (at_home && may(call, target, &bucket, "s3:GetBucketLocation"));
+    if !allowed {
         return Err(access_denied());
     }
     let constraint = if bucket.region == "us-east-1" {

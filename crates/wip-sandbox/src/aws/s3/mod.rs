@@ -15,6 +15,7 @@ mod policy_actions;
 mod policy_check;
 mod public;
 mod settings;
+mod tagging;
 mod target;
 #[cfg(test)]
 mod tests;
@@ -55,9 +56,9 @@ pub(crate) fn handle(call: &mut Call<'_>, request: &Request) -> Result<Answer, R
         "GetPublicAccessBlock" => settings::get_public_access_block(call, request, &target),
         "PutPublicAccessBlock" => settings::put_public_access_block(call, request, &target),
         "DeletePublicAccessBlock" => settings::delete_public_access_block(call, request, &target),
-        "GetBucketTagging" => settings::get_tagging(call, request, &target),
-        "PutBucketTagging" => settings::put_tagging(call, request, &target),
-        "DeleteBucketTagging" => settings::delete_tagging(call, request, &target),
+        "GetBucketTagging" => tagging::get(call, request, &target),
+        "PutBucketTagging" => tagging::put(call, request, &target),
+        "DeleteBucketTagging" => tagging::delete(call, request, &target),
         "ListObjectsV2" => objects::list(call, request, &target),
         "PutObject" => objects::put(call, request, &target),
         "GetObject" | "HeadObject" => objects::get(call, request, &target),

@@ -1,8 +1,6 @@
-//! What can be set on a bucket: encryption, versioning, Block Public Access, tags.
+//! What can be set on a bucket: encryption, versioning, Block Public Access.
 //!
-//! Not here: the bucket policy.
-
-use std::collections::BTreeMap;
+//! Not here: the bucket policy, tags.
 
 use serde::{Deserialize, Serialize};
 
@@ -63,7 +61,8 @@ impl PublicAccessBlock {
     }
 }
 
-fn save(call: &mut Call<'_>, target: &Target, bucket: &Bucket) {
+/// Writes the bucket of a request.
+pub(super) fn save(call: &mut Call<'_>, target: &Target, bucket: &Bucket) {
     call.db.put(&key(call.partition, name(target)), bucket);
 }
 
@@ -255,88 +254,4 @@ fn flag(element: &Element, name: &str) -> Result<Option<bool>, Refusal> {
         Some("false") => Ok(Some(false)),
         Some(_) => Err(malformed()),
     }
-}
-
-/// `GetBucketTagging`.
-///
-/// Source: S3 API Reference, "GetBucketTagging" (`NoSuchTagSet`).
-pub(crate) fn get_tagging(
-    call: &mut Call<'_>,
-    request: &Request,
-    target: &Target,
-) -> Result<Answer, Refusal> {
-    let tags = open(call, request, target, "s3:GetBucketTagging")?.tags;
-    if tags.is_empty() {
-        return Err(
-            Refusal::new(404, "NoSuchTagSet", "The TagSet does not exist")
-                .with("BucketName", name(target)),
-        );
-    }
-    Ok(result(call, "Tagging", |xml| {
-        xml.element("TagSet", |xml| {
-            for (key, value) in &tags {
-                xml.element("Tag", |xml| {
-                    xml.text("Key", key);
-                    xml.text("Value", value);
-                });
-            }
-        });
-    }))
-}
-
-/// `PutBucketTagging`: all tags at once.
-///
-/// Source: S3 API Reference, "PutBucketTagging" (`InvalidTag`); S3 User Guide, "Using cost allocation S3 bucket tags": 50 tags, keys of 128 and values of 256 characters.
-pub(crate) fn put_tagging(
-    call: &mut Call<'_>,
-    request: &Request,
-    target: &Target,
-) -> Result<Answer, Refusal> {
-    let mut bucket = open(call, request, target, "s3:PutBucketTagging")?;
-    let root = Element::read(&request.body, "Tagging")?;
-    let set = root.child("TagSet").ok_or_else(malformed)?;
-    set.only(&["Tag"])?;
-    let mut tags = BTreeMap::new();
-    for tag in &set.children {
-        tag.only(&["Key", "Value"])?;
-        let key = tag.child_text("Key").ok_or_else(malformed)?;
-        let value = tag.child_text("Value").ok_or_else(malformed)?;
-        if key.is_empty() || key.chars().count() > 128 || key.to_lowercase().starts_with("aws:") {
-            return Err(invalid_tag("The TagKey you have provided is invalid"));
-        }
-        if value.chars().count() > 256 {
-            return Err(invalid_tag("The TagValue you have provided is invalid"));
-        }
-        if tags.insert(key.to_owned(), value.to_owned()).is_some() {
-            return Err(invalid_tag(
-                "Cannot provide multiple Tags with the same key",
-            ));
-        }
-    }
-    if tags.len() > 50 {
-        return Err(Refusal::new(
-            400,
-            "BadRequest",
-            "Bucket tag count cannot be greater than 50",
-        ));
-    }
-    bucket.tags = tags;
-    save(call, target, &bucket);
-    Ok(done(call, 204))
-}
-
-fn invalid_tag(message: &str) -> Refusal {
-    Refusal::new(400, "InvalidTag", message)
-}
-
-/// `DeleteBucketTagging`.
-pub(crate) fn delete_tagging(
-    call: &mut Call<'_>,
-    request: &Request,
-    target: &Target,
-) -> Result<Answer, Refusal> {
-    let mut bucket = open(call, request, target, "s3:PutBucketTagging")?;
-    bucket.tags.clear();
-    save(call, target, &bucket);
-    Ok(done(call, 204))
 }
