@@ -158,16 +158,38 @@ class Ministack(Server):
 
 
 class Sandbox(Server):
-    """`wip sandbox`: the port is its own choice, so the endpoint is read from what it prints."""
+    """The embedded clouds of wip. The port is their own choice: `wip sandbox` prints where they are."""
 
     name = "sandbox"
 
     def command(self) -> list[str]:
-        return [WIP, "sandbox", f"--sandbox={self.folder / 'world'}"]
+        # The server process itself, which `wip sandbox` would start and leave behind.
+        return [WIP, "sandbox", "--serve", self.option()]
+
+    def option(self) -> str:
+        return f"--sandbox={self.folder / 'world'}"
 
     def ready(self) -> bool:
-        for line in self.log.read_text(errors="replace").splitlines():
-            variable, equals, value = line.removeprefix("export ").partition("=")
-            if equals and variable.strip() == "AWS_ENDPOINT_URL":
-                self.endpoint = value.strip().strip("'\"")
-        return bool(self.endpoint) and answers(f"{self.endpoint}/_sandbox/log")
+        if not (self.folder / "world" / "endpoint").exists():
+            return False
+        self.endpoint = self.printed()
+        return True
+
+    def printed(self) -> str:
+        """The URL among the variables that `wip sandbox` prints; it joins the server that runs, and is ended."""
+        with subprocess.Popen(
+            [WIP, "sandbox", self.option()],
+            env={"PATH": os.environ["PATH"], "HOME": str(self.folder)},
+            cwd=self.folder,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            text=True,
+        ) as shown:
+            try:
+                for line in shown.stdout:
+                    variable, _, value = line.strip().partition("=")
+                    if variable == "export AWS_ENDPOINT_URL":
+                        return value.strip("'\"")
+            finally:
+                shown.terminate()
+        raise RuntimeError("wip sandbox does not print AWS_ENDPOINT_URL")

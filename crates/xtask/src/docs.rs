@@ -10,10 +10,10 @@ use crate::run::{Result, call, cargo, command, output, root, target, wip};
 
 /// A file and the arguments with which `wip` prints it.
 const PRINTED: [(&str, &[&str]); 4] = [
-    ("docs/space.schema.json", &["schema"]),
+    ("docs/space.schema.json", &["schema", "space"]),
     ("docs/plan.schema.json", &["schema", "plan"]),
-    ("docs/kinds.md", &["docs", "kinds"]),
-    ("docs/errors.md", &["docs", "errors"]),
+    ("docs/kinds.md", &["reference", "kinds"]),
+    ("docs/errors.md", &["reference", "errors"]),
 ];
 
 /// Path from the root → content.
@@ -72,6 +72,8 @@ fn produce() -> Result<Files> {
         apply.args(["apply", "--auto-approve"]).arg(space);
         apply.arg(format!("--sandbox={}", folder.join("sandbox").display()));
         apply.arg(format!("--state={}", states.display()));
+        // Seconds after which the sandbox's process ends by itself.
+        apply.env("WIP_SANDBOX_IDLE", "5");
         output(&mut apply)?;
     }
     collect(&states, Path::new("state"), &mut files)?;
@@ -109,7 +111,7 @@ fn examples() -> Result<Vec<PathBuf>> {
     Ok(files)
 }
 
-/// Adds every file under `from`, named as it would be under `to`; nothing where the folder is missing.
+/// Adds every `state.yaml` under `from`, named as it would be under `to`; nothing where the folder is missing.
 fn collect(from: &Path, to: &Path, files: &mut Files) -> Result {
     if !from.exists() {
         return Ok(());
@@ -120,7 +122,7 @@ fn collect(from: &Path, to: &Path, files: &mut Files) -> Result {
         let (path, name) = (entry.path(), to.join(entry.file_name()));
         if path.is_dir() {
             collect(&path, &name, files)?;
-        } else {
+        } else if path.ends_with("state.yaml") {
             files.insert(name, fs::read(&path).map_err(fail)?);
         }
     }
