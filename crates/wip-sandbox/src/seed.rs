@@ -92,6 +92,10 @@ pub struct RoleSeed {
 impl Seed {
     /// Adds what is missing.
     pub(crate) fn plant(&self, db: &mut Db) {
+        // Before the policies that name them: those remember a role by its id.
+        for role in &self.roles {
+            aws::iam::plant(db, role);
+        }
         for cluster in &self.clusters {
             aws::eks::plant(db, cluster);
         }
@@ -100,9 +104,6 @@ impl Seed {
         }
         for bucket in &self.buckets {
             aws::s3::plant(db, bucket);
-        }
-        for role in &self.roles {
-            aws::iam::plant(db, role);
         }
         if let Some(quotas) = &self.quotas {
             db.put(aws::call::QUOTAS_KEY, quotas);

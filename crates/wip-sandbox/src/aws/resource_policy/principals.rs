@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::json::Node;
 use crate::aws::iam::roles::{Role, key_in};
+use crate::aws::identity::USER;
 use crate::db::Db;
 
 /// One principal as a statement names it.
@@ -76,7 +77,7 @@ pub(crate) struct Realm<'a> {
 impl Realm<'_> {
     /// What a principal is, or nothing where the cloud would call it invalid.
     ///
-    /// A role must exist, where its account is one that the world knows. Of users and of other accounts nothing is known: they are taken as existing.
+    /// A role or user must exist, where its account is one that the world knows (each has the one user); of other accounts nothing is known, and whoever is named is taken as existing.
     pub(crate) fn resolve(&self, principal: &Principal<'_>) -> Option<Resolved> {
         match principal.kind {
             "AWS" => self.resolve_aws(principal.text),
@@ -114,13 +115,13 @@ impl Realm<'_> {
         let (kind, name) = resource.split_once('/').unwrap_or((resource, ""));
         match (service, kind) {
             ("iam", "root") => name.is_empty().then_some(Resolved::Plain),
-            ("iam", "user") | ("sts", "federated-user") => {
-                (!name.is_empty()).then_some(Resolved::Plain)
-            }
+            ("iam", "user") => (name == USER || !name.is_empty() && !self.knows(account))
+                .then_some(Resolved::Plain),
+            ("sts", "federated-user") => (!name.is_empty()).then_some(Resolved::Plain),
             ("iam", "role") => self.resolve_role(account, name, Some(text)),
             ("sts", "assumed-role") => {
                 let (role, session) = name.split_once('/')?;
-                if session.is_empty() {
+                if session.len() < 2 {
                     return None;
                 }
                 self.resolve_role(account, role, None)?;
@@ -141,7 +142,7 @@ impl Realm<'_> {
     }
 
     fn knows(&self, account: &str) -> bool {
-        account == self.account || self.db.count(&format!("aws/{account}/")) > 0
+        account == self.account || self.db.has_any(&format!("aws/{account}/"))
     }
 
     fn role_with_id(&self, id: &str) -> Option<RoleRef> {

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::*;
-use crate::{BucketSeed, Sandbox, Seed};
+use crate::{BucketSeed, RoleSeed, Sandbox, Seed};
 
 #[test]
 fn buckets_that_are_not_made() {
@@ -251,13 +251,21 @@ fn callers_of_another_account() {
 #[test]
 fn seeds_overwrite_nothing() {
     let sandbox = Sandbox::in_memory(crate::Options::default());
+    let theirs = with(&json!({ "Principal": { "AWS": "arn:aws:iam::111122223333:role/there" } }));
     let seed = Seed {
         buckets: vec![BucketSeed {
             account: ACCOUNT.to_owned(),
             region: "eu-west-1".to_owned(),
             name: "abc".to_owned(),
             kms_key: Some("arn:k".to_owned()),
-            policy: Some(json!({ "Statement": [statement()] })),
+            policy: Some(json!({ "Statement": [theirs] })),
+        }],
+        roles: vec![RoleSeed {
+            account: ACCOUNT.to_owned(),
+            region: None,
+            name: "there".to_owned(),
+            path: None,
+            trust: None,
         }],
         ..Seed::default()
     };
@@ -267,7 +275,9 @@ fn seeds_overwrite_nothing() {
         element(&asker.s3("GET /abc?encryption", &[], ""), "KMSMasterKeyID"),
         "arn:k"
     );
-    assert!(text(&asker.s3("GET /abc?policy", &[], "")).contains("999988887777"));
+    assert!(text(&asker.s3("GET /abc?policy", &[], "")).contains("role/there"));
+    asker.iam("Action=DeleteRole&RoleName=there");
+    assert!(text(&asker.s3("GET /abc?policy", &[], "")).contains("AROA"));
     assert_eq!(asker.s3("DELETE /abc?policy", &[], "").status, 204);
     sandbox.seed(&seed).unwrap();
     assert_eq!(asker.s3("GET /abc?policy", &[], "").status, 404);

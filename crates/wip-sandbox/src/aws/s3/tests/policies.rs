@@ -131,6 +131,10 @@ fn policies_that_are_refused() {
             "Invalid principal in policy",
         ),
         (
+            json!({ "Principal": { "AWS": "arn:aws:iam::111122223333:user/alice" } }),
+            "Invalid principal in policy",
+        ),
+        (
             json!({ "Principal": { "AWS": "arn:aws:iam::111122223333:role/gone" } }),
             "Invalid principal in policy",
         ),
