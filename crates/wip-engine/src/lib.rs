@@ -8,6 +8,8 @@ mod clouds;
 mod error;
 mod step;
 mod survey;
+#[cfg(test)]
+mod tests;
 
 pub use apply::{Apply, Failure, Outcome, Rights, Stop};
 pub use clouds::Clouds;

@@ -201,7 +201,10 @@ async fn recheck(
 fn first_difference(planned: &Doc, live: &Doc) -> String {
     wip_plan::diff::diff(planned, live, None)
         .first()
-        .map_or_else(|| "it is another one now".to_owned(), |edit| edit.path.join(" "))
+        .map_or_else(
+            || "it is another one now".to_owned(),
+            |edit| edit.path.join(" "),
+        )
 }
 
 async fn look(setting: &Setting<'_>, driver: &dyn Driver, step: &Step) -> Result<Seen, CloudError> {
