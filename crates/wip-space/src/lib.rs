@@ -2,11 +2,92 @@
 //!
 //! Owns the turn from a YAML text into a valid [`Space`], with every problem on its source line.
 //! Does no I/O and knows no cloud SDK.
+//!
+//! In the order of one run: `tree` reads YAML with places, `raw` declares the fields and `read`
+//! reads them, `lower` gives them meaning and defaults, `render` shows what is wrong.
 
+mod code;
+mod lower;
 mod model;
+mod problem;
+mod raw;
+mod read;
+mod render;
+mod tree;
 
+pub use code::{CODES, Code, CodeInfo};
 pub use model::{
     Access, AccountAccess, Aws, Bucket, Cluster, ClusterAt, Component, ControlPlane, Existing,
     Guardrails, HostNamespace, Identity, Ignore, KmsKey, Method, Names, PolicyForm, RestoreSource,
     Role, S3Location, Space, Subject, TrustScope, Verb,
 };
+pub use problem::{Also, Problem};
+pub use render::render;
+
+use problem::Problems;
+use read::Read as _;
+
+/// Reads a Space file: every default filled in, every reference resolved.
+///
+/// # Errors
+///
+/// All problems of the file at once, by their position. A file that is no YAML has one.
+pub fn parse(file_name: &str, bytes: &[u8]) -> Result<Space, Vec<Problem>> {
+    let source = source_of(file_name, bytes)?;
+    let mut problems = Problems::new(source);
+    let space = tree::read(source, &mut problems)
+        .and_then(|node| raw::SpaceFile::read(&node, &mut problems))
+        .and_then(|file| lower::lower(&file, &mut problems));
+    match space {
+        Some(space) if problems.count() == 0 => Ok(space),
+        _ => Err(problems.sorted()),
+    }
+}
+
+/// The JSON Schema of the Space file, draft 2020-12.
+///
+/// It holds what can be said of each value by itself; what values mean together, and the few
+/// rules of names that a pattern cannot say, only [`parse`] checks. What the reader refuses as
+/// not supported yet is not in it, so that editors do not offer it.
+pub fn schema() -> serde_json::Value {
+    schemars::schema_for!(raw::SpaceFile).to_value()
+}
+
+/// The text of a file that is small enough and UTF-8.
+fn source_of<'a>(file_name: &str, bytes: &'a [u8]) -> Result<&'a str, Vec<Problem>> {
+    let one = |code, at: usize, message: String, label: &str, help: String| {
+        let before = String::from_utf8_lossy(&bytes[..at]);
+        let mut problems = Problems::new(&before);
+        problems.add(code, &(at..at), message, label, help);
+        problems.sorted()
+    };
+    if bytes.len() > tree::MAX_BYTES {
+        return Err(one(
+            Code::TooLarge,
+            0,
+            format!(
+                "the file has {} bytes, and at most {} are read",
+                bytes.len(),
+                tree::MAX_BYTES
+            ),
+            "too large",
+            format!(
+                "check that `{file_name}` is a Space file; one that is really so large must be split"
+            ),
+        ));
+    }
+    let source = std::str::from_utf8(bytes).map_err(|error| {
+        let at = error.valid_up_to();
+        one(
+            Code::NotUtf8,
+            at,
+            format!(
+                "the file is not UTF-8: byte 0x{:02x} at offset {at}",
+                bytes[at]
+            ),
+            "not UTF-8",
+            "save the file as UTF-8".to_owned(),
+        )
+    })?;
+    Ok(source)
+}

@@ -1,0 +1,365 @@
+//! Accounts and clusters.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+
+use crate::Code;
+use crate::model::{AccountAccess, Aws, Cluster, ClusterAt};
+use crate::problem::Problems;
+use crate::raw::{AwsSpec, ClusterSpec, EksSpec, Partition, SelfHostedSpec, Spec};
+use crate::read::{Spanned, nearest, shown};
+
+/// The clusters that are valid, and the names of all.
+pub(crate) struct Clusters {
+    pub(crate) known: Vec<Spanned<Cluster>>,
+    /// Also of those that are wrong elsewhere, so that one slip is reported once.
+    names: BTreeSet<String>,
+    /// Whether every cluster's name could be read.
+    all_named: bool,
+}
+
+impl Clusters {
+    pub(crate) fn get(&self, name: &str) -> Option<&Cluster> {
+        self.known
+            .iter()
+            .map(|known| &known.value)
+            .find(|known| known.name == name)
+    }
+
+    /// Whether there is no other cluster than the valid ones.
+    pub(crate) fn complete(&self) -> bool {
+        self.all_named && self.known.len() == self.names.len()
+    }
+
+    /// The only one, by name.
+    pub(crate) fn only(&self) -> Option<&str> {
+        match self.names.first() {
+            Some(name) if self.names.len() == 1 => Some(name),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn count(&self) -> usize {
+        self.names.len()
+    }
+
+    /// Checks a reference.
+    pub(crate) fn refer(&self, name: &str, span: &Range<usize>, problems: &mut Problems) -> bool {
+        if self.names.contains(name) {
+            return true;
+        }
+        if self.all_named {
+            let help = match nearest(name, self.names.iter().map(String::as_str)) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => format!("known clusters: {}", self.list()),
+            };
+            let message = format!(
+                "there is no cluster `{}` under `spec.clusters`",
+                shown(name)
+            );
+            problems.add(Code::UnknownCluster, span, message, "unknown cluster", help);
+        }
+        false
+    }
+
+    pub(crate) fn list(&self) -> String {
+        self.names
+            .iter()
+            .map(String::as_str)
+            .collect::<Vec<_>>()
+            .join(", ")
+    }
+}
+
+/// The partition of a region.
+pub(crate) fn partition_of(region: &str) -> &'static str {
+    if region.starts_with("cn-") {
+        "aws-cn"
+    } else if region.starts_with("us-gov-") {
+        "aws-us-gov"
+    } else {
+        "aws"
+    }
+}
+
+pub(crate) fn accounts(aws: &AwsSpec, problems: &mut Problems) -> Aws {
+    let mut accounts = BTreeMap::new();
+    for (id, account) in aws
+        .accounts
+        .get()
+        .into_iter()
+        .flat_map(|accounts| &accounts.0)
+    {
+        let spec = &account.value;
+        let access = match (spec.profile.as_ref(), spec.assume_role.as_ref()) {
+            (Some(profile), None) => AccountAccess::Profile(profile.value.to_string()),
+            (None, Some(assume)) => {
+                let Some(role) = assume.value.role_arn.as_ref() else {
+                    continue;
+                };
+                if *arn(&role.value).account != *id.value {
+                    problems.add(
+                        Code::WrongPlace,
+                        &role.span,
+                        format!("the role is not in account {}", &*id.value),
+                        format!("in account {}", arn(&role.value).account),
+                        "an account is reached by a role in it",
+                    );
+                }
+                AccountAccess::AssumeRole {
+                    role_arn: role.value.to_string(),
+                    external_id: assume.value.external_id.get().map(|id| id.to_string()),
+                }
+            }
+            (None, None) => {
+                if !spec.flawed {
+                    exactly_one(&account.span, "`profile` and `assumeRole`", false, problems);
+                }
+                continue;
+            }
+            (Some(_), Some(assume)) => {
+                exactly_one(&assume.span, "`profile` and `assumeRole`", true, problems);
+                continue;
+            }
+        };
+        accounts.insert(id.value.to_string(), access);
+    }
+    Aws { accounts }
+}
+
+/// Reports none or several of what must be given once.
+pub(crate) fn exactly_one(
+    span: &Range<usize>,
+    names: &str,
+    several: bool,
+    problems: &mut Problems,
+) {
+    let (message, label, help) = if several {
+        (
+            format!("only one of {names} can be given"),
+            "one too many",
+            "keep one of them",
+        )
+    } else {
+        (
+            format!("one of {names} is needed"),
+            "none is given",
+            "add one of them",
+        )
+    };
+    problems.add(Code::ExactlyOne, span, message, label, help);
+}
+
+pub(crate) fn clusters(spec: &Spec, problems: &mut Problems) -> Clusters {
+    let items = spec.clusters.get();
+    let mut clusters = Clusters {
+        known: Vec::new(),
+        names: BTreeSet::new(),
+        all_named: items.is_some(),
+    };
+    if let Some(field) = spec.clusters.as_ref()
+        && field.value.is_empty()
+    {
+        problems.add(
+            Code::EmptyList,
+            &field.span,
+            "a Space needs at least one cluster",
+            "no cluster",
+            "add `- { name: …, eks: { account: …, region: …, cluster: … } }`",
+        );
+    }
+    let accounts = accounts_of(spec);
+    let mut places: BTreeMap<String, &Spanned<ClusterSpec>> = BTreeMap::new();
+    for item in items.into_iter().flatten() {
+        let Some(name) = item.value.name.as_ref() else {
+            clusters.all_named = false;
+            cluster_at(item, &accounts, problems);
+            continue;
+        };
+        let at = cluster_at(item, &accounts, problems);
+        if !clusters.names.insert(name.value.to_string()) {
+            let first = items
+                .into_iter()
+                .flatten()
+                .filter_map(|item| item.value.name.as_ref());
+            let first = first.into_iter().find(|first| *first.value == *name.value);
+            duplicate(
+                &name.span,
+                first.map(|first| &first.span),
+                &format!("the cluster `{}`", &*name.value),
+                problems,
+            );
+            continue;
+        }
+        let Some(at) = at else { continue };
+        if let Some(first) = places.insert(key_of(&at), item) {
+            let span = &name.span;
+            let first = first.value.name.as_ref().map(|name| &name.span);
+            duplicate(span, first, "the same cluster under two names", problems);
+        }
+        let cluster = Cluster {
+            name: name.value.to_string(),
+            at,
+        };
+        clusters.known.push(Spanned {
+            value: cluster,
+            span: name.span.clone(),
+        });
+    }
+    clusters
+}
+
+/// Reports something that is there twice.
+pub(crate) fn duplicate(
+    span: &Range<usize>,
+    first: Option<&Range<usize>>,
+    what: &str,
+    problems: &mut Problems,
+) {
+    let first = first.unwrap_or(span);
+    problems.add_pair(
+        Code::Duplicate,
+        span,
+        format!("{what} is given twice"),
+        "given again",
+        "keep one of the two",
+        first,
+        "first given here",
+    );
+}
+
+/// What makes two clusters the same one.
+fn key_of(at: &ClusterAt) -> String {
+    match at {
+        ClusterAt::Eks {
+            account,
+            region,
+            cluster,
+            ..
+        } => format!("{account}/{region}/{cluster}"),
+        ClusterAt::SelfHosted { issuer, .. } => issuer.clone(),
+    }
+}
+
+/// All accounts that the file names for clusters and access to AWS.
+fn accounts_of(spec: &Spec) -> BTreeSet<String> {
+    let eks = spec.clusters.get().into_iter().flatten();
+    let eks = eks.filter_map(|item| item.value.eks.get()?.account.get());
+    let listed = spec.aws.get().and_then(|aws| aws.accounts.get());
+    let listed = listed
+        .into_iter()
+        .flat_map(|accounts| accounts.0.iter().map(|(id, _)| &id.value));
+    eks.chain(listed).map(|id| id.to_string()).collect()
+}
+
+fn cluster_at(
+    item: &Spanned<ClusterSpec>,
+    accounts: &BTreeSet<String>,
+    problems: &mut Problems,
+) -> Option<ClusterAt> {
+    match (item.value.eks.as_ref(), item.value.self_hosted.as_ref()) {
+        (Some(eks), None) => eks_at(&eks.value, problems),
+        (None, Some(own)) => self_hosted_at(own, accounts, problems),
+        (Some(_), Some(own)) => {
+            exactly_one(&own.span, "`eks` and `selfHosted`", true, problems);
+            None
+        }
+        (None, None) => {
+            if !item.value.flawed {
+                exactly_one(&item.span, "`eks` and `selfHosted`", false, problems);
+            }
+            None
+        }
+    }
+}
+
+fn eks_at(eks: &EksSpec, problems: &mut Problems) -> Option<ClusterAt> {
+    let region = eks.region.get()?;
+    let partition = partition_of(region);
+    if let Some(given) = eks.partition.as_ref()
+        && given.value.name() != partition
+    {
+        problems.add(
+            Code::WrongPlace,
+            &given.span,
+            format!("region {} is in partition {partition}", &**region),
+            format!("not {partition}"),
+            "remove the line: the partition follows from the region",
+        );
+    }
+    Some(ClusterAt::Eks {
+        account: eks.account.get()?.to_string(),
+        region: region.to_string(),
+        cluster: eks.cluster.get()?.to_string(),
+        issuer: eks.issuer.get().map(|issuer| issuer.to_string()),
+        partition: partition.to_owned(),
+    })
+}
+
+fn self_hosted_at(
+    own: &Spanned<SelfHostedSpec>,
+    accounts: &BTreeSet<String>,
+    problems: &mut Problems,
+) -> Option<ClusterAt> {
+    let issuer = own.value.issuer.get();
+    let account = match (own.value.account.get(), accounts.first()) {
+        (Some(account), _) => account.to_string(),
+        (None, Some(only)) if accounts.len() == 1 => only.clone(),
+        _ => {
+            problems.add(
+                Code::WhichAccount,
+                &own.span,
+                "which account do the roles of this cluster live in?",
+                "no account",
+                "add `account: \"…\"`: the file does not name exactly one",
+            );
+            return None;
+        }
+    };
+    let region = own.value.region.get();
+    Some(ClusterAt::SelfHosted {
+        issuer: issuer?.to_string(),
+        account,
+        region: region.map(|region| region.to_string()),
+        partition: region
+            .map_or(Partition::Aws.name(), |region| partition_of(region))
+            .to_owned(),
+    })
+}
+
+impl Cluster {
+    /// The account that its roles live in.
+    pub(crate) fn account(&self) -> &str {
+        match &self.at {
+            ClusterAt::Eks { account, .. } | ClusterAt::SelfHosted { account, .. } => account,
+        }
+    }
+
+    /// Its partition.
+    pub(crate) fn partition(&self) -> &str {
+        match &self.at {
+            ClusterAt::Eks { partition, .. } | ClusterAt::SelfHosted { partition, .. } => partition,
+        }
+    }
+}
+
+/// The parts of an ARN whose form has been checked.
+pub(crate) struct Arn<'a> {
+    pub(crate) partition: &'a str,
+    pub(crate) region: &'a str,
+    pub(crate) account: &'a str,
+    pub(crate) resource: &'a str,
+}
+
+pub(crate) fn arn(text: &str) -> Arn<'_> {
+    let mut parts = text.splitn(6, ':').skip(1);
+    let mut next = || parts.next().unwrap_or_default();
+    let partition = next();
+    let _service = next();
+    Arn {
+        partition,
+        region: next(),
+        account: next(),
+        resource: next(),
+    }
+}

@@ -1,0 +1,153 @@
+//! Identities: which workloads, by which method, and the role.
+
+use super::*;
+
+record! {
+    /// An identity: which workloads, and what they may reach.
+    IdentitySpec {
+        /// What it is for; implied by the names `backup`, `billing` and `sharedSecrets`.
+        [default] "component" component: ComponentName,
+        /// How its workloads prove who they are.
+        "method" method: MethodName,
+        /// How exactly its subjects are named. Default: `exact`.
+        [default] "trust" trust: TrustName,
+        /// Only on these clusters. Default: all.
+        [default] "clusters" clusters: Vec<Spanned<ClusterName>>,
+        /// Only for these control planes. Default: all.
+        [default] "controlPlanes" control_planes: Selector,
+        /// The workloads of an identity without a component.
+        [default] "workloads" workloads: Vec<Spanned<WorkloadSpec>>,
+        /// What it may reach.
+        "access" access: Vec<Spanned<AccessSpec>>,
+        /// The account that its role lives in. Default: its clusters' account.
+        [default] "account" account: AccountId,
+        /// Its role.
+        [default] "role" role: RoleSpec,
+        ! "alsoTrust" => NotSupportedYet, "an identity has one method for now: remove the line";
+        ! "isolation" => NotSupportedYet, "it belongs to method `podIdentity`: remove the line";
+        ! "targetRoleArn" => NotSupportedYet, "it belongs to method `podIdentity`: remove the line";
+        ! "identity" => NotSupportedYet, "it belongs to method `entraWorkloadIdentity`: remove the line";
+        ! "application" => NotSupportedYet, "it belongs to method `entraWorkloadIdentity`: remove the line";
+        ! "serviceAccount" => NotSupportedYet, "it belongs to method `gkeServiceAccount`: remove it, or name service accounts under `workloads`";
+    }
+}
+
+choice! {
+    /// A component of a Space.
+    ComponentName {
+        /// Backup and restore, service account `mxp-controller`.
+        Backup = "backup",
+        /// Billing, service account `vector`.
+        Billing = "billing",
+        /// Shared secrets, service account `external-secrets-controller`.
+        SharedSecrets = "sharedSecrets",
+    }
+}
+
+choice! {
+    /// How workloads prove who they are.
+    MethodName {
+        /// IAM roles for service accounts: a web-identity token of the cluster's issuer.
+        Irsa = "irsa",
+        ! "podIdentity" => NotSupportedYet, "use `irsa`";
+        ! "entraWorkloadIdentity" => NotSupportedYet, "use `irsa`";
+        ! "gkePrincipal" => NotSupportedYet, "use `irsa`";
+        ! "gkeServiceAccount" => NotSupportedYet, "use `irsa`";
+    }
+}
+
+choice! {
+    /// How exactly an identity names its subjects.
+    TrustName {
+        /// Each by its name.
+        Exact = "exact",
+        /// Every host namespace of the form `mxp-*-system`.
+        HostPattern = "hostPattern",
+        /// The service account's name in any namespace; a guardrail must allow it.
+        AnyNamespace = "anyNamespace",
+        ! "cluster" => NotSupportedYet, "it belongs to method `gkePrincipal`: use `exact`";
+    }
+}
+
+record! {
+    /// Which control planes; one must match all that is given.
+    #[schemars(extend("minProperties" = 1))]
+    Selector {
+        /// Of these groups.
+        [default] "groups" groups: Vec<Spanned<Namespace>>,
+        /// With these names: `NAME` in any group, or `GROUP/NAME`.
+        [default] "names" names: Vec<Spanned<ControlPlaneSelect>>,
+    }
+}
+
+record! {
+    /// A workload: a service account in one namespace, or in every host namespace.
+    #[schemars(extend("oneOf" = [{"required": ["namespace"]}, {"required": ["hostNamespaces"]}]))]
+    WorkloadSpec {
+        /// Its namespace.
+        [default] "namespace" namespace: Namespace,
+        /// Instead of `namespace`: the host namespace of each control plane.
+        [default] "hostNamespaces" host_namespaces: bool,
+        /// Its service account.
+        "serviceAccount" service_account: ServiceAccount,
+        /// Only on this cluster. Default: on all clusters of the identity.
+        [default] "cluster" cluster: ClusterName,
+    }
+}
+
+record! {
+    /// The IAM role of an identity.
+    RoleSpec {
+        /// Its name. Default: `<space>-<identity>`, cut to 64 characters with a hash.
+        [default] "name" name: RoleName,
+        /// Its path, begins and ends with `/`.
+        [default] "path" path: RolePath,
+        /// A policy's ARN, or the bare name of one in the role's account.
+        [default] "permissionsBoundary" permissions_boundary: Boundary,
+        /// Seconds, 3600 to 43200. Default: 3600.
+        [default] "maxSessionDuration" max_session_duration: u32,
+        /// For people.
+        [default] "description" description: RoleDescription,
+        /// ARNs of managed policies to attach.
+        [default] "attach" attach: Vec<Spanned<PolicyArn>>,
+        /// Where its permissions are written. Default: `inline`.
+        [default] "policies" policies: PolicyFormName,
+        /// What others put on it, and wip leaves alone.
+        [default] "ignore" ignore: IgnoreSpec,
+        /// How far wip owns a role that exists. Default: `manage`.
+        [default] "existing" existing: ExistingName,
+    }
+}
+
+choice! {
+    /// Where the permissions of a role are written.
+    PolicyFormName {
+        /// Into one inline policy, at most 10,240 characters.
+        Inline = "inline",
+        /// Into customer managed policies, at most 6,144 characters each.
+        Managed = "managed",
+    }
+}
+
+record! {
+    /// Policies of a role that wip leaves alone.
+    #[schemars(extend("minProperties" = 1))]
+    IgnoreSpec {
+        /// Names of inline policies.
+        [default] "policies" policies: Vec<Spanned<PolicyName>>,
+        /// ARNs of attached policies.
+        [default] "attachments" attachments: Vec<Spanned<PolicyArn>>,
+    }
+}
+
+choice! {
+    /// How far wip owns a role.
+    ExistingName {
+        /// Whole.
+        Manage = "manage",
+        /// Its trust only; the role must exist.
+        TrustOnly = "trustOnly",
+        /// Not at all; the role must exist and is checked.
+        Reference = "reference",
+    }
+}

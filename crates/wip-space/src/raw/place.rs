@@ -1,0 +1,235 @@
+//! Where things are: accounts, clusters, control planes, buckets and keys.
+
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+
+use super::*;
+use crate::problem::Problems;
+use crate::read::{Read, wrong_type};
+use crate::tree::{Node, Value};
+
+record! {
+    /// How to reach AWS, and defaults for its roles.
+    AwsSpec {
+        /// How to reach each account, by its id; one without an entry is reached with the
+        /// ambient credentials.
+        [default] "accounts" accounts: Entries<AccountId, AccountSpec>,
+        /// Defaults for all roles.
+        [default] "role" role: RoleDefaults,
+    }
+}
+
+record! {
+    /// How to reach one account: exactly one of these.
+    #[schemars(extend("minProperties" = 1, "maxProperties" = 1))]
+    AccountSpec {
+        /// A profile of the AWS configuration files.
+        [default] "profile" profile: ProfileName,
+        /// A role to assume, from the ambient credentials.
+        [default] "assumeRole" assume_role: AssumeSpec,
+    }
+}
+
+record! {
+    /// A role to assume.
+    AssumeSpec {
+        /// Its ARN, in that account.
+        "roleArn" role_arn: RoleArn,
+        /// What the role's trust asks for.
+        [default] "externalId" external_id: ExternalId,
+    }
+}
+
+record! {
+    /// Defaults for all roles.
+    RoleDefaults {
+        /// The path, begins and ends with `/`. Default: `/`.
+        [default] "path" path: RolePath,
+        /// A policy's ARN, or the bare name of one in the role's account.
+        [default] "permissionsBoundary" permissions_boundary: Boundary,
+        /// Seconds, 3600 to 43200. Default: 3600.
+        [default] "maxSessionDuration" max_session_duration: u32,
+    }
+}
+
+record! {
+    /// A cluster: its name, and exactly one of `eks` and `selfHosted`.
+    #[schemars(extend("oneOf" = [{"required": ["eks"]}, {"required": ["selfHosted"]}]))]
+    ClusterSpec {
+        /// Its name within the Space.
+        "name" name: ClusterName,
+        /// An EKS cluster.
+        [default] "eks" eks: EksSpec,
+        /// Any other cluster whose issuer AWS can reach.
+        [default] "selfHosted" self_hosted: SelfHostedSpec,
+        ! "aks" => NotSupportedYet, "use `eks`, or `selfHosted` with the cluster's issuer";
+        ! "gke" => NotSupportedYet, "use `eks`, or `selfHosted` with the cluster's issuer";
+    }
+}
+
+record! {
+    /// An EKS cluster.
+    EksSpec {
+        /// The account that it is in.
+        "account" account: AccountId,
+        /// Its region.
+        "region" region: Region,
+        /// Its name in EKS.
+        "cluster" cluster: EksName,
+        /// Its OIDC issuer; read from EKS when not given.
+        [default] "issuer" issuer: Issuer,
+        /// Its partition; follows from the region when not given.
+        [default] "partition" partition: Partition,
+    }
+}
+
+choice! {
+    /// A partition of AWS.
+    Partition {
+        /// The commercial regions.
+        Aws = "aws",
+        /// China.
+        AwsCn = "aws-cn",
+        /// GovCloud.
+        AwsUsGov = "aws-us-gov",
+    }
+}
+
+impl Partition {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Aws => "aws",
+            Self::AwsCn => "aws-cn",
+            Self::AwsUsGov => "aws-us-gov",
+        }
+    }
+}
+
+record! {
+    /// A cluster that is not a cloud's, with an issuer that AWS can reach.
+    SelfHostedSpec {
+        /// Its OIDC issuer.
+        "issuer" issuer: Issuer,
+        /// The account that its roles live in; the only one of the file when not given.
+        [default] "account" account: AccountId,
+        /// A region of the partition that its roles live in.
+        [default] "region" region: Region,
+        ! "signingKeys" => NotSupportedYet, "publish the key set yourself and give the `issuer` only";
+        ! "publish" => NotSupportedYet, "publish the key set yourself and give the `issuer` only";
+        ! "legacyEmptyKid" => NotSupportedYet, "publish the key set yourself and give the `issuer` only";
+    }
+}
+
+record! {
+    /// A control plane: exactly one of `id` and `hostNamespace` says where its components run.
+    #[schemars(extend("oneOf" = [{"required": ["id"]}, {"required": ["hostNamespace"]}]))]
+    ControlPlaneSpec {
+        /// Its group: the namespace of its ControlPlane object.
+        "group" group: Namespace,
+        /// Its name.
+        "name" name: ControlPlaneName,
+        /// `status.controlPlaneID`; its host namespace is then `mxp-<id>-system`.
+        [default] "id" id: ControlPlaneId,
+        /// `spec.hostNamespace.name`, as of Spaces 1.17.
+        [default] "hostNamespace" host_namespace: Namespace,
+        /// The cluster that it runs on; needed where there are several.
+        [default] "cluster" cluster: ClusterName,
+        /// What it restores from, read and list only: `GROUP/NAME` of a control plane of this
+        /// Space, or a place in a bucket.
+        [default] "restoreFrom" restore_from: Vec<Spanned<RestoreSpec>>,
+    }
+}
+
+/// What a control plane restores from.
+#[derive(Clone, Debug)]
+pub(crate) enum RestoreSpec {
+    ControlPlane(ControlPlaneRef),
+    S3(Box<RestorePlace>),
+}
+
+record! {
+    /// A place in storage to restore from.
+    RestorePlace {
+        /// A place in an S3 bucket.
+        "s3" s3: S3Place,
+    }
+}
+
+record! {
+    /// A place in an S3 bucket.
+    S3Place {
+        /// The bucket's name.
+        "bucket" bucket: BucketName,
+        /// Its region.
+        "region" region: Region,
+        /// Its account, where it is not the identity's own.
+        [default] "account" account: AccountId,
+        /// Ends with `/` and does not begin with it; without one, the whole bucket.
+        [default] "prefix" prefix: S3Prefix,
+        /// The ARN of the key that it is encrypted with.
+        [default] "kmsKey" kms_key: KmsKeyArn,
+    }
+}
+
+impl Read for RestoreSpec {
+    fn read(node: &Node, problems: &mut Problems) -> Option<Self> {
+        match &node.value {
+            Value::Scalar { .. } => ControlPlaneRef::read(node, problems).map(Self::ControlPlane),
+            Value::Map(_) => RestorePlace::read(node, problems).map(|at| Self::S3(Box::new(at))),
+            Value::List(_) => {
+                wrong_type(node, "`GROUP/NAME` or `{ s3: … }`", problems);
+                None
+            }
+        }
+    }
+}
+
+impl JsonSchema for RestoreSpec {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "RestoreSpec".into()
+    }
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let name = generator.subschema_for::<ControlPlaneRef>();
+        let place = generator.subschema_for::<RestorePlace>();
+        schemars::json_schema!({ "oneOf": [name, place] })
+    }
+}
+
+record! {
+    /// A bucket of which wip owns statements.
+    BucketSpec {
+        /// An S3 bucket.
+        "s3" s3: S3BucketSpec,
+        ! "gcsBucket" => NotSupportedYet, "only `s3` buckets for now";
+        ! "blobContainer" => NotSupportedYet, "only `s3` buckets for now";
+    }
+}
+
+record! {
+    /// An S3 bucket of which wip owns statements.
+    S3BucketSpec {
+        /// Its name.
+        "bucket" bucket: BucketName,
+        /// Its region.
+        "region" region: Region,
+        /// Its account, where it is not the identity's own.
+        [default] "account" account: AccountId,
+        /// Whether wip writes its statements into the bucket's policy. Default: false.
+        [default] "policy" policy: bool,
+        ! "create" => NotSupportedYet, "the bucket must exist: remove the line";
+        ! "versioning" => NotSupportedYet, "set it where the bucket is made: remove the line";
+        ! "encryption" => NotSupportedYet, "set it where the bucket is made: remove the line";
+        ! "blockPublicAccess" => NotSupportedYet, "set it where the bucket is made: remove the line";
+        ! "denyInsecureTransport" => NotSupportedYet, "set it where the bucket is made: remove the line";
+        ! "onDestroy" => NotSupportedYet, "wip never deletes a bucket: remove the line";
+    }
+}
+
+record! {
+    /// A KMS key of which wip owns statements.
+    KmsKeySpec {
+        /// Its ARN.
+        "arn" arn: KmsKeyArn,
+        /// Whether wip writes its statements into the key's policy. Default: false.
+        [default] "policy" policy: bool,
+    }
+}

@@ -1,0 +1,673 @@
+//! Reading: from the tree to typed values, reporting every structural problem at once.
+//!
+//! Owns unknown and missing fields, wrong types, unknown values and what is not supported yet.
+//! `record!`, `choice!` and `text!` declare a type once, for the reader and for the JSON Schema.
+//! What values mean together is `lower`'s.
+
+use std::borrow::Cow;
+use std::ops::Range;
+use std::sync::OnceLock;
+
+use regex_lite::Regex;
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+
+use crate::Code;
+use crate::problem::Problems;
+use crate::tree::{Key, Node, Value};
+
+/// A value and the place it was read from.
+#[derive(Clone, Debug)]
+pub(crate) struct Spanned<T> {
+    pub(crate) value: T,
+    pub(crate) span: Range<usize>,
+}
+
+/// A field: empty when it is absent, and also when it is wrong and that has been reported.
+#[derive(Clone, Debug)]
+pub(crate) struct Field<T>(Option<Spanned<T>>);
+
+impl<T> Default for Field<T> {
+    fn default() -> Self {
+        Self(None)
+    }
+}
+
+impl<T> std::ops::Deref for Field<T> {
+    type Target = Option<Spanned<T>>;
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
+}
+
+impl<T> Field<T> {
+    pub(crate) fn into_value(self) -> Option<T> {
+        self.0.map(|field| field.value)
+    }
+
+    pub(crate) fn get(&self) -> Option<&T> {
+        self.0.as_ref().map(|field| &field.value)
+    }
+}
+
+impl<T: Copy> Field<T> {
+    pub(crate) fn or(&self, default: T) -> T {
+        self.get().copied().unwrap_or(default)
+    }
+}
+
+/// The entries of a map whose keys the user chooses.
+#[derive(Clone, Debug)]
+pub(crate) struct Entries<K, V>(pub(crate) Vec<(Spanned<K>, Spanned<V>)>);
+
+/// What can be read from a node.
+pub(crate) trait Read: Sized {
+    /// `None` says that the problem has been reported.
+    fn read(node: &Node, problems: &mut Problems) -> Option<Self>;
+}
+
+pub(crate) fn spanned<T: Read>(node: &Node, problems: &mut Problems) -> Option<Spanned<T>> {
+    let value = T::read(node, problems)?;
+    Some(Spanned {
+        value,
+        span: node.span.clone(),
+    })
+}
+
+/// In the JSON Schema a value with a place looks like the value.
+macro_rules! transparent {
+    ($name:ident) => {
+        impl<T: JsonSchema> JsonSchema for $name<T> {
+            fn schema_name() -> Cow<'static, str> {
+                T::schema_name()
+            }
+            fn schema_id() -> Cow<'static, str> {
+                T::schema_id()
+            }
+            fn inline_schema() -> bool {
+                T::inline_schema()
+            }
+            fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+                T::json_schema(generator)
+            }
+        }
+    };
+}
+transparent!(Spanned);
+transparent!(Field);
+
+impl<K: JsonSchema, V: JsonSchema> JsonSchema for Entries<K, V> {
+    fn schema_name() -> Cow<'static, str> {
+        format!("Entries_of_{}", V::schema_name()).into()
+    }
+    fn inline_schema() -> bool {
+        true
+    }
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let keys = generator.subschema_for::<K>();
+        let values = generator.subschema_for::<V>();
+        schemars::json_schema!({ "type": "object", "propertyNames": keys, "additionalProperties": values })
+    }
+}
+
+/// What a node is, in words; a plain scalar by YAML's core schema.
+pub(crate) fn kind_of(node: &Node) -> &'static str {
+    match &node.value {
+        Value::Map(_) => "a map",
+        Value::List(_) => "a list",
+        Value::Scalar { plain: false, .. } => "a text",
+        Value::Scalar { text, .. } => match text.as_str() {
+            "" | "~" | "null" | "Null" | "NULL" => "nothing",
+            "true" | "True" | "TRUE" | "false" | "False" | "FALSE" => "true or false",
+            text if is_number(text) => "a number",
+            _ => "a text",
+        },
+    }
+}
+
+/// Whether the core schema takes a plain scalar for a number.
+fn is_number(text: &str) -> bool {
+    let digits = text.trim_start_matches(['-', '+']);
+    let radix = |prefix, radix| {
+        digits
+            .strip_prefix(prefix)
+            .is_some_and(|rest: &str| !rest.is_empty() && rest.chars().all(|c| c.is_digit(radix)))
+    };
+    let special = matches!(digits, ".inf" | ".Inf" | ".INF" | ".nan" | ".NaN" | ".NAN");
+    let decimal = digits.starts_with(|c: char| c.is_ascii_digit() || c == '.')
+        && digits.parse::<f64>().is_ok();
+    text.len() - digits.len() <= 1 && (decimal || special || radix("0o", 8) || radix("0x", 16))
+}
+
+/// Reports that a node is of the wrong type.
+pub(crate) fn wrong_type(node: &Node, want: &str, problems: &mut Problems) {
+    let is = kind_of(node);
+    let help = match &node.value {
+        Value::Scalar { text, .. } if want == "a text" && is != "nothing" => {
+            format!("write it in quotes: \"{text}\"")
+        }
+        _ if is == "nothing" => "give it a value, or remove the line".to_owned(),
+        Value::Scalar { text, plain: false } if want == "a number" || want == "true or false" => {
+            format!("write it without quotes: {text}")
+        }
+        _ if want == "a list" => {
+            "put it into brackets, or after `- ` on a line of its own".to_owned()
+        }
+        _ => format!("write {want} here"),
+    };
+    let message = if is == "nothing" {
+        format!("this must be {want}, but has no value")
+    } else {
+        format!("this must be {want}, but is {is}")
+    };
+    problems.add(
+        Code::WrongType,
+        &node.span,
+        message,
+        format!("not {want}"),
+        help,
+    );
+}
+
+impl<T: Read> Read for Vec<Spanned<T>> {
+    fn read(node: &Node, problems: &mut Problems) -> Option<Self> {
+        let Value::List(items) = &node.value else {
+            wrong_type(node, "a list", problems);
+            return None;
+        };
+        Some(
+            items
+                .iter()
+                .filter_map(|item| spanned(item, problems))
+                .collect(),
+        )
+    }
+}
+
+impl<K: Text, V: Read> Read for Entries<K, V> {
+    fn read(node: &Node, problems: &mut Problems) -> Option<Self> {
+        let Value::Map(entries) = &node.value else {
+            wrong_type(node, "a map", problems);
+            return None;
+        };
+        let mut all = Vec::new();
+        for (key, node) in entries {
+            let name = K::parse(&key.text, &key.span, problems);
+            let value = spanned(node, problems);
+            if let (Some(name), Some(value)) = (name, value) {
+                all.push((
+                    Spanned {
+                        value: name,
+                        span: key.span.clone(),
+                    },
+                    value,
+                ));
+            }
+        }
+        Some(Self(all))
+    }
+}
+
+impl Read for bool {
+    fn read(node: &Node, problems: &mut Problems) -> Option<Self> {
+        match (&node.value, kind_of(node)) {
+            (Value::Scalar { text, .. }, "true or false") => {
+                Some(text.eq_ignore_ascii_case("true"))
+            }
+            _ => {
+                wrong_type(node, "true or false", problems);
+                None
+            }
+        }
+    }
+}
+
+impl Read for u32 {
+    fn read(node: &Node, problems: &mut Problems) -> Option<Self> {
+        match (&node.value, kind_of(node)) {
+            (Value::Scalar { text, .. }, "a number") => {
+                let number = text.parse().ok();
+                if number.is_none() {
+                    problems.add(
+                        Code::OutOfRange,
+                        &node.span,
+                        format!("`{text}` is not a whole number from 0 to {}", u32::MAX),
+                        "out of range",
+                        "write a whole number, without a sign and without a fraction",
+                    );
+                }
+                number
+            }
+            _ => {
+                wrong_type(node, "a number", problems);
+                None
+            }
+        }
+    }
+}
+
+/// A text of a known form.
+pub(crate) trait Text: Sized {
+    fn parse(text: &str, span: &Range<usize>, problems: &mut Problems) -> Option<Self>;
+}
+
+/// A regular expression that is compiled when it is first used.
+pub(crate) struct Pattern {
+    source: &'static str,
+    compiled: OnceLock<Option<Regex>>,
+}
+
+impl Pattern {
+    pub(crate) const fn new(source: &'static str) -> Self {
+        Self {
+            source,
+            compiled: OnceLock::new(),
+        }
+    }
+
+    /// Whether the text matches; a pattern that does not compile matches nothing.
+    fn matches(&self, text: &str) -> bool {
+        let compiled = self.compiled.get_or_init(|| Regex::new(self.source).ok());
+        compiled
+            .as_ref()
+            .is_some_and(|pattern| pattern.is_match(text))
+    }
+}
+
+/// What is wrong with a text, where its form can say it better than "is not a …".
+pub(crate) struct Fault {
+    pub(crate) code: Code,
+    pub(crate) message: String,
+    pub(crate) label: &'static str,
+    pub(crate) help: String,
+}
+
+/// The form of a text.
+pub(crate) struct Form {
+    pub(crate) code: Code,
+    pub(crate) what: &'static str,
+    pub(crate) help: &'static str,
+    pub(crate) pattern: &'static Pattern,
+    pub(crate) checks: &'static [fn(&str) -> Option<Fault>],
+    /// Whether a wildcard may stand in it, as in an action.
+    pub(crate) wildcards: bool,
+}
+
+impl Form {
+    pub(crate) fn check(&self, text: &str, span: &Range<usize>, problems: &mut Problems) -> bool {
+        let matches = self.pattern.matches(text);
+        let wildcard = || {
+            if matches || self.wildcards {
+                None
+            } else {
+                wildcard(text, self.what)
+            }
+        };
+        let fault = self
+            .checks
+            .iter()
+            .find_map(|check| check(text))
+            .or_else(wildcard);
+        match fault {
+            Some(fault) => {
+                problems.add(fault.code, span, fault.message, fault.label, fault.help);
+                false
+            }
+            None if matches => true,
+            None => {
+                let what = self.what;
+                let message = format!("`{}` is not {what}", shown(text));
+                problems.add(self.code, span, message, format!("not {what}"), self.help);
+                false
+            }
+        }
+    }
+}
+
+/// A name with a wildcard or a policy variable in it.
+fn wildcard(text: &str, what: &str) -> Option<Fault> {
+    let found = ["${", "*", "?"]
+        .into_iter()
+        .find(|sign| text.contains(sign))?;
+    let acts = if found == "${" {
+        "a policy variable"
+    } else {
+        "a wildcard"
+    };
+    Some(Fault {
+        code: Code::Wildcard,
+        message: format!(
+            "`{}` holds `{found}`, which would act as {acts} in a policy",
+            shown(text)
+        ),
+        label: if found == "${" {
+            "a policy variable"
+        } else {
+            "a wildcard"
+        },
+        help: format!("write {what} out, without `*`, `?` and `${{`"),
+    })
+}
+
+/// Reads a text, whatever its form: the type first, the form by the caller.
+pub(crate) fn text_of<'a>(node: &'a Node, problems: &mut Problems) -> Option<&'a str> {
+    match (&node.value, kind_of(node)) {
+        (Value::Scalar { text, .. }, "a text") => Some(text),
+        _ => {
+            wrong_type(node, "a text", problems);
+            None
+        }
+    }
+}
+
+/// The fields of a map, while a record is read from it.
+pub(crate) struct Fields<'a> {
+    entries: &'a [(Key, Node)],
+    span: Range<usize>,
+}
+
+/// A field that a record knows but does not take: why, and what instead.
+pub(crate) struct Refused {
+    pub(crate) name: &'static str,
+    pub(crate) code: Code,
+    pub(crate) help: &'static str,
+}
+
+impl<'a> Fields<'a> {
+    /// The fields of `node`, with those that are unknown or refused reported.
+    pub(crate) fn open(
+        node: &'a Node,
+        known: &[&str],
+        refused: &[Refused],
+        problems: &mut Problems,
+    ) -> Option<Self> {
+        let Value::Map(entries) = &node.value else {
+            wrong_type(node, "a map", problems);
+            return None;
+        };
+        for (key, _) in entries {
+            if known.contains(&key.text.as_str()) {
+                continue;
+            }
+            match refused.iter().find(|refused| refused.name == key.text) {
+                Some(refused) => not_taken(refused, &key.span, problems),
+                None => unknown(
+                    Code::UnknownField,
+                    "field",
+                    &key.text,
+                    &key.span,
+                    known,
+                    problems,
+                ),
+            }
+        }
+        Some(Self {
+            entries,
+            span: node.span.clone(),
+        })
+    }
+
+    /// The field `name`. Of two with that name the first: the second has been reported.
+    pub(crate) fn field<T: Read>(
+        &self,
+        name: &str,
+        optional: bool,
+        problems: &mut Problems,
+    ) -> Field<T> {
+        let entry = self.entries.iter().find(|(key, _)| key.text == name);
+        if entry.is_none() && !optional {
+            problems.add(
+                Code::MissingField,
+                &self.span,
+                format!("the field `{name}` is missing"),
+                format!("needs `{name}`"),
+                format!("add `{name}: …` here; `wip schema` says what it takes"),
+            );
+        }
+        Field(entry.and_then(|(_, node)| spanned(node, problems)))
+    }
+}
+
+fn not_taken(refused: &Refused, span: &Range<usize>, problems: &mut Problems) {
+    let name = refused.name;
+    if refused.code == Code::NotSupportedYet {
+        let message = format!("`{name}` is not supported yet");
+        problems.add(
+            refused.code,
+            span,
+            message,
+            "not supported yet",
+            refused.help,
+        );
+    } else {
+        let message = format!("`{name}` cannot stand here");
+        problems.add(refused.code, span, message, "not here", refused.help);
+    }
+}
+
+/// Reports a name that is not among the known ones, with the nearest of them.
+fn unknown(
+    code: Code,
+    what: &str,
+    name: &str,
+    span: &Range<usize>,
+    known: &[&str],
+    problems: &mut Problems,
+) {
+    let help = match nearest(name, known.iter().copied()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None if known.is_empty() => "nothing is taken here: write `{}`".to_owned(),
+        None => format!("known here: {}", known.join(", ")),
+    };
+    let message = format!("unknown {what} `{}`", shown(name));
+    problems.add(code, span, message, format!("unknown {what}"), help);
+}
+
+/// The nearest of `known` to `name`, if it is near enough to be meant.
+pub(crate) fn nearest<'k>(name: &str, known: impl Iterator<Item = &'k str>) -> Option<&'k str> {
+    if name.len() > 64 {
+        return None;
+    }
+    let lower = name.to_lowercase();
+    known
+        .map(|known| {
+            (
+                strsim::damerau_levenshtein(&lower, &known.to_lowercase()),
+                known,
+            )
+        })
+        .filter(|(distance, known)| *distance <= (known.len() / 3).clamp(1, 3))
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, known)| known)
+}
+
+/// A user's text as it is shown in a message: on one line, and not longer than that.
+pub(crate) fn shown(text: &str) -> String {
+    let mut shown: String = text.chars().take(80).flat_map(char::escape_debug).collect();
+    if text.chars().count() > 80 {
+        shown.push('…');
+    }
+    shown.replace("\\'", "'").replace("\\\"", "\"")
+}
+
+/// One of some words: the reader's side of `choice!`.
+pub(crate) fn choose<T: Copy>(
+    node: &Node,
+    words: &[(&str, T)],
+    refused: &[Refused],
+    problems: &mut Problems,
+) -> Option<T> {
+    let text = text_of(node, problems)?;
+    if let Some((_, value)) = words.iter().find(|(word, _)| *word == text) {
+        return Some(*value);
+    }
+    match refused.iter().find(|refused| refused.name == text) {
+        Some(refused) => not_taken(refused, &node.span, problems),
+        None => {
+            let known: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
+            unknown(
+                Code::UnknownValue,
+                "value",
+                text,
+                &node.span,
+                &known,
+                problems,
+            );
+        }
+    }
+    None
+}
+
+/// Declares a map with fixed fields: the type, its reader and its JSON Schema.
+/// `[default]` before a field makes it optional; `!` before a name says why it is not taken.
+macro_rules! record {
+    (
+        $(#[$meta:meta])*
+        $name:ident {
+            $( $(#[$field_meta:meta])* $([$default:ident])? $key:literal $field:ident : $type:ty, )*
+            $( ! $refused:literal => $code:ident, $help:literal; )*
+        }
+    ) => {
+        #[derive(Clone, Debug, schemars::JsonSchema)]
+        #[schemars(deny_unknown_fields)]
+        $(#[$meta])*
+        pub(crate) struct $name {
+            $(
+                $(#[$field_meta])*
+                #[schemars(rename = $key $(, $default)?)]
+                pub(crate) $field: $crate::read::Field<$type>,
+            )*
+            /// Whether something in it was wrong: then what seems to be absent may be misspelt.
+            #[schemars(skip)]
+            pub(crate) flawed: bool,
+        }
+
+        impl $crate::read::Read for $name {
+            fn read(
+                node: &$crate::tree::Node,
+                problems: &mut $crate::problem::Problems,
+            ) -> Option<Self> {
+                const KNOWN: &[&str] = &[$($key),*];
+                const REFUSED: &[$crate::read::Refused] = &[
+                    $( $crate::read::Refused { name: $refused, code: $crate::Code::$code, help: $help } ),*
+                ];
+                let before = problems.count();
+                let fields = $crate::read::Fields::open(node, KNOWN, REFUSED, problems)?;
+                let mut read = Self {
+                    flawed: false,
+                    $( $field: fields.field(
+                        $key,
+                        <[&str]>::concat(&[$(stringify!($default))?]) == "default",
+                        problems,
+                    ), )*
+                };
+                read.flawed = problems.count() > before;
+                Some(read)
+            }
+        }
+    };
+}
+
+/// Declares one of some words: the type, its reader and its JSON Schema.
+/// `!` before a word says why it is not taken.
+macro_rules! choice {
+    (
+        $(#[$meta:meta])*
+        $name:ident {
+            $( $(#[$variant_meta:meta])* $variant:ident = $word:literal, )*
+            $( ! $refused:literal => $code:ident, $help:literal; )*
+        }
+    ) => {
+        $(#[$meta])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, schemars::JsonSchema)]
+        pub(crate) enum $name {
+            $( $(#[$variant_meta])* #[schemars(rename = $word)] $variant, )*
+        }
+
+        impl $crate::read::Read for $name {
+            fn read(
+                node: &$crate::tree::Node,
+                problems: &mut $crate::problem::Problems,
+            ) -> Option<Self> {
+                const REFUSED: &[$crate::read::Refused] = &[
+                    $( $crate::read::Refused { name: $refused, code: $crate::Code::$code, help: $help } ),*
+                ];
+                $crate::read::choose(node, &[$(($word, Self::$variant)),*], REFUSED, problems)
+            }
+        }
+    };
+}
+
+/// Declares a text of a known form: the type, its reader and its JSON Schema.
+///
+/// `pattern` is both what the reader checks and what the schema says; `check` says more of a
+/// text than a pattern can, and comes first.
+macro_rules! text {
+    (
+        $(#[doc = $doc:literal])+
+        $name:ident {
+            code: $code:ident,
+            what: $what:literal,
+            pattern: $pattern:literal,
+            help: $help:literal,
+            $( check: $check:expr, )?
+            $( wildcards: $wildcards:expr, )?
+            $( examples: $examples:expr, )?
+        }
+    ) => {
+        $(#[doc = $doc])+
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub(crate) struct $name(String);
+
+        impl std::ops::Deref for $name {
+            type Target = str;
+            fn deref(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl $crate::read::Text for $name {
+            fn parse(
+                text: &str,
+                span: &std::ops::Range<usize>,
+                problems: &mut $crate::problem::Problems,
+            ) -> Option<Self> {
+                static PATTERN: $crate::read::Pattern = $crate::read::Pattern::new($pattern);
+                let form = $crate::read::Form {
+                    code: $crate::Code::$code,
+                    what: $what,
+                    help: $help,
+                    pattern: &PATTERN,
+                    checks: &[$($check)?],
+                    wildcards: <[&str]>::concat(&[$($wildcards)?]) == "allowed",
+                };
+                form.check(text, span, problems).then(|| Self(text.to_owned()))
+            }
+        }
+
+        impl $crate::read::Read for $name {
+            fn read(
+                node: &$crate::tree::Node,
+                problems: &mut $crate::problem::Problems,
+            ) -> Option<Self> {
+                let text = $crate::read::text_of(node, problems)?;
+                <Self as $crate::read::Text>::parse(text, &node.span, problems)
+            }
+        }
+
+        impl schemars::JsonSchema for $name {
+            fn schema_name() -> std::borrow::Cow<'static, str> {
+                stringify!($name).into()
+            }
+            fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                schemars::json_schema!({
+                    "type": "string",
+                    "description": concat!($($doc, "\n"),+).trim(),
+                    "pattern": $pattern,
+                    $( "examples": $examples, )?
+                })
+            }
+        }
+    };
+}
+
+pub(crate) use {choice, record, text};
