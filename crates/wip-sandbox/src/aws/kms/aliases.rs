@@ -60,20 +60,28 @@ pub(super) fn create(call: &mut Call<'_>, members: &Members) -> Result<Answer, R
             "Member must satisfy regular expression pattern: ^[a-zA-Z0-9:/_-]+$",
         ));
     }
-    let invalid = |message: &str| Refusal::new(400, "InvalidAliasNameException", message);
     match name.strip_prefix("alias/") {
         None => {
-            return Err(invalid(
+            return Err(Refusal::new(
+                400,
+                "ValidationException",
                 "Alias must start with the prefix \"alias/\". Please see https://docs.aws.amazon.com/kms/latest/developerguide/kms-alias.html",
             ));
         }
-        Some("") => return Err(invalid("Alias must not be empty")),
+        Some("") => {
+            return Err(Refusal::new(
+                400,
+                "ValidationException",
+                "Invalid identifier",
+            ));
+        }
         // Source: KMS API Reference, "CreateAlias": the prefix is reserved for AWS managed keys.
         Some(rest) if rest.starts_with("aws/") => {
             return Err(Refusal::new(400, "NotAuthorizedException", ""));
         }
         Some(rest) if rest.contains(':') => {
-            return Err(invalid("Alias contains invalid characters"));
+            let message = format!("{name} contains invalid characters for an alias");
+            return Err(Refusal::new(400, "InvalidAliasNameException", message));
         }
         Some(_) => {}
     }

@@ -360,8 +360,8 @@ fn aliases() {
         )
     };
     for (name, code) in [
-        ("backup", "InvalidAliasNameException"),
-        ("alias/", "InvalidAliasNameException"),
+        ("backup", "ValidationException"),
+        ("alias/", "ValidationException"),
         ("alias/a:b", "InvalidAliasNameException"),
         ("alias/a b", "ValidationException"),
         ("alias/aws/s3", "NotAuthorizedException"),

@@ -17,14 +17,20 @@ pub(crate) struct Encryption {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) kms_key: Option<String>,
     pub(crate) bucket_key: bool,
+    /// `SSE-C`, or `NONE` where nothing is blocked.
+    pub(crate) blocked: String,
 }
 
+/// What a bucket has from the start: S3's own keys, and no keys that a client brings.
+///
+/// Source: S3 User Guide, "Blocking or unblocking SSE-C for a general purpose bucket" (new buckets since April 2026).
 impl Default for Encryption {
     fn default() -> Self {
         Self {
             algorithm: "AES256".to_owned(),
             kms_key: None,
             bucket_key: false,
+            blocked: "SSE-C".to_owned(),
         }
     }
 }
@@ -36,6 +42,7 @@ impl Encryption {
             algorithm: "aws:kms".to_owned(),
             kms_key: Some(kms_key.to_owned()),
             bucket_key: true,
+            ..Self::default()
         }
     }
 }
@@ -80,6 +87,9 @@ pub(crate) fn get_encryption(
                 xml.optional("KMSMasterKeyID", encryption.kms_key.as_deref());
             });
             xml.text("BucketKeyEnabled", &encryption.bucket_key.to_string());
+            xml.element("BlockedEncryptionTypes", |xml| {
+                xml.text("EncryptionType", &encryption.blocked)
+            });
         });
     }))
 }
@@ -122,10 +132,18 @@ pub(crate) fn put_encryption(
         _ => return Err(malformed()),
     }
     let bucket_key = flag(rule, "BucketKeyEnabled")?.unwrap_or(false);
+    let blocked = match rule.child("BlockedEncryptionTypes") {
+        None => bucket.encryption.blocked,
+        Some(types) => match types.child_text("EncryptionType") {
+            Some(kind @ ("NONE" | "SSE-C")) => kind.to_owned(),
+            _ => return Err(malformed()),
+        },
+    };
     bucket.encryption = Encryption {
         algorithm: algorithm.to_owned(),
         kms_key,
         bucket_key,
+        blocked,
     };
     save(call, target, &bucket);
     Ok(done(call, 200))

@@ -15,10 +15,21 @@ fn settings() {
     assert!(text(&asker.s3("GET /abc?location", &[], "")).ends_with("\"></LocationConstraint>"));
     let encryption = || asker.s3("GET /abc?encryption", &[], "");
     assert_eq!(element(&encryption(), "SSEAlgorithm"), "AES256");
+    assert_eq!(element(&encryption(), "EncryptionType"), "SSE-C");
     let kms = "<ServerSideEncryptionConfiguration><Rule><ApplyServerSideEncryptionByDefault><SSEAlgorithm>aws:kms</SSEAlgorithm><KMSMasterKeyID>arn:k</KMSMasterKeyID></ApplyServerSideEncryptionByDefault><BucketKeyEnabled>true</BucketKeyEnabled></Rule></ServerSideEncryptionConfiguration>";
     assert_eq!(asker.s3("PUT /abc?encryption", &[], kms).status, 200);
     assert_eq!(element(&encryption(), "KMSMasterKeyID"), "arn:k");
     assert_eq!(element(&encryption(), "BucketKeyEnabled"), "true");
+    let blocked = |kind: &str| {
+        let types = format!(
+            "<BlockedEncryptionTypes><EncryptionType>{kind}</EncryptionType></BlockedEncryptionTypes></Rule>"
+        );
+        asker
+            .s3("PUT /abc?encryption", &[], &kms.replace("</Rule>", &types))
+            .status
+    };
+    assert_eq!((blocked("NONE"), blocked("all")), (200, 400));
+    assert_eq!(element(&encryption(), "EncryptionType"), "NONE");
     let wrong = asker.s3(
         "PUT /abc?encryption",
         &[],
