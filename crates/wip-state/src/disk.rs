@@ -26,7 +26,8 @@ pub enum Effect {
     WriteHeader,
     /// Entries are written behind the journal's end.
     AppendJournal,
-    /// The journal is made durable.
+    /// The journal is made durable: before calls go out, and before the state that holds it
+    /// is stored.
     SyncJournal,
     /// A torn line is cut off the journal.
     CutJournal,

@@ -11,8 +11,6 @@ use wip_plan::{Action, Address, Doc, Owned, Place, Relation};
 ///
 /// Whatever the next stored state says otherwise than the last one stands in an entry: the
 /// state is the fold of the journal and nothing else.
-/// An address that moves is written as `Forgotten` of the old and `Made` or `Adopted` of the
-/// new.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(
     rename_all = "camelCase",
@@ -70,6 +68,14 @@ pub enum Entry {
         /// How it is now.
         owned: Owned,
     },
+    /// It has another address from now on. One entry, so that no crash can lose the old one
+    /// without keeping the new one.
+    Moved {
+        /// The address up to now; where nothing stands under it, nothing happens.
+        from: Address,
+        /// The address from now on; where something stands under it, nothing happens.
+        to: Address,
+    },
     /// It is left alone and not remembered any more.
     Forgotten {
         /// What.
@@ -78,7 +84,7 @@ pub enum Entry {
 }
 
 impl Entry {
-    /// What the entry is about.
+    /// What the entry is about; of a move, the new address.
     pub fn address(&self) -> &Address {
         match self {
             Self::Begin { address, .. }
@@ -86,6 +92,7 @@ impl Entry {
             | Self::Gone { address }
             | Self::Failed { address, .. }
             | Self::Adopted { address, .. }
+            | Self::Moved { to: address, .. }
             | Self::Forgotten { address } => address,
         }
     }
@@ -95,7 +102,10 @@ impl Entry {
         match self {
             Self::Begin { doc, .. } => doc.as_ref(),
             Self::Made { owned, .. } | Self::Adopted { owned, .. } => Some(&owned.doc),
-            Self::Gone { .. } | Self::Failed { .. } | Self::Forgotten { .. } => None,
+            Self::Gone { .. }
+            | Self::Failed { .. }
+            | Self::Moved { .. }
+            | Self::Forgotten { .. } => None,
         }
     }
 }

@@ -52,6 +52,14 @@ pub enum StateError {
         /// What would stand there, quoted.
         expected: String,
     },
+    /// A line that no version of wip writes.
+    #[error("{}:{line}: the state was edited by hand: wip writes no such line; take it back (git checkout -- {}) and use `wip adopt`, `wip state mv` or `wip state forget` instead", path.display(), path.display())]
+    ForeignLine {
+        /// The file.
+        path: PathBuf,
+        /// The first such line, from 1.
+        line: usize,
+    },
     /// The text is no state at all.
     #[error("{} is not a state that wip wrote: its first line after the comments is not `version: N`; take it back (git checkout -- {})", path.display(), path.display())]
     NoState {
@@ -85,10 +93,10 @@ pub enum StateError {
         newest: u64,
     },
     /// Too many bytes.
-    #[error("{} is larger than {limit} bytes; divide the Space into several", path.display())]
+    #[error("{what} is larger than {limit} bytes; divide the Space into several")]
     TooLarge {
-        /// The file.
-        path: PathBuf,
+        /// A path, or what would be written.
+        what: String,
         /// The limit in bytes.
         limit: u64,
     },
@@ -100,9 +108,11 @@ pub enum StateError {
         /// The deepest that is written.
         limit: usize,
     },
-    /// A value that has no YAML.
-    #[error("the new state cannot be written as YAML; nothing was written, the journal is kept")]
-    Unwritable(#[source] serde_yaml::Error),
+    /// A value that has no YAML or no JSON.
+    #[error(
+        "the state or the journal cannot be put into words; nothing was written, what was is kept"
+    )]
+    Unwritable(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// Of another Space.
     #[error("{} belongs to the Space {found}, not to {wanted}; check --state and the Space's metadata.name", path.display())]
     OtherSpace {

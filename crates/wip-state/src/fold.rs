@@ -38,6 +38,11 @@ pub fn fold(mut state: State, entries: &[Entry]) -> State {
                 before.remove(address);
                 state.resources.remove(address);
             }
+            Entry::Moved { from, to } => {
+                before.remove(to);
+                before.remove(from);
+                rename(&mut state, from, to);
+            }
             Entry::Failed { certain, .. } => {
                 if let Some(was) = before.remove(address)
                     && *certain
@@ -80,6 +85,22 @@ fn begin(state: &mut State, entry: &Entry) {
         }
         (Some(owned), None) => owned.doubtful = true,
         (None, None) => {}
+    }
+}
+
+/// What needs the old address needs the new one afterwards.
+fn rename(state: &mut State, from: &Address, to: &Address) {
+    if state.resources.contains_key(to) {
+        return;
+    }
+    let Some(owned) = state.resources.remove(from) else {
+        return;
+    };
+    state.resources.insert(to.clone(), owned);
+    for owned in state.resources.values_mut() {
+        if owned.needs.remove(from) {
+            owned.needs.insert(to.clone());
+        }
     }
 }
 

@@ -63,7 +63,7 @@ impl Header {
     }
 
     /// As a line, with its end.
-    pub(crate) fn to_line(&self) -> Vec<u8> {
+    pub(crate) fn to_line(&self) -> Result<Vec<u8>, StateError> {
         to_line(self)
     }
 }
@@ -78,16 +78,16 @@ pub(crate) fn to_lines(entries: &[Entry]) -> Result<Vec<u8>, StateError> {
         if let Some(doc) = entry.doc() {
             check_depth(entry.address(), doc)?;
         }
-        lines.extend(to_line(entry));
+        lines.extend(to_line(entry)?);
     }
     Ok(lines)
 }
 
-fn to_line<T: Serialize>(value: &T) -> Vec<u8> {
-    // Only maps with keys that are no text cannot be JSON, and there are none.
-    let mut line = serde_json::to_vec(value).unwrap_or_default();
+fn to_line<T: Serialize>(value: &T) -> Result<Vec<u8>, StateError> {
+    let mut line =
+        serde_json::to_vec(value).map_err(|error| StateError::Unwritable(error.into()))?;
     line.push(b'\n');
-    line
+    Ok(line)
 }
 
 impl Journal {

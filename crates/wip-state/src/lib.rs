@@ -26,9 +26,9 @@ mod lock;
 mod recovery;
 mod store;
 
-pub use disk::Disk;
+pub use disk::{Disk, Effect};
 #[cfg(debug_assertions)]
-pub use disk::{Effect, Point, PointError};
+pub use disk::{Point, PointError};
 pub use entry::Entry;
 pub use error::StateError;
 pub use fold::fold;
@@ -36,3 +36,6 @@ pub use format::{read as read_state, write as write_state};
 pub use lock::{Guard, Holder};
 pub use recovery::{Loaded, Recovery};
 pub use store::FolderStore;
+
+#[cfg(test)]
+mod tests;

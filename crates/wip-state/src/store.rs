@@ -138,7 +138,7 @@ impl FolderStore {
         }
         self.make_folder("nothing was done in any cloud")?;
         let mut file = File::create(&path).map_err(&failed)?;
-        let header = Header::of(state).to_line();
+        let header = Header::of(state).to_line()?;
         self.disk
             .write(Effect::WriteHeader, &mut file, &header)
             .map_err(&failed)?;
@@ -223,6 +223,7 @@ impl FolderStore {
             "the old state and the journal are as they were: the next run folds the journal in";
         let path = self.state_path();
         self.check_unchanged(state)?;
+        self.sync_journal(KEPT)?;
         state.serial += 1;
         let stored = format::write(state).and_then(|text| self.replace(&text, KEPT));
         if stored.is_err() {
@@ -235,6 +236,20 @@ impl FolderStore {
             "the new state is written, but may be lost if the machine fails now",
         );
         self.disk.sync_folder(&self.folder).map_err(failed)
+    }
+
+    /// The journal is durable before the state that holds it. A machine that stopped between
+    /// the two, and lost outcomes, would otherwise leave a journal that is not in the state.
+    fn sync_journal(&self, kept: &'static str) -> Result<(), StateError> {
+        let path = self.journal_path();
+        let failed = io_error("make durable the journal", &path, kept);
+        match OpenOptions::new().append(true).open(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            opened => {
+                let file = opened.map_err(&failed)?;
+                self.disk.sync(Effect::SyncJournal, &file).map_err(&failed)
+            }
+        }
     }
 
     fn replace(&self, text: &str, kept: &'static str) -> Result<(), StateError> {
@@ -276,7 +291,7 @@ impl FolderStore {
         }
     }
 
-    /// Removes the journal, after its state was stored. None there is none to remove.
+    /// Removes the journal, after its state was stored; where there is none, that is fine.
     ///
     /// # Errors
     /// When it cannot be removed; the next run sees that it is folded in already.
@@ -347,7 +362,7 @@ fn read_bounded(path: &Path, limit: u64) -> Result<Option<Vec<u8>>, StateError> 
         .map_err(&failed)?;
     if bytes.len() as u64 > limit {
         return Err(StateError::TooLarge {
-            path: path.to_owned(),
+            what: path.display().to_string(),
             limit,
         });
     }

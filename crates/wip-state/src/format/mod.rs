@@ -4,6 +4,7 @@
 //! Each version is a file of its own and is read for ever; only the newest is written.
 
 mod quote;
+mod shape;
 mod v1;
 
 use std::path::Path;
@@ -29,10 +30,10 @@ pub fn write(state: &State) -> Result<String, StateError> {
     for (address, owned) in &state.resources {
         check_depth(address, &owned.doc)?;
     }
-    let text = v1::write(state).map_err(StateError::Unwritable)?;
+    let text = v1::write(state).map_err(|error| StateError::Unwritable(error.into()))?;
     if text.len() as u64 > MAX_BYTES {
         return Err(StateError::TooLarge {
-            path: "the new state".into(),
+            what: "the new state".to_owned(),
             limit: MAX_BYTES,
         });
     }
@@ -54,6 +55,19 @@ pub fn read(text: &str, path: &Path) -> Result<State, StateError> {
     let head = Head::of(text).ok_or_else(|| StateError::NoState {
         path: path.to_owned(),
     })?;
+    if head.version > NEWEST {
+        return Err(StateError::Version {
+            path: path.to_owned(),
+            found: head.version,
+            newest: NEWEST,
+        });
+    }
+    if let Some(line) = shape::first_foreign_line(text) {
+        return Err(StateError::ForeignLine {
+            path: path.to_owned(),
+            line,
+        });
+    }
     let malformed = |source| StateError::Malformed {
         path: path.to_owned(),
         source,
@@ -64,11 +78,9 @@ pub fn read(text: &str, path: &Path) -> Result<State, StateError> {
             let canonical = v1::write(&state).map_err(malformed)?;
             (state, canonical)
         }
-        found => {
-            return Err(StateError::Version {
+        _ => {
+            return Err(StateError::NoState {
                 path: path.to_owned(),
-                found,
-                newest: NEWEST,
             });
         }
     };
@@ -150,7 +162,7 @@ fn hand_edited(found: &str, expected: &str, path: &Path) -> StateError {
             |text| {
                 format!(
                     "`{}`",
-                    text.chars().take(200).collect::<String>().escape_debug()
+                    text.chars().take(200).map(visible).collect::<String>()
                 )
             },
         )
@@ -160,5 +172,13 @@ fn hand_edited(found: &str, expected: &str, path: &Path) -> StateError {
         line: line + 1,
         found: show(&found),
         expected: show(&expected),
+    }
+}
+
+/// A character as a reader can see it.
+fn visible(c: char) -> String {
+    match c {
+        '"' | '\'' | '\\' => c.to_string(),
+        c => c.escape_debug().to_string(),
     }
 }

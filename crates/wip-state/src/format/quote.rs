@@ -77,14 +77,17 @@ fn fill_in(text: &str, quoted: &[String]) -> String {
 /// is no number, date or YAML sign, and has nothing in it that needs a second thought.
 fn is_plain(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '/')
-        && text
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || " _-./:@+=*".contains(c))
+        && text.chars().all(is_bare)
         && !text.contains(": ")
         && !text.contains("  ")
         && !text.ends_with([':', ' '])
         && !text.contains(STAND_IN)
         && !WORDS.contains(&text.to_ascii_lowercase().as_str())
+}
+
+/// Whether a character stands outside of quotes in what wip writes.
+pub(super) fn is_bare(c: char) -> bool {
+    c.is_ascii_alphanumeric() || " _-./:@+=*".contains(c)
 }
 
 /// A double-quoted scalar (YAML 1.2, section 5.7). A reviewer must see what is there, so
