@@ -236,11 +236,7 @@ pub(crate) fn list(
             rest.find(&delimiter)
         };
         let common = cut.map(|at| key[..wanted.len() + at + delimiter.len()].to_owned());
-        let seen = |common: &String| {
-            // A token may stand within a common prefix that the page before has named.
-            after.starts_with(common.as_str())
-                || matches!(entries.last(), Some(Entry::Prefix(other)) if other == common)
-        };
+        let seen = |common: &String| matches!(entries.last(), Some(Entry::Prefix(other)) if other == common);
         if common.as_ref().is_some_and(seen) {
             key.clone_into(&mut last);
             continue;
