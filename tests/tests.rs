@@ -1,2 +1,9 @@
-//! TBD
-#[test] fn tbd(){}
+//! Whole runs of `wip` against the sandbox, and checks of the tree itself.
+//!
+//! Owns what no single crate can say of itself: that the binary does what its users read, and that the tree keeps its own rules.
+//! Servers and clients that others wrote are in `peers`, in Python; measuring is in `bench`.
+
+mod binary;
+mod cases;
+mod tidy;
+mod tree;

@@ -1,0 +1,89 @@
+//! `somebody`: what happens beside `wip` in a case, in the sandbox of the folder.
+//!
+//! `somebody iam PutRolePolicy RoleName=r …` calls AWS with raw requests of the Query protocol, so that nothing is shared with wip's clients.
+//! `somebody as ACCOUNT COMMAND …` runs a command as a caller of that account, with the sandbox as its AWS.
+
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+use std::process::{Command, ExitCode};
+
+/// The account whose things a case is about.
+const ACCOUNT: &str = "111122223333";
+
+fn main() -> ExitCode {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    match words.as_slice() {
+        ["as", account, program, arguments @ ..] => run_as(account, program, arguments),
+        ["iam", action, parameters @ ..] => call_iam(action, parameters),
+        _ => panic!("usage: somebody as ACCOUNT COMMAND… | iam ACTION NAME=VALUE…"),
+    }
+}
+
+/// `http://127.0.0.1:PORT`, of the sandbox that runs for this folder.
+fn endpoint() -> String {
+    let text = std::fs::read_to_string(".wip/sandbox/endpoint");
+    text.expect("wip has run with --sandbox here")
+        .trim()
+        .to_owned()
+}
+
+fn run_as(account: &str, program: &str, arguments: &[&str]) -> ExitCode {
+    let status = Command::new(program)
+        .args(arguments)
+        .env("AWS_ENDPOINT_URL", endpoint())
+        .env("AWS_ACCESS_KEY_ID", account)
+        .env("AWS_SECRET_ACCESS_KEY", "sandbox")
+        .env("AWS_REGION", "eu-west-1")
+        .env_remove("AWS_PROFILE")
+        .status()
+        .expect("the program can be started");
+    ExitCode::from(u8::try_from(status.code().expect("it ends by itself")).expect("a byte"))
+}
+
+/// Prints nothing but what goes wrong.
+fn call_iam(action: &str, parameters: &[&str]) -> ExitCode {
+    let mut body = format!("Action={action}&Version=2010-05-08");
+    for parameter in parameters {
+        let (name, value) = parameter.split_once('=').expect("NAME=VALUE");
+        body.push_str(&format!("&{name}={}", encoded(value)));
+    }
+    let endpoint = endpoint();
+    let address = endpoint
+        .strip_prefix("http://")
+        .expect("plain http, on loopback");
+    let request = format!(
+        "POST / HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\
+         content-type: application/x-www-form-urlencoded; charset=utf-8\r\n\
+         x-amz-date: 20250101T000000Z\r\n\
+         authorization: AWS4-HMAC-SHA256 Credential={ACCOUNT}/20250101/us-east-1/iam/aws4_request, \
+         SignedHeaders=host;x-amz-date, Signature={:064}\r\n\
+         content-length: {}\r\n\r\n{body}",
+        0,
+        body.len()
+    );
+    let mut stream = TcpStream::connect(address).expect("the sandbox listens");
+    stream
+        .write_all(request.as_bytes())
+        .expect("the sandbox reads");
+    let mut answer = String::new();
+    stream
+        .read_to_string(&mut answer)
+        .expect("the sandbox answers");
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    ExitCode::SUCCESS
+}
+
+/// Percent-encoded, all but letters and digits.
+fn encoded(value: &str) -> String {
+    value
+        .bytes()
+        .map(|byte| {
+            if byte.is_ascii_alphanumeric() {
+                char::from(byte).to_string()
+            } else {
+                format!("%{byte:02X}")
+            }
+        })
+        .collect()
+}
