@@ -15,6 +15,7 @@ mod mark;
 mod place;
 mod plan;
 mod planner;
+pub mod render;
 mod seen;
 mod state;
 #[cfg(test)]

@@ -25,7 +25,8 @@ pub(crate) fn place() -> Place {
 }
 
 /// `t/role` asks before it takes over, is replaced when its `path` changes, has a sensitive
-/// `token`, and grants what its `who` and `may` say; `t/provider` is shared.
+/// `token`, and grants what its `who` (or `trust.who`) and `may` (or `policy.may`) say;
+/// `t/provider` is shared.
 pub(crate) fn kinds() -> BTreeMap<&'static str, KindInfo> {
     const ROLE: KindInfo = KindInfo {
         name: "t/role",
@@ -56,24 +57,26 @@ pub(crate) fn kinds() -> BTreeMap<&'static str, KindInfo> {
 }
 
 fn role_edges(doc: &Doc) -> Vec<Edge> {
-    let members = |name: &str| -> Vec<String> {
-        let Doc::Map(parts) = doc else {
-            return Vec::new();
-        };
-        let Some(Doc::Set(members)) = parts.get(name) else {
-            return Vec::new();
-        };
-        members
-            .iter()
-            .filter_map(|member| match member {
-                Doc::Text(text) => Some(text.clone()),
-                _ => None,
-            })
-            .collect()
+    let at = |path: &str| {
+        let path: Vec<String> = path.split('.').map(str::to_owned).collect();
+        crate::diff::at(doc, &path)
     };
-    let subjects = members("who").into_iter().map(Edge::ActsAs);
-    let may = members("may").into_iter().map(|text| {
-        let (verb, on) = text.split_once(' ').unwrap_or((&text, "*"));
+    let members = |paths: [&str; 2]| -> Vec<String> {
+        let sets = paths.into_iter().filter_map(at);
+        sets.filter_map(|set| match set {
+            Doc::Set(members) => Some(members),
+            _ => None,
+        })
+        .flatten()
+        .filter_map(|member| match member {
+            Doc::Text(text) => Some(text.clone()),
+            _ => None,
+        })
+        .collect()
+    };
+    let subjects = members(["who", "trust.who"]).into_iter().map(Edge::ActsAs);
+    let may = members(["may", "policy.may"]).into_iter().map(|text| {
+        let (verb, on) = text.rsplit_once(' ').unwrap_or((&text, "*"));
         Edge::May {
             verb: verb.to_owned(),
             on: on.to_owned(),

@@ -81,8 +81,8 @@ pub(super) fn not_the_one(owned: &Owned, live: &Sighting) -> bool {
 /// Why the state has to be written although the cloud is as it should be.
 fn behind(case: &Case<'_>, owned: &Owned, doc: &Doc, live: &Sighting) -> Option<String> {
     let needs = case.want.map(|want| &want.needs);
-    if let Some(from) = case.moved_from {
-        Some(format!("was {from}"))
+    if case.moved_from.is_some() {
+        Some("renamed; only the state is behind".to_owned())
     } else if owned.doubtful {
         Some("made by a run that died".to_owned())
     } else if owned.doc != *doc || owned.id != live.id || needs != Some(&owned.needs) {

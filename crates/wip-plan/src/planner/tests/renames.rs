@@ -38,7 +38,7 @@ fn a_rename_of_what_bears_no_mark_rewrites_the_state() {
         &[("role old", "role new")],
     );
     world.live.remove(&at("role old"));
-    assert_snapshot!(brief(&world.plan()), @"0 Adopt new Made from old (was t/role:s/old)");
+    assert_snapshot!(brief(&world.plan()), @"0 Adopt new Made from old (renamed; only the state is behind)");
 }
 
 #[test]
@@ -91,7 +91,7 @@ fn what_names_a_renamed_address_names_the_new_one() {
     world.owned("role user").needs = [at("role old")].into();
     world.live.remove(&at("role old"));
     assert_snapshot!(brief(&world.plan()), @r"
-    0 Adopt new Made from old (was t/role:s/old)
+    0 Adopt new Made from old (renamed; only the state is behind)
     = user
     ");
 }

@@ -1,0 +1,207 @@
+//! The lines under a step: who, may, fields, edits.
+//!
+//! Owns what is said of a step and in which order; the layout is `text`'s.
+
+use std::collections::BTreeSet;
+
+use super::words::{clean, cut, line, why};
+use crate::{Action, Change, Doc, Edge, Edit, KindInfo, Step, Why};
+
+/// One line: a label, a sign (empty for none), and what is said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Row {
+    pub(super) label: String,
+    pub(super) sign: &'static str,
+    pub(super) body: String,
+}
+
+/// How many lines of one sort are shown before the rest is folded.
+const FOLD: usize = 20;
+
+/// How many characters of one value are shown.
+const WIDTH: usize = 160;
+
+/// What is said of `step`; all of it where `verbose`.
+pub(super) fn rows(step: &Step, info: Option<&KindInfo>, verbose: bool) -> Vec<Row> {
+    let mut rows = Vec::new();
+    match (step.action, &step.before, &step.after) {
+        (Action::Create, _, Some(doc)) if !step.replace => made(doc, info, &mut rows),
+        (Action::Delete, Some(doc), _) if !step.replace => edges(doc, info, &mut rows),
+        _ => edited(step, info, &mut rows),
+    }
+    if !verbose {
+        for row in &mut rows {
+            row.body = cut(std::mem::take(&mut row.body), WIDTH);
+        }
+        rows = fold(rows);
+    }
+    let mut say = |label: &str, body: String| {
+        rows.push(Row {
+            label: label.to_owned(),
+            sign: "",
+            body,
+        });
+    };
+    if let Some(from) = &step.moved_from {
+        say("from", clean(&from.to_string()));
+    }
+    if let Some(reason) = &step.reason {
+        say("why", clean(reason));
+    }
+    rows
+}
+
+/// The words that stand behind the address: why, or in which way.
+pub(super) fn word(step: &Step) -> String {
+    use crate::Relation::{Adopted, Made, Shared};
+    match (step.action, step.relation) {
+        (Action::Create | Action::Delete, _) if step.replace => "replaced".to_owned(),
+        (Action::Delete, Shared) => "our part".to_owned(),
+        (Action::Create | Action::Delete, _) => String::new(),
+        (Action::Forget, _) => "forgotten".to_owned(),
+        (Action::Update, _) if step.edits.is_empty() => "mark".to_owned(),
+        (Action::Update, _) => {
+            let whys: BTreeSet<&str> = step
+                .edits
+                .iter()
+                .flat_map(|edit| why(edit.why).split(", "))
+                .collect();
+            Vec::from_iter(whys).join(", ")
+        }
+        (Action::Adopt, _) if step.moved_from.is_some() => "moved".to_owned(),
+        (Action::Adopt, Shared) if step.reason.is_none() => "shared".to_owned(),
+        (Action::Adopt, Adopted) if step.reason.is_none() => "adopted".to_owned(),
+        (Action::Adopt, Made) if step.mark || !step.edits.is_empty() => "taken back".to_owned(),
+        (Action::Adopt, _) => "state only".to_owned(),
+    }
+}
+
+/// A new resource: who acts as it, what they may do, and its plain fields. The trees that
+/// who and may are read from are not repeated.
+fn made(doc: &Doc, info: Option<&KindInfo>, rows: &mut Vec<Row>) {
+    edges(doc, info, rows);
+    let said = !rows.is_empty();
+    let Doc::Map(parts) = doc else {
+        rows.push(row("", "", line(doc)));
+        return;
+    };
+    for (name, part) in parts {
+        let plain = match part {
+            Doc::Map(parts) => !parts.is_empty() && !said,
+            Doc::Set(members) => {
+                !members.is_empty() && !members.iter().any(|m| matches!(m, Doc::Map(_)))
+            }
+            _ => true,
+        };
+        if plain {
+            rows.push(row(name, "", line(part)));
+        }
+    }
+}
+
+fn edges(doc: &Doc, info: Option<&KindInfo>, rows: &mut Vec<Row>) {
+    let edges = info.map(|info| (info.edges)(doc)).unwrap_or_default();
+    let width = edges.iter().map(|edge| match edge {
+        Edge::May { verb, .. } => clean(verb).chars().count(),
+        Edge::ActsAs(_) => 0,
+    });
+    let width = width.max().unwrap_or(0);
+    let mut who = Vec::new();
+    let mut may = Vec::new();
+    for edge in edges {
+        match edge {
+            Edge::ActsAs(subject) => who.push(row("who", "", clean(&subject))),
+            Edge::May { verb, on } => {
+                may.push(row(
+                    "may",
+                    "",
+                    format!("{:width$}  {}", clean(&verb), clean(&on)),
+                ));
+            }
+        }
+    }
+    rows.extend(who);
+    rows.extend(may);
+}
+
+fn edited(step: &Step, info: Option<&KindInfo>, rows: &mut Vec<Row>) {
+    let mixed = step.edits.windows(2).any(|pair| pair[0].why != pair[1].why);
+    let documents = [&step.before, &step.after].into_iter().flatten();
+    let subjects: BTreeSet<String> = documents
+        .flat_map(|doc| info.map(|info| (info.edges)(doc)).unwrap_or_default())
+        .filter_map(|edge| match edge {
+            Edge::ActsAs(subject) => Some(subject),
+            Edge::May { .. } => None,
+        })
+        .collect();
+    for edit in &step.edits {
+        let mut edited = edit_row(edit, &subjects);
+        if mixed {
+            edited.body += &format!("  ({})", why(edit.why));
+        }
+        rows.push(edited);
+    }
+}
+
+fn edit_row(edit: &Edit, subjects: &BTreeSet<String>) -> Row {
+    let label = edit.path.first().map_or("document", String::as_str);
+    let rest = edit
+        .path
+        .iter()
+        .skip(1)
+        .filter(|name| *name != "statements");
+    let rest: Vec<String> = rest.map(|name| clean(name)).collect();
+    let rest = rest.join(".");
+    let foreign = edit.why == Why::Drifted;
+    let (sign, value) = match &edit.change {
+        Change::Add(member) => ("+", line(member)),
+        Change::Remove(member) if foreign => ("-", format!("{}  (not ours)", line(member))),
+        Change::Remove(member) => ("-", line(member)),
+        Change::Set {
+            before: Some(before),
+            after: Some(after),
+        } => ("~", format!("{} → {}", line(before), line(after))),
+        Change::Set {
+            before: Some(before),
+            after: None,
+        } if foreign => ("-", format!("(not ours: {})", line(before))),
+        Change::Set {
+            before: Some(before),
+            after: None,
+        } => ("-", line(before)),
+        Change::Set { after, .. } => ("+", after.as_ref().map(line).unwrap_or_default()),
+    };
+    // A subject says by itself what it is; the path to it is a policy's inner life.
+    let is_subject = match &edit.change {
+        Change::Add(Doc::Text(text)) | Change::Remove(Doc::Text(text)) => subjects.contains(text),
+        _ => false,
+    };
+    let body = match rest.is_empty() || is_subject {
+        true => value,
+        false => format!("{rest}  {value}"),
+    };
+    row(label, sign, body)
+}
+
+fn row(label: &str, sign: &'static str, body: String) -> Row {
+    Row {
+        label: clean(label),
+        sign,
+        body,
+    }
+}
+
+/// `rows` with long runs of one label and sign folded.
+fn fold(rows: Vec<Row>) -> Vec<Row> {
+    rows.chunk_by(|a, b| a.label == b.label && a.sign == b.sign)
+        .flat_map(|run| {
+            let (shown, folded) = run.split_at(run.len().min(FOLD));
+            let rest = (!folded.is_empty()).then(|| Row {
+                sign: "",
+                body: format!("… and {} more", folded.len()),
+                ..run[0].clone()
+            });
+            shown.iter().cloned().chain(rest)
+        })
+        .collect()
+}
