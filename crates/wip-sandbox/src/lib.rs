@@ -5,6 +5,7 @@
 //!
 //! Not here: what a Space is, and who starts the sandbox (the command line).
 
+mod ask;
 mod aws;
 mod control;
 mod db;
@@ -15,11 +16,14 @@ mod options;
 mod process;
 mod seed;
 mod server;
+#[cfg(test)]
+mod tests;
 
 use std::io;
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+pub use ask::seed as seed_at;
 pub use faults::{Fault, FaultClass};
 pub use http::{Answer, Reply, Request};
 pub use log::Logged;

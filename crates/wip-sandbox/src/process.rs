@@ -12,10 +12,9 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep, timeout};
 
+use crate::ask::ask;
 use crate::{Options, Sandbox, Server};
 
 /// How long a server may take to start, or another to stop.
@@ -87,15 +86,10 @@ pub async fn running(dir: &Path) -> io::Result<Option<String>> {
         Err(error) => return Err(error),
     };
     let url = text.trim();
-    let Some(address) = url
-        .strip_prefix("http://")
-        .and_then(|text| text.parse().ok())
-    else {
-        return Ok(None);
-    };
+    let said = timeout(ALIVE_TIME, ask(url, "GET", "/_sandbox/alive", "")).await;
     let id = crate::folder_id(dir)?;
-    let lives = timeout(ALIVE_TIME, says(address, &id)).await;
-    Ok(matches!(lives, Ok(Ok(true))).then(|| url.to_owned()))
+    let lives = matches!(said, Ok(Ok((_, said))) if said == id);
+    Ok(lives.then(|| url.to_owned()))
 }
 
 /// Takes the folder's lock, or nothing where another process that answers has it.
@@ -125,17 +119,4 @@ async fn lock(dir: &Path) -> io::Result<Option<File>> {
         }
         sleep(PAUSE).await;
     }
-}
-
-/// Whether the server at an address says that it is the one of this id.
-async fn says(address: SocketAddr, id: &str) -> io::Result<bool> {
-    let mut stream = TcpStream::connect(address).await?;
-    let request =
-        format!("GET /_sandbox/alive HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n");
-    stream.write_all(request.as_bytes()).await?;
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).await?;
-    Ok(answer
-        .split_once("\r\n\r\n")
-        .is_some_and(|(_, body)| body.trim() == id))
 }

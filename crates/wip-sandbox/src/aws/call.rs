@@ -10,6 +10,10 @@ use crate::{Options, Quotas};
 
 /// The services of AWS that the sandbox speaks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(
+    clippy::enum_variant_names,
+    reason = "the service's name is Service Quotas"
+)]
 pub(crate) enum Service {
     Iam,
     Sts,

@@ -19,6 +19,8 @@ mod role_policies;
 pub(crate) mod roles;
 mod sizes;
 mod tags;
+#[cfg(test)]
+mod tests;
 mod trust;
 
 use super::call::{Call, Refusal, partition_of};

@@ -1,0 +1,305 @@
+//! OpenID Connect providers.
+
+use super::{PROVIDER, all, ask, done, fields, refused};
+use crate::aws::asking::{element, world};
+use crate::{Options, Quotas, Sandbox};
+
+const URL: &str = "https://oidc.eks.eu-west-1.amazonaws.com/id/ABC";
+const ARN: (&str, &str) = ("OpenIDConnectProviderArn", PROVIDER);
+
+#[test]
+fn a_provider_is_read_as_it_was_made() {
+    let sandbox = world();
+    let answer = done(
+        &sandbox,
+        "CreateOpenIDConnectProvider",
+        &[
+            ("Url", URL),
+            ("ClientIDList.member.1", "sts.amazonaws.com"),
+            ("Tags.member.1.Key", "k"),
+            ("Tags.member.1.Value", "v"),
+        ],
+    );
+    assert_eq!(element(&answer, "OpenIDConnectProviderArn"), PROVIDER);
+    let answer = done(&sandbox, "GetOpenIDConnectProvider", &[ARN]);
+    assert_eq!(
+        fields(&answer, "GetOpenIDConnectProviderResult"),
+        [
+            "Url",
+            "ClientIDList",
+            "ThumbprintList",
+            "CreateDate",
+            "Tags"
+        ]
+    );
+    assert_eq!(
+        element(&answer, "Url"),
+        "oidc.eks.eu-west-1.amazonaws.com/id/ABC",
+        "without the scheme"
+    );
+    let members = all(&answer, "member");
+    assert_eq!(members[0], "sts.amazonaws.com");
+    assert_eq!(members[1].len(), 40, "IAM fills in a thumbprint");
+    assert_eq!(
+        all(&done(&sandbox, "ListOpenIDConnectProviders", &[]), "Arn"),
+        [PROVIDER]
+    );
+}
+
+#[test]
+fn client_ids_are_added_and_removed_one_by_one_and_again() {
+    let sandbox = world();
+    done(
+        &sandbox,
+        "CreateOpenIDConnectProvider",
+        &[("Url", URL), ("ClientIDList.member.1", "theirs")],
+    );
+    let ids = || {
+        let answer = done(&sandbox, "GetOpenIDConnectProvider", &[ARN]);
+        let mut members = all(&answer, "member");
+        members.pop();
+        members
+    };
+    for _ in 0..2 {
+        done(
+            &sandbox,
+            "AddClientIDToOpenIDConnectProvider",
+            &[ARN, ("ClientID", "sts.amazonaws.com")],
+        );
+        assert_eq!(ids(), ["theirs", "sts.amazonaws.com"]);
+    }
+    for _ in 0..2 {
+        done(
+            &sandbox,
+            "RemoveClientIDFromOpenIDConnectProvider",
+            &[ARN, ("ClientID", "theirs")],
+        );
+        assert_eq!(ids(), ["sts.amazonaws.com"]);
+    }
+    done(
+        &sandbox,
+        "UpdateOpenIDConnectProviderThumbprint",
+        &[ARN, ("ThumbprintList.member.1", &"a".repeat(40))],
+    );
+    assert_eq!(
+        all(
+            &done(&sandbox, "GetOpenIDConnectProvider", &[ARN]),
+            "member"
+        )[1],
+        "a".repeat(40)
+    );
+    done(
+        &sandbox,
+        "TagOpenIDConnectProvider",
+        &[
+            ARN,
+            ("Tags.member.1.Key", "k"),
+            ("Tags.member.1.Value", "v"),
+        ],
+    );
+    done(
+        &sandbox,
+        "UntagOpenIDConnectProvider",
+        &[ARN, ("TagKeys.member.1", "K")],
+    );
+    assert_eq!(
+        all(&done(&sandbox, "GetOpenIDConnectProvider", &[ARN]), "Key").len(),
+        0
+    );
+    for index in 1..100 {
+        done(
+            &sandbox,
+            "AddClientIDToOpenIDConnectProvider",
+            &[ARN, ("ClientID", &format!("id{index}"))],
+        );
+    }
+    let (status, code, message) = refused(
+        &sandbox,
+        "AddClientIDToOpenIDConnectProvider",
+        &[ARN, ("ClientID", "one more")],
+    );
+    assert_eq!((status, code.as_str()), (409, "LimitExceeded"));
+    assert_eq!(
+        message,
+        "Cannot exceed quota for ClientIdsPerOpenIdConnectProvider: 100"
+    );
+}
+
+#[test]
+fn a_provider_is_deleted_twice_but_not_read() {
+    let sandbox = world();
+    done(&sandbox, "CreateOpenIDConnectProvider", &[("Url", URL)]);
+    done(&sandbox, "DeleteOpenIDConnectProvider", &[ARN]);
+    done(&sandbox, "DeleteOpenIDConnectProvider", &[ARN]);
+    let thumbprint = "a".repeat(40);
+    let calls: [(&str, &[(&str, &str)]); 6] = [
+        ("GetOpenIDConnectProvider", &[ARN]),
+        (
+            "AddClientIDToOpenIDConnectProvider",
+            &[ARN, ("ClientID", "x")],
+        ),
+        (
+            "RemoveClientIDFromOpenIDConnectProvider",
+            &[ARN, ("ClientID", "x")],
+        ),
+        (
+            "UpdateOpenIDConnectProviderThumbprint",
+            &[ARN, ("ThumbprintList.member.1", &thumbprint)],
+        ),
+        (
+            "TagOpenIDConnectProvider",
+            &[
+                ARN,
+                ("Tags.member.1.Key", "k"),
+                ("Tags.member.1.Value", "v"),
+            ],
+        ),
+        (
+            "UntagOpenIDConnectProvider",
+            &[ARN, ("TagKeys.member.1", "k")],
+        ),
+    ];
+    for (action, params) in calls {
+        let (status, code, message) = refused(&sandbox, action, params);
+        assert_eq!((status, code.as_str()), (404, "NoSuchEntity"), "{action}");
+        assert_eq!(
+            message,
+            format!("OpenIDConnect Provider not found for arn {PROVIDER}")
+        );
+    }
+}
+
+#[test]
+fn providers_that_iam_refuses_are_refused() {
+    let sandbox = world();
+    done(&sandbox, "CreateOpenIDConnectProvider", &[("Url", URL)]);
+    let long = format!("https://a.example/{}", "x".repeat(238));
+    let id = "x".repeat(256);
+    let cases: [(&[(&str, &str)], &str, &str); 12] = [
+        (
+            &[("Url", URL)],
+            "EntityAlreadyExists",
+            "Provider with url https://oidc.eks.eu-west-1.amazonaws.com/id/ABC already exists.",
+        ),
+        (
+            &[("Url", "http://a.example")],
+            "ValidationError",
+            "Invalid Open ID Connect Provider URL",
+        ),
+        (
+            &[("Url", "a.example")],
+            "ValidationError",
+            "Invalid Open ID Connect Provider URL",
+        ),
+        (
+            &[("Url", "https://a.example:8443")],
+            "ValidationError",
+            "Invalid Open ID Connect Provider URL",
+        ),
+        (
+            &[("Url", "https://a.example?x=1")],
+            "ValidationError",
+            "Invalid Open ID Connect Provider URL",
+        ),
+        (
+            &[("Url", "https://a.example/#x")],
+            "ValidationError",
+            "Invalid Open ID Connect Provider URL",
+        ),
+        (
+            &[("Url", "https://user@a.example")],
+            "ValidationError",
+            "Invalid Open ID Connect Provider URL",
+        ),
+        (
+            &[("Url", "https://")],
+            "ValidationError",
+            "Invalid Open ID Connect Provider URL",
+        ),
+        (
+            &[("Url", &long)],
+            "ValidationError",
+            "'url' failed to satisfy constraint: Member must have length less than or equal to 255",
+        ),
+        (
+            &[("Url", "https://a.example"), ("ClientIDList.member.1", &id)],
+            "ValidationError",
+            "'clientID' failed",
+        ),
+        (
+            &[
+                ("Url", "https://a.example"),
+                ("ThumbprintList.member.1", "abc"),
+            ],
+            "ValidationError",
+            "'thumbprintList' failed",
+        ),
+        (
+            &[
+                ("Url", "https://a.example"),
+                ("Tags.member.1.Key", "aws:x"),
+                ("Tags.member.1.Value", ""),
+            ],
+            "InvalidInput",
+            "aws:",
+        ),
+    ];
+    for (params, code, fragment) in cases {
+        let (_, got, message) = refused(&sandbox, "CreateOpenIDConnectProvider", params);
+        assert_eq!(got, code, "{params:?}: {message}");
+        assert!(message.contains(fragment), "{params:?}: {message}");
+    }
+    let thumbprint = "a".repeat(40);
+    let names: Vec<String> = (1..7)
+        .map(|index| format!("ThumbprintList.member.{index}"))
+        .collect();
+    let mut params = vec![("Url", "https://a.example")];
+    params.extend(
+        names
+            .iter()
+            .map(|name| (name.as_str(), thumbprint.as_str())),
+    );
+    assert_eq!(
+        refused(&sandbox, "CreateOpenIDConnectProvider", &params).1,
+        "InvalidInput"
+    );
+    params.pop();
+    done(&sandbox, "CreateOpenIDConnectProvider", &params);
+    let (_, code, message) = refused(
+        &sandbox,
+        "GetOpenIDConnectProvider",
+        &[(
+            "OpenIDConnectProviderArn",
+            "arn:aws:iam::111122223333:role/x",
+        )],
+    );
+    assert_eq!(
+        (code.as_str(), message.as_str()),
+        (
+            "InvalidInput",
+            "ARN arn:aws:iam::111122223333:role/x is not valid."
+        )
+    );
+}
+
+#[test]
+fn an_account_holds_so_many_providers() {
+    let quotas = Quotas {
+        oidc_providers: 1,
+        ..Quotas::default()
+    };
+    let sandbox = Sandbox::in_memory(Options {
+        quotas,
+        ..Options::default()
+    });
+    done(&sandbox, "CreateOpenIDConnectProvider", &[("Url", URL)]);
+    let over = ask(
+        &sandbox,
+        "CreateOpenIDConnectProvider",
+        &[("Url", "https://b.example")],
+    );
+    assert_eq!(
+        element(&over, "Message"),
+        "Cannot exceed quota for OpenIdConnectProvidersPerAccount: 1"
+    );
+}
