@@ -204,21 +204,12 @@ impl Apply<'_> {
     }
 }
 
-/// What the journal says of addresses that the file renames: the old one is forgotten, the new
-/// one is as the old one was.
+/// What the journal says of addresses that the file renames.
 fn renames(state: &State, moved: &BTreeMap<Address, Address>) -> Vec<Entry> {
-    let renamed = rename(state, moved);
-    let mut entries = Vec::new();
-    for (new, old) in renamed.from {
-        if let Some(owned) = renamed.resources.get(&new).cloned() {
-            entries.push(Entry::Forgotten { address: old });
-            entries.push(Entry::Made {
-                address: new,
-                owned,
-            });
-        }
-    }
-    entries
+    let renamed = rename(state, moved).from.into_iter();
+    renamed
+        .map(|(to, from)| Entry::Moved { from, to })
+        .collect()
 }
 
 /// Blocking file work, off the thread that waits for the clouds.

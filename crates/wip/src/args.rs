@@ -1,0 +1,321 @@
+//! The arguments of the command line.
+//!
+//! Owns their names, help and defaults; does nothing with them.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Give Kubernetes workloads access to clouds, without secrets, from one Space file.
+#[derive(Debug, Parser)]
+#[command(name = "wip", version, propagate_version = true, max_term_width = 100)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// Options of every command.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Options of every command")]
+pub(crate) struct Global {
+    /// The folder that holds a folder of state per Space.
+    #[arg(long, global = true, env = "WIP_STATE", value_name = "DIR")]
+    pub(crate) state: Option<PathBuf>,
+    /// Use the embedded clouds, kept in DIR, instead of real ones.
+    #[arg(
+        long,
+        global = true,
+        env = "WIP_SANDBOX",
+        value_name = "DIR",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = ".wip/sandbox"
+    )]
+    pub(crate) sandbox: Option<PathBuf>,
+    /// Print one JSON document instead of text.
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// Append a log of every call, as JSON lines, to FILE.
+    #[arg(long, global = true, env = "WIP_LOG_FILE", value_name = "FILE")]
+    pub(crate) log: Option<PathBuf>,
+    /// When to use colour; NO_COLOR is respected.
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub(crate) color: Color,
+    /// Show more: documents as unified diffs, all members of long lists.
+    #[arg(short, long, global = true)]
+    pub(crate) verbose: bool,
+    /// Print the settings in force and where each comes from, and do nothing else.
+    #[arg(long, global = true)]
+    pub(crate) show_config: bool,
+}
+
+/// When to use colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Color {
+    /// On a terminal.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Show what would change and why; writes nothing, takes no lock, needs read rights only.
+    Plan(PlanArgs),
+    /// Make the clouds what the Space file says: show the plan, ask, apply, verify.
+    Apply(ApplyArgs),
+    /// Delete what wip made for a Space.
+    Destroy(DestroyArgs),
+    /// Look at everything and expect nothing to do (exit code 2 if there is).
+    Verify(FileArgs),
+    /// Check the Space file alone, without any cloud.
+    Validate(FileArgs),
+    /// Take over what exists, each with its diff.
+    Adopt(AdoptArgs),
+    /// Look at the state, or change what it says.
+    #[command(subcommand)]
+    State(StateCommand),
+    /// Print role ARNs and other things that workloads and charts need.
+    Output(OutputArgs),
+    /// Explain an error code, or why a resource is as it is.
+    Explain(ExplainArgs),
+    /// Print the JSON Schema of the Space file.
+    Schema(SchemaArgs),
+    /// Print a completion script for a shell.
+    Completions(CompletionsArgs),
+    /// Print the manual page.
+    Man,
+    /// Keep the embedded clouds running on loopback, and print the variables that point SDKs at them.
+    Sandbox(SandboxArgs),
+    /// Print a generated document of the project.
+    #[command(hide = true)]
+    Reference(ReferenceArgs),
+}
+
+/// The Space file, as the one argument.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct FileArgs {
+    /// The Space file.
+    #[arg(value_name = "SPACE.yaml", default_value = "space.yaml")]
+    pub(crate) file: PathBuf,
+}
+
+/// The Space file, as an option of commands whose arguments are something else.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct FileOption {
+    /// The Space file.
+    #[arg(short, long, value_name = "SPACE.yaml", default_value = "space.yaml")]
+    pub(crate) file: PathBuf,
+}
+
+/// What a plan may do unasked, and what it is about.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct PlanOptions {
+    /// Only this address and what it needs (may be given several times).
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) target: Vec<String>,
+    /// Let the plan take away up to N grants.
+    #[arg(long, value_name = "N")]
+    pub(crate) allow_revokes: Option<u32>,
+    /// Remove policies with a Deny that somebody put on a role of wip's.
+    #[arg(long)]
+    pub(crate) remove_denies: bool,
+}
+
+/// Arguments of `wip plan`.
+#[derive(Debug, Args)]
+pub(crate) struct PlanArgs {
+    #[command(flatten)]
+    pub(crate) file: FileArgs,
+    #[command(flatten)]
+    pub(crate) options: PlanOptions,
+    /// Save the plan, for `wip apply PLAN`.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    /// Print Markdown, for a comment on a pull request.
+    #[arg(long, conflicts_with = "json")]
+    pub(crate) markdown: bool,
+    /// Exit with 2 if there is something to do.
+    #[arg(long)]
+    pub(crate) detailed_exitcode: bool,
+    /// Plan to delete everything.
+    #[arg(long)]
+    pub(crate) destroy: bool,
+}
+
+/// Arguments of `wip apply`.
+#[derive(Debug, Args)]
+pub(crate) struct ApplyArgs {
+    /// The Space file, or a plan that `wip plan --out` saved.
+    #[arg(value_name = "SPACE.yaml | PLAN", default_value = "space.yaml")]
+    pub(crate) file: PathBuf,
+    #[command(flatten)]
+    pub(crate) options: PlanOptions,
+    #[command(flatten)]
+    pub(crate) run: RunOptions,
+    /// Apply the rest although something is blocked.
+    #[arg(long)]
+    pub(crate) skip_blocked: bool,
+}
+
+/// Options of every command that changes a cloud.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct RunOptions {
+    /// Do not ask.
+    #[arg(long)]
+    pub(crate) auto_approve: bool,
+    /// Wait up to SECONDS for another run that holds the lock.
+    #[arg(long, value_name = "SECONDS", default_value_t = 0)]
+    pub(crate) lock_timeout: u64,
+    /// How many steps may be under way at once.
+    #[arg(long, value_name = "N", env = "WIP_PARALLELISM", default_value_t = 10,
+          value_parser = clap::value_parser!(u16).range(1..=100))]
+    pub(crate) parallelism: u16,
+}
+
+/// Arguments of `wip destroy`.
+#[derive(Debug, Args)]
+pub(crate) struct DestroyArgs {
+    #[command(flatten)]
+    pub(crate) file: FileArgs,
+    #[command(flatten)]
+    pub(crate) run: RunOptions,
+    /// Delete what was adopted too; without it, adopted things are left alone and forgotten.
+    #[arg(long)]
+    pub(crate) adopted: bool,
+}
+
+/// Arguments of `wip adopt`.
+#[derive(Debug, Args)]
+pub(crate) struct AdoptArgs {
+    /// What to take over.
+    #[arg(
+        value_name = "ADDRESS",
+        required_unless_present = "all",
+        conflicts_with = "all"
+    )]
+    pub(crate) addresses: Vec<String>,
+    /// Everything that is wanted, exists, and is not wip's.
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// The name that it has in the cloud; must be what the Space file says.
+    #[arg(long, value_name = "NAME", conflicts_with = "all")]
+    pub(crate) id: Option<String>,
+    #[command(flatten)]
+    pub(crate) file: FileOption,
+    #[command(flatten)]
+    pub(crate) run: RunOptions,
+}
+
+/// What to do with the state.
+#[derive(Debug, Subcommand)]
+pub(crate) enum StateCommand {
+    /// Print the addresses in the state.
+    List {
+        #[command(flatten)]
+        file: FileOption,
+    },
+    /// Print one resource as it was last applied.
+    Show {
+        /// Which.
+        address: String,
+        #[command(flatten)]
+        file: FileOption,
+    },
+    /// Rename an address.
+    Mv {
+        /// The address that the state has.
+        from: String,
+        /// The address that it is to have.
+        to: String,
+        #[command(flatten)]
+        file: FileOption,
+    },
+    /// Strike an address from the state; the live resource is left alone.
+    Forget {
+        /// Which.
+        address: String,
+        #[command(flatten)]
+        file: FileOption,
+    },
+}
+
+/// Arguments of `wip output`.
+#[derive(Debug, Args)]
+pub(crate) struct OutputArgs {
+    /// Only of this identity.
+    pub(crate) name: Option<String>,
+    #[command(flatten)]
+    pub(crate) file: FileOption,
+}
+
+/// Arguments of `wip explain`.
+#[derive(Debug, Args)]
+pub(crate) struct ExplainArgs {
+    /// An error code (WIP0107) or an address (aws/iam-role:SPACE/NAME).
+    #[arg(value_name = "CODE | ADDRESS")]
+    pub(crate) what: String,
+    #[command(flatten)]
+    pub(crate) file: FileOption,
+}
+
+/// Arguments of `wip schema`.
+#[derive(Debug, Args)]
+pub(crate) struct SchemaArgs {
+    /// Of which document.
+    #[arg(value_enum, default_value_t = Schema::Space)]
+    pub(crate) of: Schema,
+}
+
+/// A document that has a JSON Schema.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Schema {
+    /// The Space file.
+    Space,
+}
+
+/// Arguments of `wip completions`.
+#[derive(Debug, Args)]
+pub(crate) struct CompletionsArgs {
+    /// The shell.
+    pub(crate) shell: clap_complete::Shell,
+}
+
+/// Arguments of `wip sandbox`.
+#[derive(Debug, Args)]
+pub(crate) struct SandboxArgs {
+    /// Space files whose clusters, buckets and keys are to be there.
+    #[arg(value_name = "SPACE.yaml")]
+    pub(crate) files: Vec<PathBuf>,
+    /// Serve the folder until nobody has asked for a while; what `--sandbox` starts.
+    #[arg(long, hide = true)]
+    pub(crate) serve: bool,
+    /// Raise the trust policy quota of every account.
+    #[arg(long, value_name = "CHARACTERS")]
+    pub(crate) trust_policy_quota: Option<u32>,
+    /// Raise the quota of roles of every account.
+    #[arg(long, value_name = "ROLES")]
+    pub(crate) role_quota: Option<u32>,
+}
+
+/// Arguments of `wip reference`.
+#[derive(Debug, Args)]
+pub(crate) struct ReferenceArgs {
+    /// Which.
+    #[arg(value_enum)]
+    pub(crate) what: Reference,
+}
+
+/// A generated document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Reference {
+    /// docs/kinds.md
+    Kinds,
+    /// docs/errors.md
+    Errors,
+}

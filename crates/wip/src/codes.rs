@@ -1,0 +1,205 @@
+//! The stable codes of errors and notes that are not about a line of the Space file.
+//!
+//! Owns their explanations; those of the Space file are in `wip-space`.
+
+use crate::failure::Failure;
+
+/// A code and what there is to say of it.
+pub(crate) struct Explained {
+    /// `WIP0210`.
+    pub(crate) code: &'static str,
+    /// A few words.
+    pub(crate) title: &'static str,
+    /// What it means and what to do.
+    pub(crate) text: &'static str,
+}
+
+const fn code(code: &'static str, title: &'static str, text: &'static str) -> Explained {
+    Explained { code, title, text }
+}
+
+/// All of them, sorted.
+pub(crate) const CODES: &[Explained] = &[
+    code(
+        "WIP0001",
+        "a file cannot be read or written",
+        "The message names the file and what the system said.",
+    ),
+    code(
+        "WIP0003",
+        "a variable is wrong",
+        "A `WIP_*` variable has a value that wip does not know; the message names it.",
+    ),
+    code(
+        "WIP0004",
+        "an argument is wrong",
+        "An address looks like `aws/iam-role:SPACE/NAME`; `wip plan` and `wip state list` print them.",
+    ),
+    code(
+        "WIP0005",
+        "the sandbox cannot be used",
+        "The embedded clouds could not be started or joined; the message says why. Another folder (`--sandbox=DIR`) starts another one.",
+    ),
+    code(
+        "WIP0199",
+        "the Space file is not valid",
+        "All its problems are shown at once, each with its own code on its own line.",
+    ),
+    code(
+        "WIP0201",
+        "the state cannot be read or written",
+        "The system refused; the message says what was and what was not done. Nothing that the journal had is lost.",
+    ),
+    code(
+        "WIP0202",
+        "the state is not this Space's",
+        "The state file is of another Space, or of the sandbox where real clouds are meant. Check `--state`, `--sandbox` and `metadata.name`.",
+    ),
+    code(
+        "WIP0203",
+        "the state is newer than this wip",
+        "A newer wip wrote it. Upgrade; an older wip never rewrites a newer state.",
+    ),
+    code(
+        "WIP0204",
+        "the state cannot be used",
+        "It was edited by hand, holds a merge conflict, or does not fit its journal. The message says how to get a good one back.",
+    ),
+    code(
+        "WIP0205",
+        "the state changed under this run",
+        "Somebody put another state in place while the run went on; the journal is kept.",
+    ),
+    code(
+        "WIP0210",
+        "another run holds the lock",
+        "The message says who. Wait, or give `--lock-timeout SECONDS`. A lock ends with its process: it is never left behind.",
+    ),
+    code(
+        "WIP0220",
+        "the cloud could not be asked",
+        "A fact without which nothing can be planned could not be read.",
+    ),
+    code(
+        "WIP0221",
+        "a cloud is missing in this wip",
+        "This wip was compiled without it.",
+    ),
+    code(
+        "WIP0222",
+        "the credentials are of another account",
+        "Before anything else wip asks each cloud who the caller is. It is not the account that the file names, so nothing else was asked.",
+    ),
+    code(
+        "WIP0223",
+        "the credentials cannot be used",
+        "There are none, they are expired, or the cloud refuses them.",
+    ),
+    code(
+        "WIP0230",
+        "a file is not a plan that can be applied",
+        "It is cut off, was edited, or was printed with `--json` instead of saved with `--out`.",
+    ),
+    code(
+        "WIP0231",
+        "the plan cannot be written",
+        "A value in it has no JSON form.",
+    ),
+    code(
+        "WIP0232",
+        "the plan is stale",
+        "The state is no longer the one that the plan builds on. Plan again.",
+    ),
+    code(
+        "WIP0240",
+        "there is no terminal to ask on",
+        "In a pipeline give `--auto-approve`, where the plan was reviewed before.",
+    ),
+    code(
+        "WIP0241",
+        "not confirmed",
+        "The answer was not the expected one; nothing was done.",
+    ),
+    code(
+        "WIP0250",
+        "an address is not in the Space file",
+        "Only what the file wants can be adopted.",
+    ),
+    code(
+        "WIP0251",
+        "the Space file gives another name",
+        "A live object can be adopted under the name that the file gives it; write its name into the file.",
+    ),
+    code(
+        "WIP0260",
+        "an address is not in the state",
+        "`wip state list` prints what is.",
+    ),
+    code(
+        "WIP0261",
+        "an address can only be renamed within its kind and Space",
+        "Another kind is another thing.",
+    ),
+    code(
+        "WIP0262",
+        "the state has the address already",
+        "Strike it from the state first: `wip state forget`.",
+    ),
+    code(
+        "WIP0270",
+        "a code or address is not known",
+        "`docs/errors.md` lists all codes; `wip plan` prints all addresses.",
+    ),
+    code(
+        "WIP0299",
+        "a bug in wip",
+        "Please report it with the log (`--log FILE`).",
+    ),
+    code(
+        "WIP0301",
+        "something was left out",
+        "`--target` plans only what it names and what that needs.",
+    ),
+    code(
+        "WIP0302",
+        "is ours already",
+        "There was nothing to take over.",
+    ),
+    code(
+        "WIP0303",
+        "a wide look was not possible",
+        "A listing was refused or incomplete; each thing was read by itself.",
+    ),
+];
+
+/// The explanation of a code, of this table or of the Space file's.
+pub(crate) fn explain(name: &str) -> Result<(String, String, String), Failure> {
+    let name = name.to_ascii_uppercase();
+    all()
+        .into_iter()
+        .find(|(code, _, _)| *code == name)
+        .ok_or_else(|| {
+            Failure::new(
+                "WIP0270",
+                format!("{name} is not a code"),
+                "docs/errors.md lists all of them",
+            )
+        })
+}
+
+/// Code, title, text of all, sorted by code.
+pub(crate) fn all() -> Vec<(String, String, String)> {
+    let own = CODES
+        .iter()
+        .map(|it| (it.code.to_owned(), it.title.to_owned(), it.text.to_owned()));
+    let file = wip_space::CODES.iter().map(|it| {
+        (
+            it.code.to_string(),
+            it.title.to_owned(),
+            it.explanation.to_owned(),
+        )
+    });
+    let mut all: Vec<_> = own.chain(file).collect();
+    all.sort();
+    all
+}

@@ -1,0 +1,68 @@
+//! `wip adopt`: take over what exists, each with its diff.
+
+use std::collections::BTreeSet;
+
+use wip_plan::{AdoptWhat, Mode};
+
+use super::{changes, plan::show};
+use crate::args::AdoptArgs;
+use crate::failure::{Exit, Failure};
+use crate::run::{Run, Session, addresses};
+
+/// Plans the adoptions alone, asks, and does them.
+pub(crate) async fn run(session: Session<'_>, args: &AdoptArgs) -> Result<Exit, Failure> {
+    let asked = addresses(&args.addresses)?;
+    let run = Run::open(session, &args.file.file).await?;
+    let _lock = run.lock("adopt", args.run.lock_timeout).await?;
+    let loaded = run.load()?;
+    wip_engine::check(&run.clouds, &run.space).await?;
+    let what = if args.all {
+        AdoptWhat::All
+    } else {
+        AdoptWhat::These(asked.clone())
+    };
+    let mode = Mode::Adopt(what);
+    let survey = run.survey(&loaded.state, &mode, &BTreeSet::new()).await?;
+    for address in &asked {
+        let want = survey.wants.iter().find(|want| want.address == *address);
+        let Some(want) = want else {
+            return Err(Failure::new(
+                "WIP0250",
+                format!("{address} is not in the Space file"),
+                "only what the file wants can be adopted; `wip plan` prints the addresses",
+            ));
+        };
+        if let (Some(id), Ok(doc)) = (&args.id, &want.doc) {
+            named(address, id, &run.clouds.outputs(address, &want.place, doc))?;
+        }
+    }
+    let guardrails = run.guardrails(None);
+    let plan = run.plan(&loaded.state, survey, mode, guardrails, BTreeSet::new());
+    show(&run, &plan)?;
+    if !plan.blocked.is_empty() {
+        return Ok(Exit::Blocked);
+    }
+    if plan.steps.is_empty() {
+        return Ok(Exit::Done);
+    }
+    changes::confirm(&run, &args.run, "take this over? (yes)", "yes")?;
+    let outcome = changes::apply(&run, &args.run, &plan, loaded, false).await?;
+    Ok(changes::sum_up(&run, &outcome))
+}
+
+/// `--id` names the live thing; the file has to name the same one, or the next plan would
+/// replace what was just taken over.
+fn named(
+    address: &wip_plan::Address,
+    id: &str,
+    outputs: &std::collections::BTreeMap<String, String>,
+) -> Result<(), Failure> {
+    if outputs.is_empty() || outputs.values().any(|value| value == id) {
+        return Ok(());
+    }
+    Err(Failure::new(
+        "WIP0251",
+        format!("the Space file gives {address} another name than {id}"),
+        &format!("write `role: {{ name: {id} }}` into the identity, then adopt it"),
+    ))
+}

@@ -1,0 +1,121 @@
+//! `wip apply`: show, ask, apply with progress, verify.
+
+use std::collections::BTreeSet;
+
+use wip_plan::{Mode, Plan};
+use wip_state::Loaded;
+
+use super::{changes, plan::show};
+use crate::args::ApplyArgs;
+use crate::failure::{Exit, Failure};
+use crate::run::{Run, Session, Source, addresses};
+use crate::saved;
+
+/// Makes the clouds what the file says, or does exactly a saved plan.
+pub(crate) async fn run(session: Session<'_>, args: &ApplyArgs) -> Result<Exit, Failure> {
+    let target = addresses(&args.options.target)?;
+    let source = Source::read(&args.file)?;
+    let (saved, source) = match saved::read(&source)? {
+        Some((plan, source)) => (Some(plan), source),
+        None => (None, source),
+    };
+    let run = Run::of(session, source).await?;
+    let _lock = run.lock("apply", args.run.lock_timeout).await?;
+    let loaded = run.load()?;
+    wip_engine::check(&run.clouds, &run.space).await?;
+    let guardrails = run.guardrails(Some(&args.options));
+    let recheck = saved.is_some();
+    let plan = match saved {
+        Some(plan) => current(&run, plan, &loaded)?,
+        None => {
+            let survey = run
+                .survey(&loaded.state, &Mode::Apply, &BTreeSet::new())
+                .await?;
+            run.plan(&loaded.state, survey, Mode::Apply, guardrails, target)
+        }
+    };
+    show(&run, &plan)?;
+
+    if !plan.blocked.is_empty() && !args.skip_blocked && args.options.target.is_empty() {
+        session.terminal.say(
+            "nothing was done, because something is blocked; --skip-blocked or --target goes around it",
+        );
+        return Ok(Exit::Blocked);
+    }
+    if plan.steps.is_empty() && loaded.recovered.is_none() {
+        return Ok(if plan.blocked.is_empty() {
+            Exit::Done
+        } else {
+            Exit::Blocked
+        });
+    }
+    if !plan.steps.is_empty() {
+        changes::confirm(&run, &args.run, "apply this? (yes)", "yes")?;
+    }
+
+    let changed: BTreeSet<_> = plan.steps.iter().map(|step| step.address.clone()).collect();
+    let outcome = changes::apply(&run, &args.run, &plan, loaded, recheck).await?;
+    let exit = changes::sum_up(&run, &outcome);
+    if exit != Exit::Done {
+        return Ok(exit);
+    }
+    let left = changes::verify(&run, &outcome.state, &Mode::Apply, guardrails, &changed).await?;
+    Ok(verdict(&run, &plan, &left, &changed))
+}
+
+/// A saved plan, if the state is the one that it builds on.
+fn current(run: &Run<'_>, plan: Plan, loaded: &Loaded) -> Result<Plan, Failure> {
+    let state = &loaded.state;
+    let why = if plan.space != run.space.name {
+        format!(
+            "it is of the Space {}, its Space file says {}",
+            plan.space, run.space.name
+        )
+    } else if plan.cloud != run.session.cloud() {
+        "it is for the sandbox and this run is for real clouds, or the reverse".to_owned()
+    } else if plan.serial != 0 && plan.lineage != state.lineage {
+        format!(
+            "it builds on the state of lineage {}, here is one of {}",
+            plan.lineage, state.lineage
+        )
+    } else if plan.serial != state.serial {
+        format!(
+            "it builds on the state of serial {}, here is serial {}",
+            plan.serial, state.serial
+        )
+    } else if loaded.recovered.is_some() {
+        "a run that came after it did not finish".to_owned()
+    } else {
+        return Ok(plan);
+    };
+    Err(Failure::new(
+        "WIP0232",
+        "the plan is stale; nothing was done",
+        "plan again",
+    )
+    .with_cause(&why))
+}
+
+/// What verifying found.
+fn verdict(run: &Run<'_>, plan: &Plan, left: &Plan, changed: &BTreeSet<wip_plan::Address>) -> Exit {
+    let terminal = run.session.terminal;
+    let pending: Vec<String> = left
+        .steps
+        .iter()
+        .filter(|step| changed.contains(&step.address))
+        .map(|step| step.address.to_string())
+        .collect();
+    if !pending.is_empty() {
+        terminal.warn(&format!(
+            "looked again, and the cloud is not as applied: {}; `wip plan` shows what is left",
+            pending.join(", ")
+        ));
+        return Exit::Pending;
+    }
+    terminal.say("verified: the cloud is as applied");
+    if plan.blocked.is_empty() {
+        Exit::Done
+    } else {
+        Exit::Blocked
+    }
+}

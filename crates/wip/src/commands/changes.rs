@@ -1,0 +1,173 @@
+//! What all commands that change a cloud share: ask, apply with progress, verify, sum up.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use wip_engine::{Apply, Failure as StepFailure, Outcome, Rights, Stop};
+use wip_plan::{Address, Guardrails, Mode, Plan, State};
+use wip_state::Loaded;
+
+use crate::args::RunOptions;
+use crate::failure::{Exit, Failure, hint};
+use crate::progress::Progress;
+use crate::run::Run;
+use crate::terminal::one_line;
+
+/// How long to wait until what was changed is visible everywhere: as long as for one call.
+const VISIBLE_WITHIN: Duration = Duration::from_secs(120);
+
+/// Asks whether to go on; never without a terminal.
+///
+/// # Errors
+/// Where nobody can be asked, or the answer is another one.
+pub(crate) fn confirm(
+    run: &Run<'_>,
+    options: &RunOptions,
+    question: &str,
+    expected: &str,
+) -> Result<(), Failure> {
+    if options.auto_approve {
+        return Ok(());
+    }
+    if !run.session.env.can_ask {
+        return Err(Failure::new(
+            "WIP0240",
+            "there is no terminal to ask on; nothing was done",
+            "give --auto-approve where the plan was reviewed before",
+        ));
+    }
+    if run.session.terminal.ask(question, expected) {
+        return Ok(());
+    }
+    Err(Failure::new(
+        "WIP0241",
+        "not confirmed; nothing was done",
+        "",
+    ))
+}
+
+/// Applies a plan with progress; the lock is held by the caller.
+pub(crate) async fn apply(
+    run: &Run<'_>,
+    options: &RunOptions,
+    plan: &Plan,
+    loaded: Loaded,
+    recheck: bool,
+) -> Result<Outcome, Failure> {
+    let progress = Progress::new(run.session.terminal, plan.steps.len());
+    let stop = Stop::default();
+    let apply = Apply {
+        clouds: &run.clouds,
+        plan,
+        labels: &run.space.labels,
+        moved: &run.moved,
+        state: loaded.state,
+        store: Arc::clone(&run.store),
+        recovered: loaded.recovered.is_some(),
+        rights: Rights {
+            concurrency: options.parallelism.into(),
+            recheck,
+        },
+        stop: stop.clone(),
+    };
+    let work = apply.run(|entry| progress.show(entry));
+    tokio::pin!(work);
+    let outcome = loop {
+        tokio::select! {
+            outcome = &mut work => break outcome,
+            () = interrupted() => {
+                if stop.asked() {
+                    run.session.terminal.say("stopped at once; the journal has what was begun");
+                    std::process::exit(130);
+                }
+                stop.ask();
+                run.session.terminal.say("stopping: calls in flight finish, then the state is saved; once more stops at once");
+            }
+        }
+    };
+    progress.end();
+    Ok(outcome?)
+}
+
+/// Waits for SIGINT or SIGTERM.
+async fn interrupted() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let terminated = async {
+        match signal(SignalKind::terminate()) {
+            Ok(mut signal) => {
+                signal.recv().await;
+            }
+            Err(_) => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        () = terminated => {}
+    }
+}
+
+/// Looks again until what was changed is visible: what is left to do then is really left.
+pub(crate) async fn verify(
+    run: &Run<'_>,
+    state: &State,
+    mode: &Mode,
+    guardrails: Guardrails,
+    changed: &BTreeSet<Address>,
+) -> Result<Plan, Failure> {
+    let started = tokio::time::Instant::now();
+    let mut wait = Duration::from_millis(500);
+    loop {
+        let survey = run.survey(state, mode, changed).await?;
+        let plan = run.plan(state, survey, mode.clone(), guardrails, BTreeSet::new());
+        let settled = !plan
+            .steps
+            .iter()
+            .any(|step| changed.contains(&step.address));
+        if settled || started.elapsed() > VISIBLE_WITHIN {
+            return Ok(plan);
+        }
+        tokio::time::sleep(wait).await;
+        wait = (wait * 2).min(Duration::from_secs(10));
+    }
+}
+
+/// Sums an apply up, to standard error, and says how the command ends.
+pub(crate) fn sum_up(run: &Run<'_>, outcome: &Outcome) -> Exit {
+    let terminal = run.session.terminal;
+    let list = |what: &str, addresses: &[Address]| {
+        for address in addresses {
+            terminal.say(&format!("{what:9} {address}"));
+        }
+    };
+    list("skipped", &outcome.skipped);
+    list("not begun", &outcome.left);
+    let kept = format!("state: {}", run.store.state_path().display());
+    if outcome.failures.is_empty() && outcome.left.is_empty() {
+        terminal.say(&format!("applied: {} done · {kept}", outcome.done));
+        return Exit::Done;
+    }
+    let (failed, skipped) = (outcome.failures.len(), outcome.skipped.len());
+    terminal.say(&format!(
+        "applied in part: {} done, {failed} failed, {skipped} skipped, {} not begun · {kept}",
+        outcome.done,
+        outcome.left.len()
+    ));
+    terminal.say("apply again to go on from here");
+    // The first cause last: it is what the reader is left with.
+    if let Some(StepFailure { address, error }) = outcome.failures.first() {
+        terminal.say(&format!(
+            "first cause: {address}: {}",
+            one_line(&error.to_string())
+        ));
+        let hint = hint(error);
+        if !hint.is_empty() {
+            terminal.say(&format!("help: {hint}"));
+        }
+    }
+    if outcome.left.is_empty() {
+        Exit::Partial
+    } else {
+        Exit::Interrupted
+    }
+}

@@ -1,0 +1,60 @@
+//! `wip output`: role ARNs and other things that workloads and charts need.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::args::OutputArgs;
+use crate::failure::{Exit, Failure};
+use crate::run::{Run, Session};
+
+/// `wip-output/1`.
+#[derive(Serialize)]
+struct Outputs {
+    format: &'static str,
+    space: String,
+    /// Identity → name → value.
+    identities: BTreeMap<String, BTreeMap<String, String>>,
+}
+
+/// Reads the state alone: what was applied, not what the file says by now.
+pub(crate) async fn run(session: Session<'_>, args: &OutputArgs) -> Result<Exit, Failure> {
+    let run = Run::open(session, &args.file.file).await?;
+    let state = run.load()?.state;
+    let mut identities: BTreeMap<String, BTreeMap<String, String>> = BTreeMap::new();
+    for (address, owned) in &state.resources {
+        let outputs = run.clouds.outputs(address, &owned.place, &owned.doc);
+        if !outputs.is_empty() {
+            identities
+                .entry(address.local_name().to_owned())
+                .or_default()
+                .extend(outputs);
+        }
+    }
+    if let Some(name) = &args.name {
+        identities.retain(|identity, _| identity == name);
+        if identities.is_empty() {
+            return Err(Failure::new(
+                "WIP0260",
+                format!("the state has no identity {name}"),
+                "apply first; `wip output` without a name prints all that there are",
+            ));
+        }
+    }
+    if session.terminal.json {
+        session.terminal.print_json(&Outputs {
+            format: "wip-output/1",
+            space: run.space.name.clone(),
+            identities,
+        })?;
+        return Ok(Exit::Done);
+    }
+    for (identity, outputs) in &identities {
+        for (name, value) in outputs {
+            session
+                .terminal
+                .print(&format!("{identity:20} {name:10} {value}"));
+        }
+    }
+    Ok(Exit::Done)
+}

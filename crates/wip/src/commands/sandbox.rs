@@ -1,0 +1,51 @@
+//! `wip sandbox`: keep the embedded clouds running on loopback.
+
+use std::path::PathBuf;
+
+use crate::args::SandboxArgs;
+use crate::clouds::embedded;
+use crate::failure::{Exit, Failure};
+use crate::run::{Session, Source};
+
+/// How often a sandbox that is kept running is asked, so that it does not end as idle.
+const ALIVE_EVERY: std::time::Duration = std::time::Duration::from_secs(5);
+
+/// Prints the variables that point SDKs at it, and keeps it running until it is interrupted.
+///
+/// With the hidden `--serve` it is the process that `--sandbox` starts: it prints nothing and
+/// ends by itself when nobody has asked for a while.
+pub(crate) async fn run(session: Session<'_>, args: &SandboxArgs) -> Result<Exit, Failure> {
+    let default = PathBuf::from(".wip/sandbox");
+    let dir = session.global.sandbox.as_ref().unwrap_or(&default);
+    if args.serve {
+        embedded::serve(dir).await?;
+        return Ok(Exit::Done);
+    }
+    let url = embedded::join(dir).await?;
+    embedded::set_quotas(dir, &url, args.trust_policy_quota, args.role_quota).await?;
+    let mut account = "000000000000".to_owned();
+    for file in &args.files {
+        let space = Source::read(file)?.parse(session.terminal.color)?;
+        embedded::plant(dir, &url, &space).await?;
+        if let Some(identity) = space.identities.first() {
+            account.clone_from(&identity.account);
+        }
+    }
+    let region = "us-east-1";
+    session.terminal.print(&format!(
+        "export AWS_ENDPOINT_URL={url}\n\
+         export AWS_ACCESS_KEY_ID={account}\n\
+         export AWS_SECRET_ACCESS_KEY=sandbox\n\
+         export AWS_REGION={region}\n\
+         export AWS_EC2_METADATA_DISABLED=true"
+    ));
+    session.terminal.say("the access key id is the account that is asked; Ctrl-C ends this, and the sandbox soon after");
+    while embedded::join(dir).await? == url {
+        tokio::time::sleep(ALIVE_EVERY).await;
+    }
+    Err(Failure::new(
+        "WIP0005",
+        "the sandbox was replaced by another",
+        "",
+    ))
+}

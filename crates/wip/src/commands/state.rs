@@ -1,0 +1,135 @@
+//! `wip state`: look at the state, or change what it says.
+
+use std::sync::Arc;
+
+use wip_plan::{Address, State, render};
+use wip_state::{Entry, FolderStore, Holder, fold};
+
+use crate::args::{FileOption, StateCommand};
+use crate::failure::{Exit, Failure};
+use crate::run::{Session, Source, addresses};
+
+/// Asks no cloud.
+pub(crate) fn run(session: Session<'_>, command: &StateCommand) -> Result<Exit, Failure> {
+    match command {
+        StateCommand::List { file } => list(session, file),
+        StateCommand::Show { address, file } => show(session, file, &one(address)?),
+        StateCommand::Mv { from, to, file } => {
+            let (from, to) = (one(from)?, one(to)?);
+            change(session, file, "state mv", |state| rename(state, &from, &to))
+        }
+        StateCommand::Forget { address, file } => {
+            let address = one(address)?;
+            change(session, file, "state forget", |state| {
+                owned(state, &address)?;
+                Ok(vec![Entry::Forgotten { address }])
+            })
+        }
+    }
+}
+
+fn list(session: Session<'_>, file: &FileOption) -> Result<Exit, Failure> {
+    let state = open(session, file)?.1;
+    if session.terminal.json {
+        session.terminal.print_json(&state.resources)?;
+    } else {
+        for address in state.resources.keys() {
+            session.terminal.print(&address.to_string());
+        }
+    }
+    Ok(Exit::Done)
+}
+
+fn show(session: Session<'_>, file: &FileOption, address: &Address) -> Result<Exit, Failure> {
+    let state = open(session, file)?.1;
+    let owned = owned(&state, address)?;
+    if session.terminal.json {
+        session.terminal.print_json(owned)?;
+    } else {
+        let relation = format!("{:?}", owned.relation).to_lowercase();
+        session.terminal.print(&format!(
+            "{address}\n  {relation}, in {}\n{}",
+            owned.place,
+            render::document(&owned.doc, crate::clouds::fields(address.kind()))
+        ));
+    }
+    Ok(Exit::Done)
+}
+
+fn rename(state: &State, from: &Address, to: &Address) -> Result<Vec<Entry>, Failure> {
+    owned(state, from)?;
+    if from.kind() != to.kind() || from.space() != to.space() {
+        return Err(Failure::new(
+            "WIP0261",
+            "an address can only be renamed within its kind and Space",
+            "",
+        ));
+    }
+    if state.resources.contains_key(to) {
+        let hint = "strike it from the state first: wip state forget";
+        return Err(Failure::new(
+            "WIP0262",
+            format!("the state has {to} already"),
+            hint,
+        ));
+    }
+    Ok(vec![Entry::Moved {
+        from: from.clone(),
+        to: to.clone(),
+    }])
+}
+
+/// Changes the state under its lock, through the journal as every change.
+fn change(
+    session: Session<'_>,
+    file: &FileOption,
+    command: &str,
+    entries: impl FnOnce(&State) -> Result<Vec<Entry>, Failure>,
+) -> Result<Exit, Failure> {
+    let (store, _) = open(session, file)?;
+    let _lock = store.lock(&Holder {
+        id: session.env.new_id(),
+        host: session.env.host.clone(),
+        pid: std::process::id(),
+        since: session.env.now(),
+        command: format!("wip {command}"),
+    })?;
+    let (_, state) = open(session, file)?;
+    let entries = entries(&state)?;
+    store.begin_journal(&state)?;
+    store.append(&entries, true)?;
+    let mut next = fold(state, &entries);
+    store.store(&mut next)?;
+    store.drop_journal()?;
+    session
+        .terminal
+        .say(&format!("state: {}", store.state_path().display()));
+    Ok(Exit::Done)
+}
+
+fn open(session: Session<'_>, file: &FileOption) -> Result<(Arc<FolderStore>, State), Failure> {
+    let space = Source::read(&file.file)?.parse(session.terminal.color)?;
+    let store = Arc::new(session.store(&space.name)?);
+    let lineage = session
+        .env
+        .new_lineage(&space.name, session.global.sandbox.is_some());
+    let loaded = store.load(&space.name, session.cloud(), &lineage)?;
+    Ok((store, loaded.state))
+}
+
+fn owned<'a>(state: &'a State, address: &Address) -> Result<&'a wip_plan::Owned, Failure> {
+    state.resources.get(address).ok_or_else(|| {
+        Failure::new(
+            "WIP0260",
+            format!("{address} is not in the state"),
+            "wip state list prints what is",
+        )
+    })
+}
+
+fn one(text: &str) -> Result<Address, Failure> {
+    let mut parsed = addresses(&[text.to_owned()])?;
+    parsed
+        .pop_first()
+        .ok_or_else(|| Failure::new("WIP0004", "an argument is wrong", ""))
+}

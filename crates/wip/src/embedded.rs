@@ -1,0 +1,142 @@
+//! The embedded clouds of `--sandbox`: one server process per folder, started or joined.
+//!
+//! Owns when what a Space takes for granted is planted: each thing once, so that what somebody
+//! deletes in the sandbox stays deleted.
+
+use std::io;
+use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use wip_sandbox::{Options, Quotas, Seed};
+use wip_space::Space;
+
+use crate::failure::Failure;
+
+/// How long a server goes on without being asked: `WIP_SANDBOX_IDLE` seconds, or ten minutes.
+fn idle() -> Duration {
+    let seconds = std::env::var("WIP_SANDBOX_IDLE")
+        .ok()
+        .and_then(|text| text.parse().ok());
+    Duration::from_secs(seconds.unwrap_or(600))
+}
+
+/// Serves a folder until nobody has asked for a while: the whole work of a server process.
+pub(crate) async fn serve(dir: &Path) -> Result<(), Failure> {
+    wip_sandbox::serve_folder(dir, Options::default(), idle())
+        .await
+        .map(drop)
+        .map_err(|error| unusable(dir, &error))
+}
+
+/// The URL of the folder's server; starts one where none runs.
+pub(crate) async fn join(dir: &Path) -> Result<String, Failure> {
+    wip_sandbox::join_or_start(dir, || start(dir))
+        .await
+        .map_err(|error| unusable(dir, &error))
+}
+
+/// Plants what the Space takes for granted and was not planted for it before.
+pub(crate) async fn plant(dir: &Path, url: &str, space: &Space) -> Result<(), Failure> {
+    let wanted = crate::clouds::embedded_seed::seed(space);
+    let path = dir.join("seeded").join(format!("{}.json", space.name));
+    let planted: Seed = match std::fs::read(&path) {
+        Ok(text) => serde_json::from_slice(&text).map_err(|error| unusable(dir, &error.into()))?,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Seed::default(),
+        Err(error) => return Err(unusable(dir, &error)),
+    };
+    let new = without(&wanted, &planted);
+    if new.clusters.is_empty() && new.buckets.is_empty() && new.keys.is_empty() {
+        return Ok(());
+    }
+    wip_sandbox::seed_at(url, &new)
+        .await
+        .map_err(|error| unusable(dir, &error))?;
+    let all = Seed {
+        clusters: [planted.clusters, new.clusters].concat(),
+        buckets: [planted.buckets, new.buckets].concat(),
+        keys: [planted.keys, new.keys].concat(),
+        ..Seed::default()
+    };
+    write(&path, &all).map_err(|error| unusable(dir, &error))
+}
+
+/// Sets quotas that differ from those of AWS.
+pub(crate) async fn set_quotas(
+    dir: &Path,
+    url: &str,
+    trust_policy_size: Option<u32>,
+    roles: Option<u32>,
+) -> Result<(), Failure> {
+    if trust_policy_size.is_none() && roles.is_none() {
+        return Ok(());
+    }
+    let defaults = Quotas::default();
+    let quotas = Quotas {
+        trust_policy_size: trust_policy_size.unwrap_or(defaults.trust_policy_size),
+        roles: roles.unwrap_or(defaults.roles),
+        ..defaults
+    };
+    let seed = Seed {
+        quotas: Some(quotas),
+        ..Seed::default()
+    };
+    wip_sandbox::seed_at(url, &seed)
+        .await
+        .map_err(|error| unusable(dir, &error))
+}
+
+fn without(wanted: &Seed, planted: &Seed) -> Seed {
+    let mut new = wanted.clone();
+    new.clusters.retain(|it| {
+        !planted.clusters.iter().any(|old| {
+            (&old.account, &old.region, &old.name) == (&it.account, &it.region, &it.name)
+        })
+    });
+    new.buckets
+        .retain(|it| !planted.buckets.iter().any(|old| old.name == it.name));
+    new.keys
+        .retain(|it| !planted.keys.iter().any(|old| old.arn == it.arn));
+    new
+}
+
+/// Starts this program again as a server, in a process group of its own, so that Ctrl-C ends
+/// only the command.
+fn start(dir: &Path) -> io::Result<()> {
+    let mut argument = std::ffi::OsString::from("--sandbox=");
+    argument.push(absolute(dir)?);
+    Command::new(std::env::current_exe()?)
+        .args(["sandbox", "--serve"])
+        .arg(argument)
+        .current_dir("/")
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .process_group(0)
+        .spawn()
+        .map(drop)
+}
+
+fn absolute(dir: &Path) -> io::Result<PathBuf> {
+    std::path::absolute(dir)
+}
+
+fn write(path: &Path, seed: &Seed) -> io::Result<()> {
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder)?;
+    }
+    let new = path.with_extension("new");
+    std::fs::write(&new, serde_json::to_vec_pretty(seed)?)?;
+    std::fs::rename(new, path)
+}
+
+fn unusable(dir: &Path, error: &io::Error) -> Failure {
+    let heading = format!("the sandbox in {} cannot be used", dir.display());
+    Failure::new(
+        "WIP0005",
+        heading,
+        "another folder starts another sandbox: --sandbox=DIR",
+    )
+    .because(error)
+}

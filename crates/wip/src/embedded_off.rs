@@ -1,0 +1,40 @@
+//! In place of the embedded clouds where they are not compiled in: every use says so.
+
+use std::path::Path;
+
+use wip_space::Space;
+
+use crate::failure::Failure;
+
+fn absent<T>() -> Result<T, Failure> {
+    Err(Failure::new(
+        "WIP0005",
+        "this wip was built without the sandbox",
+        "build it with the feature `sandbox`",
+    ))
+}
+
+/// Says so.
+pub(crate) async fn serve(_dir: &Path) -> Result<(), Failure> {
+    absent()
+}
+
+/// Says so.
+pub(crate) async fn join(_dir: &Path) -> Result<String, Failure> {
+    absent()
+}
+
+/// Says so.
+pub(crate) async fn plant(_dir: &Path, _url: &str, _space: &Space) -> Result<(), Failure> {
+    absent()
+}
+
+/// Says so.
+pub(crate) async fn set_quotas(
+    _dir: &Path,
+    _url: &str,
+    _trust_policy_size: Option<u32>,
+    _roles: Option<u32>,
+) -> Result<(), Failure> {
+    absent()
+}

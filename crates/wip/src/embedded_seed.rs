@@ -1,0 +1,112 @@
+//! What a Space takes for granted, for a sandbox that starts empty: clusters, buckets and keys.
+//!
+//! Nothing that wip makes is among it.
+
+use wip_sandbox::{BucketSeed, ClusterSeed, KeySeed, Seed};
+use wip_space::{Access, Bucket, ClusterAt, S3Location, Space};
+
+/// The clusters, buckets and keys that the file names.
+pub(crate) fn seed(space: &Space) -> Seed {
+    let mut seed = Seed {
+        clusters: clusters(space),
+        ..Seed::default()
+    };
+    for identity in &space.identities {
+        let account = &identity.account;
+        for at in &identity.restore_from {
+            bucket(&mut seed, space, at, account);
+        }
+        for access in &identity.access {
+            match access {
+                Access::S3 { at, .. } => bucket(&mut seed, space, at, account),
+                Access::SecretsManager { kms_keys, .. }
+                | Access::ParameterStore { kms_keys, .. } => {
+                    for arn in kms_keys {
+                        key(&mut seed, arn);
+                    }
+                }
+                Access::EbsSnapshots | Access::AssumeRole { .. } | Access::Statement(_) => {}
+            }
+        }
+    }
+    for Bucket {
+        bucket: name,
+        region,
+        account,
+        ..
+    } in &space.buckets
+    {
+        let own = space
+            .identities
+            .first()
+            .map(|identity| identity.account.as_str());
+        if let Some(account) = account.as_deref().or(own) {
+            add_bucket(&mut seed, name, region, account, None);
+        }
+    }
+    for wip_space::KmsKey { arn, .. } in &space.kms_keys {
+        key(&mut seed, arn);
+    }
+    seed
+}
+
+fn clusters(space: &Space) -> Vec<ClusterSeed> {
+    space
+        .clusters
+        .iter()
+        .filter_map(|cluster| match &cluster.at {
+            ClusterAt::Eks {
+                account,
+                region,
+                cluster,
+                issuer,
+                ..
+            } => Some(ClusterSeed {
+                account: account.clone(),
+                region: region.clone(),
+                name: cluster.clone(),
+                issuer: issuer.clone(),
+            }),
+            ClusterAt::SelfHosted { .. } => None,
+        })
+        .collect()
+}
+
+fn bucket(seed: &mut Seed, space: &Space, at: &S3Location, account: &str) {
+    // What `buckets` says of the same bucket counts for its account.
+    let listed = space
+        .buckets
+        .iter()
+        .find(|bucket| bucket.bucket == at.bucket);
+    let account = at
+        .account
+        .as_deref()
+        .or(listed.and_then(|bucket| bucket.account.as_deref()))
+        .unwrap_or(account);
+    add_bucket(seed, &at.bucket, &at.region, account, at.kms_key.clone());
+    if let Some(arn) = &at.kms_key {
+        key(seed, arn);
+    }
+}
+
+fn add_bucket(seed: &mut Seed, name: &str, region: &str, account: &str, kms_key: Option<String>) {
+    if seed.buckets.iter().any(|bucket| bucket.name == name) {
+        return;
+    }
+    seed.buckets.push(BucketSeed {
+        account: account.to_owned(),
+        region: region.to_owned(),
+        name: name.to_owned(),
+        kms_key,
+        policy: None,
+    });
+}
+
+fn key(seed: &mut Seed, arn: &str) {
+    if seed.keys.iter().all(|key| key.arn != arn) {
+        seed.keys.push(KeySeed {
+            arn: arn.to_owned(),
+            policy: None,
+        });
+    }
+}

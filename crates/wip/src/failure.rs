@@ -1,0 +1,206 @@
+//! The one place that turns an error into heading, causes, hint and exit code.
+
+use std::error::Error;
+use std::path::Path;
+
+use serde::Serialize;
+use wip_engine::EngineError;
+use wip_provider::{Class, CloudError, Mismatch};
+use wip_state::StateError;
+
+/// How a command ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Exit {
+    /// Done, nothing pending.
+    Done,
+    /// An error that the user can fix.
+    Error,
+    /// Changes are pending.
+    Pending,
+    /// Applied in part.
+    Partial,
+    /// Blocked.
+    Blocked,
+    /// Interrupted, state saved.
+    Interrupted,
+    /// A bug in wip.
+    Bug,
+}
+
+/// What ends a command, in words.
+#[derive(Clone, Debug)]
+pub(crate) struct Failure {
+    /// A stable code, where there is one.
+    pub(crate) code: &'static str,
+    /// What went wrong.
+    pub(crate) heading: String,
+    /// Why, the nearest cause first.
+    pub(crate) causes: Vec<String>,
+    /// What to do.
+    pub(crate) hint: Option<String>,
+    /// How the command ends.
+    pub(crate) exit: Exit,
+    /// Said already, on its source lines: only the exit code is left to give.
+    pub(crate) shown: Option<Shown>,
+}
+
+/// A failure that is shown in another form than heading and causes.
+#[derive(Clone, Debug)]
+pub(crate) struct Shown {
+    /// As text, for people.
+    pub(crate) text: String,
+    /// The single problems, for machines.
+    pub(crate) problems: serde_json::Value,
+}
+
+/// `wip-error/1`.
+#[derive(Serialize)]
+pub(crate) struct Document<'a> {
+    format: &'static str,
+    code: &'a str,
+    message: &'a str,
+    causes: &'a [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hint: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    problems: Option<&'a serde_json::Value>,
+}
+
+impl Failure {
+    /// A failure with a code, a heading and a hint.
+    pub(crate) fn new(code: &'static str, heading: impl Into<String>, hint: &str) -> Self {
+        Self {
+            code,
+            heading: heading.into(),
+            causes: Vec::new(),
+            hint: (!hint.is_empty()).then(|| hint.to_owned()),
+            exit: Exit::Error,
+            shown: None,
+        }
+    }
+
+    /// With the chain of causes of `error`.
+    pub(crate) fn because(mut self, error: &(dyn Error + 'static)) -> Self {
+        let mut next = Some(error);
+        while let Some(cause) = next {
+            let words = cause.to_string();
+            if self.causes.last() != Some(&words) {
+                self.causes.push(words);
+            }
+            next = cause.source();
+        }
+        self
+    }
+
+    /// With one cause, in words.
+    pub(crate) fn with_cause(mut self, words: &str) -> Self {
+        self.causes.push(words.to_owned());
+        self
+    }
+
+    /// Ends in another way than as an error of the user.
+    pub(crate) fn exits(mut self, exit: Exit) -> Self {
+        self.exit = exit;
+        self
+    }
+
+    /// A file that cannot be read or written.
+    pub(crate) fn file(doing: &str, path: &Path, error: &std::io::Error) -> Self {
+        let heading = format!("cannot {doing} {}", path.display());
+        let hint = match error.kind() {
+            std::io::ErrorKind::NotFound => {
+                "name the file on the command line, or change to its folder"
+            }
+            std::io::ErrorKind::PermissionDenied => "check who owns it and its mode",
+            _ => "",
+        };
+        Self::new("WIP0001", heading, hint).because(error)
+    }
+
+    /// As one document, for machines.
+    pub(crate) fn document(&self) -> Document<'_> {
+        Document {
+            format: "wip-error/1",
+            code: self.code,
+            message: &self.heading,
+            causes: &self.causes,
+            hint: self.hint.as_deref(),
+            problems: self.shown.as_ref().map(|shown| &shown.problems),
+        }
+    }
+}
+
+impl From<StateError> for Failure {
+    fn from(error: StateError) -> Self {
+        let (code, heading) = match &error {
+            StateError::Locked { .. } => ("WIP0210", "another run holds the lock"),
+            StateError::OtherSpace { .. } | StateError::OtherCloud { .. } => {
+                ("WIP0202", "the state is not this Space's")
+            }
+            StateError::Version { .. } | StateError::JournalFormat { .. } => {
+                ("WIP0203", "the state is newer than this wip")
+            }
+            StateError::Io { .. } => ("WIP0201", "the state cannot be read or written"),
+            StateError::Changed { .. } => ("WIP0205", "the state changed under this run"),
+            _ => ("WIP0204", "the state cannot be used"),
+        };
+        Self::new(code, heading, "").because(&error)
+    }
+}
+
+impl From<EngineError> for Failure {
+    fn from(error: EngineError) -> Self {
+        match error {
+            EngineError::State(error) => error.into(),
+            EngineError::Mismatch(mismatch) => mismatch.into(),
+            EngineError::Facts(error) => {
+                let hint = hint(&error);
+                Self::new("WIP0220", "the cloud could not be asked", hint).because(&error)
+            }
+            EngineError::NoDriver(_) => Self::new(
+                "WIP0221",
+                "a cloud is missing in this wip",
+                "use a wip with that cloud built in",
+            )
+            .because(&error),
+            EngineError::Writer => Self::new("WIP0299", "a bug in wip", "please report it")
+                .because(&error)
+                .exits(Exit::Bug),
+        }
+    }
+}
+
+impl From<Mismatch> for Failure {
+    fn from(mismatch: Mismatch) -> Self {
+        match &mismatch {
+            Mismatch::Other { .. } => Self::new(
+                "WIP0222",
+                "the credentials are of another account than the Space file names",
+                "use the credentials of that account (AWS_PROFILE, or spec.aws.accounts in the Space file); nothing else was asked of any cloud",
+            )
+            .because(&mismatch),
+            Mismatch::Unusable { error, .. } => {
+                let hint = hint(error);
+                Self::new("WIP0223", "the credentials cannot be used", hint).because(&mismatch)
+            }
+        }
+    }
+}
+
+/// What a person can do about a failed call.
+pub(crate) fn hint(error: &CloudError) -> &'static str {
+    match error.class {
+        Class::Denied => {
+            "the caller lacks a permission for this call; the log (--log FILE) names its request"
+        }
+        Class::Broken => {
+            "no answer: check the network, the proxy and the region; --sandbox needs neither"
+        }
+        Class::Throttled => {
+            "too many requests for a long time: try again later, or with a smaller --parallelism"
+        }
+        Class::Unavailable => "the cloud is in trouble: try again later",
+        Class::NotYet => "the cloud takes long to make a change visible: apply again",
+        Class::Missing | Class::Conflict | Class::Final => "",
+    }
+}

@@ -1,0 +1,44 @@
+//! The log: one span per run, step and call, with the clouds' request ids; never bodies or tokens.
+
+use std::fs::OpenOptions;
+use std::sync::Mutex;
+
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
+
+use crate::args::Global;
+use crate::failure::Failure;
+
+/// Starts the log if one is asked for: `--log FILE`, filtered by `WIP_LOG` (default: `debug` of
+/// wip's own crates, so that no library below can write a header or a body into it).
+pub(crate) fn start(global: &Global) -> Result<(), Failure> {
+    let Some(path) = &global.log else {
+        return Ok(());
+    };
+    let file = OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open(path)
+        .map_err(|error| Failure::file("write the log", path, &error))?;
+    let level = std::env::var("WIP_LOG").unwrap_or_else(|_| "debug".to_owned());
+    let crates = ["wip", "wip_engine", "wip_provider", "wip_aws", "wip_state"];
+    let filter = crates.map(|name| format!("{name}={level}")).join(",");
+    let filter = EnvFilter::try_new(filter).map_err(|error| {
+        Failure::new(
+            "WIP0003",
+            format!("WIP_LOG={level} is no log level"),
+            "use error, warn, info, debug or trace",
+        )
+        .because(&error)
+    })?;
+    let layer = tracing_subscriber::fmt::layer()
+        .json()
+        .with_writer(Mutex::new(file));
+    // A second start in one process is the only way to fail, and there is none.
+    let _ = tracing_subscriber::registry()
+        .with(filter)
+        .with(layer)
+        .try_init();
+    Ok(())
+}

@@ -1,0 +1,329 @@
+//! What the commands share: the Space file, its store, its clouds, and a plan for it.
+//!
+//! Owns the order in which a command opens things; prints only what it found of a run that died.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use wip_engine::{Clouds, Survey};
+use wip_plan::{Address, Cloud, Guardrails, Inputs, Mode, Plan, State};
+use wip_space::Space;
+use wip_state::{Disk, FolderStore, Guard, Holder, Loaded, StateError};
+
+use crate::args::{Global, PlanOptions};
+use crate::env::Env;
+use crate::failure::{Exit, Failure, Shown};
+use crate::terminal::Terminal;
+
+/// The largest Space file that is read to its end; a larger one is refused by the parser.
+const MAX_FILE: u64 = 16 * 1024 * 1024;
+
+/// What every command has.
+#[derive(Clone, Copy)]
+pub(crate) struct Session<'a> {
+    /// The options of every command.
+    pub(crate) global: &'a Global,
+    /// The surroundings.
+    pub(crate) env: &'a Env,
+    /// Where output goes.
+    pub(crate) terminal: &'a Terminal,
+}
+
+impl Session<'_> {
+    /// Which clouds are meant.
+    pub(crate) fn cloud(&self) -> Cloud {
+        if self.global.sandbox.is_some() {
+            Cloud::Sandbox
+        } else {
+            Cloud::Real
+        }
+    }
+
+    /// The store of a Space.
+    pub(crate) fn store(&self, space: &str) -> Result<FolderStore, Failure> {
+        let root = match (&self.global.state, &self.global.sandbox) {
+            (Some(dir), _) => dir.clone(),
+            (None, Some(sandbox)) => sandbox.join("state"),
+            (None, None) => PathBuf::from("state"),
+        };
+        Ok(FolderStore::new(root.join(space), disk(self.env)?))
+    }
+}
+
+/// The disk, or one that ends the process where a test wants it.
+fn disk(env: &Env) -> Result<Disk, Failure> {
+    #[cfg(debug_assertions)]
+    if let Some(point) = &env.kill_at_write {
+        let point = point.parse().map_err(|error| {
+            Failure::new("WIP0003", "WIP_TEST_KILL_AT_WRITE is no point", "")
+                .because(&error as &wip_state::PointError)
+        })?;
+        return Ok(Disk::killing(point));
+    }
+    let _ = env;
+    Ok(Disk::default())
+}
+
+/// A Space file, as read.
+#[derive(Clone, Debug)]
+pub(crate) struct Source {
+    /// Its name, for messages.
+    pub(crate) name: String,
+    /// Its bytes.
+    pub(crate) text: Vec<u8>,
+}
+
+impl Source {
+    /// Reads a file, to a bound.
+    pub(crate) fn read(path: &Path) -> Result<Self, Failure> {
+        let failed = |error| Failure::file("read", path, &error);
+        let mut text = Vec::new();
+        std::fs::File::open(path)
+            .and_then(|file| file.take(MAX_FILE).read_to_end(&mut text))
+            .map_err(failed)?;
+        let name = path.display().to_string();
+        Ok(Self { name, text })
+    }
+
+    /// The Space in it, or all its problems.
+    pub(crate) fn parse(&self, color: bool) -> Result<Space, Failure> {
+        wip_space::parse(&self.name, &self.text).map_err(|problems| {
+            let heading = format!("{} is not a valid Space file", self.name);
+            let mut failure = Failure::new("WIP0199", heading, "");
+            let count = problems.len();
+            let noun = if count == 1 { "problem" } else { "problems" };
+            let mut text = wip_space::render(&problems, &self.name, &self.text, color);
+            text.push_str(&format!(
+                "\n{}: {count} {noun}; nothing was done",
+                self.name
+            ));
+            failure.shown = Some(Shown {
+                text,
+                problems: problems.iter().map(problem).collect(),
+            });
+            failure
+        })
+    }
+}
+
+/// A problem of the file, for machines.
+fn problem(problem: &wip_space::Problem) -> serde_json::Value {
+    serde_json::json!({
+        "code": problem.code.as_str(),
+        "line": problem.line,
+        "column": problem.column,
+        "message": problem.message,
+        "help": problem.help,
+    })
+}
+
+/// A Space that is open: its store and its clouds are known, nothing was asked yet.
+pub(crate) struct Run<'a> {
+    /// What every command has.
+    pub(crate) session: Session<'a>,
+    /// The Space.
+    pub(crate) space: Space,
+    /// Its file.
+    pub(crate) source: Source,
+    /// Where its state is.
+    pub(crate) store: Arc<FolderStore>,
+    /// Its clouds.
+    pub(crate) clouds: Clouds,
+    /// Renames that the file tells of.
+    pub(crate) moved: BTreeMap<Address, Address>,
+}
+
+impl<'a> Run<'a> {
+    /// Opens the Space of `path`.
+    pub(crate) async fn open(session: Session<'a>, path: &Path) -> Result<Self, Failure> {
+        let source = Source::read(path)?;
+        Self::of(session, source).await
+    }
+
+    /// Opens the Space of `source`.
+    pub(crate) async fn of(session: Session<'a>, source: Source) -> Result<Self, Failure> {
+        let space = source.parse(session.terminal.color)?;
+        let store = Arc::new(session.store(&space.name)?);
+        let clouds = crate::clouds::clouds(&session, &space).await?;
+        let moved = space
+            .moved
+            .iter()
+            .map(|(from, to)| Ok((from.parse()?, to.parse()?)))
+            .collect::<Result<_, wip_plan::AddressError>>()
+            .map_err(|error| Failure::new("WIP0004", "`moved` is wrong", "").because(&error))?;
+        Ok(Self {
+            session,
+            space,
+            source,
+            store,
+            clouds,
+            moved,
+        })
+    }
+
+    /// Takes the lock, waiting for another run at most `timeout`.
+    pub(crate) async fn lock(&self, command: &str, timeout: u64) -> Result<Guard, Failure> {
+        let env = self.session.env;
+        let holder = Holder {
+            id: env.new_id(),
+            host: env.host.clone(),
+            pid: std::process::id(),
+            since: env.now(),
+            command: format!("wip {command} {}", self.source.name),
+        };
+        let started = Instant::now();
+        let mut said = false;
+        loop {
+            match self.store.lock(&holder) {
+                Ok(guard) => return Ok(guard),
+                Err(error @ StateError::Locked { .. }) => {
+                    if started.elapsed() >= Duration::from_secs(timeout) {
+                        return Err(error.into());
+                    }
+                    if !said {
+                        self.session.terminal.say(&format!("waiting: {error}"));
+                        said = true;
+                    }
+                    tokio::time::sleep(Duration::from_millis(250)).await;
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+
+    /// Reads the state, and says what a run that died has left.
+    pub(crate) fn load(&self) -> Result<Loaded, Failure> {
+        let sandbox = self.session.cloud() == Cloud::Sandbox;
+        let lineage = self.session.env.new_lineage(&self.space.name, sandbox);
+        let loaded = self
+            .store
+            .load(&self.space.name, self.session.cloud(), &lineage)?;
+        if let Some(found) = &loaded.recovered {
+            let doubt = match found.in_doubt.as_slice() {
+                [] => "nothing is in doubt".to_owned(),
+                some => format!(
+                    "in doubt, and looked at again: {}",
+                    some.iter()
+                        .map(ToString::to_string)
+                        .collect::<Vec<_>>()
+                        .join(", ")
+                ),
+            };
+            self.session.terminal.warn(&format!(
+                "an earlier run did not finish, or still goes on: {} lines of its journal count as done; {doubt}",
+                found.entries
+            ));
+        }
+        Ok(loaded)
+    }
+
+    /// Looks at everything, for `mode`.
+    pub(crate) async fn survey(
+        &self,
+        state: &State,
+        mode: &Mode,
+        fresh: &BTreeSet<Address>,
+    ) -> Result<Survey, Failure> {
+        let wanting = !matches!(mode, Mode::Destroy { .. });
+        Ok(wip_engine::survey(
+            &self.clouds,
+            &self.space,
+            state,
+            &self.moved,
+            wanting,
+            fresh,
+        )
+        .await?)
+    }
+
+    /// Plans, from what was seen.
+    pub(crate) fn plan(
+        &self,
+        state: &State,
+        survey: Survey,
+        mode: Mode,
+        guardrails: Guardrails,
+        target: BTreeSet<Address>,
+    ) -> Plan {
+        wip_plan::plan(Inputs {
+            space: &self.space.name,
+            cloud: self.session.cloud(),
+            state,
+            wants: survey.wants,
+            seen: survey.seen,
+            strays: survey.strays,
+            notes: survey.notes,
+            kinds: &self.clouds.kinds(),
+            moved: &self.moved,
+            guardrails,
+            mode,
+            target,
+        })
+    }
+
+    /// What a plan may do unasked: the file's guardrails, and what this run allows besides.
+    pub(crate) fn guardrails(&self, options: Option<&PlanOptions>) -> Guardrails {
+        Guardrails {
+            max_revokes: self.space.guardrails.max_revokes,
+            allow_revokes: options.and_then(|options| options.allow_revokes),
+            allow_destroy: self.space.guardrails.allow_destroy,
+            remove_denies: options.is_some_and(|options| options.remove_denies),
+        }
+    }
+
+    /// The first line of a plan.
+    pub(crate) fn heading(&self) -> String {
+        let count = self.space.control_planes.len();
+        let noun = if count == 1 {
+            "control plane"
+        } else {
+            "control planes"
+        };
+        let accounts: BTreeSet<&str> = self
+            .space
+            .identities
+            .iter()
+            .map(|identity| identity.account.as_str())
+            .collect();
+        let accounts = accounts.into_iter().collect::<Vec<_>>().join(", ");
+        let sandbox = match self.session.cloud() {
+            Cloud::Sandbox => " · sandbox",
+            Cloud::Real => "",
+        };
+        format!(
+            "{} · {count} {noun} · aws {accounts}{sandbox}",
+            self.space.name
+        )
+    }
+}
+
+/// Addresses that were given as arguments.
+pub(crate) fn addresses(texts: &[String]) -> Result<BTreeSet<Address>, Failure> {
+    texts
+        .iter()
+        .map(|text| {
+            text.parse().map_err(|error| {
+                Failure::new(
+                    "WIP0004",
+                    "an argument is wrong",
+                    "wip plan and wip state list print addresses",
+                )
+                .because(&error as &wip_plan::AddressError)
+            })
+        })
+        .collect()
+}
+
+/// How a plan that nobody applies ends a command.
+pub(crate) fn exit_of(plan: &Plan, detailed: bool) -> Exit {
+    if !plan.blocked.is_empty() {
+        Exit::Blocked
+    } else if detailed && !plan.steps.is_empty() {
+        Exit::Pending
+    } else {
+        Exit::Done
+    }
+}

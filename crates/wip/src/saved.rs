@@ -1,0 +1,96 @@
+//! A saved plan: the plan document with what apply needs besides.
+
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+use wip_plan::Plan;
+
+use crate::failure::Failure;
+use crate::run::Source;
+
+/// `wip plan --out`: a plan, the Space file that it was made from, and a digest of both.
+#[derive(Debug, Serialize, Deserialize)]
+struct Saved {
+    #[serde(flatten)]
+    plan: Plan,
+    file: File,
+    /// SHA-256 over the rest, in hexadecimal: finds what was cut off or edited, and signs nothing.
+    digest: String,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct File {
+    name: String,
+    text: String,
+}
+
+/// Writes a plan.
+pub(crate) fn write(path: &Path, plan: &Plan, source: &Source) -> Result<(), Failure> {
+    let file = File {
+        name: source.name.clone(),
+        text: String::from_utf8_lossy(&source.text).into_owned(),
+    };
+    let digest = digest(plan, &file)?;
+    let saved = Saved {
+        plan: plan.clone(),
+        file,
+        digest,
+    };
+    let mut text = serde_json::to_string_pretty(&saved).map_err(|error| unwritable(&error))?;
+    text.push('\n');
+    std::fs::write(path, text).map_err(|error| Failure::file("write the plan to", path, &error))
+}
+
+/// The plan in `source` and the Space file that it was made from; `None` where it is no plan.
+pub(crate) fn read(source: &Source) -> Result<Option<(Plan, Source)>, Failure> {
+    if source.text.iter().find(|byte| !byte.is_ascii_whitespace()) != Some(&b'{') {
+        return Ok(None);
+    }
+    let broken = |why: &str| {
+        Failure::new(
+            "WIP0230",
+            format!("{} is not a plan that can be applied", source.name),
+            "make a new one: wip plan --out FILE",
+        )
+        .with_cause(why)
+    };
+    let value: serde_json::Value = serde_json::from_slice(&source.text)
+        .map_err(|error| broken("it is cut off or no JSON").because(&error))?;
+    match value.get("format").and_then(serde_json::Value::as_str) {
+        Some("wip-plan/1") => {}
+        Some(other) => {
+            return Err(broken(&format!(
+                "its format is {other}, this wip applies wip-plan/1"
+            )));
+        }
+        None => return Err(broken("it has no `format`")),
+    }
+    if value.get("digest").is_none() {
+        return Err(broken(
+            "it was printed with --json, which shows a plan and does not save it",
+        ));
+    }
+    let saved: Saved = serde_json::from_value(value)
+        .map_err(|error| broken("it does not have the shape of a plan").because(&error))?;
+    if digest(&saved.plan, &saved.file)? != saved.digest {
+        return Err(broken("it was changed after it was saved"));
+    }
+    let source = Source {
+        name: saved.file.name,
+        text: saved.file.text.into_bytes(),
+    };
+    Ok(Some((saved.plan, source)))
+}
+
+fn digest(plan: &Plan, file: &File) -> Result<String, Failure> {
+    let bytes = serde_json::to_vec(&(plan, file)).map_err(|error| unwritable(&error))?;
+    Ok(Sha256::digest(&bytes)
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect())
+}
+
+fn unwritable(error: &serde_json::Error) -> Failure {
+    Failure::new("WIP0231", "the plan cannot be written as JSON", "").because(error)
+}

@@ -1,0 +1,74 @@
+//! `--show-config`: the settings in force, and where each comes from.
+
+use clap::ArgMatches;
+use clap::parser::ValueSource;
+use serde::Serialize;
+
+use crate::args::Global;
+use crate::failure::{Exit, Failure};
+use crate::terminal::Terminal;
+
+#[derive(Serialize)]
+struct Setting {
+    name: &'static str,
+    value: String,
+    from: &'static str,
+}
+
+/// Prints the settings if that is what was asked for; `None` where a command is to run.
+pub(crate) fn shown(
+    global: &Global,
+    matches: &ArgMatches,
+    terminal: &Terminal,
+) -> Option<Result<Exit, Failure>> {
+    if !global.show_config {
+        return None;
+    }
+    let path = |path: &Option<std::path::PathBuf>, unset: &str| {
+        path.as_ref()
+            .map_or_else(|| unset.to_owned(), |path| path.display().to_string())
+    };
+    let settings = [
+        (
+            "state",
+            path(&global.state, "state, or the sandbox folder's state"),
+        ),
+        ("sandbox", path(&global.sandbox, "no")),
+        ("log", path(&global.log, "no")),
+        ("color", format!("{:?}", global.color).to_lowercase()),
+        ("json", global.json.to_string()),
+        ("verbose", global.verbose.to_string()),
+    ]
+    .map(|(name, value)| Setting {
+        name,
+        value,
+        from: source(matches, name),
+    });
+    if terminal.json {
+        return Some(terminal.print_json(&settings).map(|()| Exit::Done));
+    }
+    for Setting { name, value, from } in settings {
+        terminal.print(&format!("{name:8} {value}  ({from})"));
+    }
+    Some(Ok(Exit::Done))
+}
+
+/// Where a setting comes from; a subcommand's own matches know more than their parent's.
+fn source(matches: &ArgMatches, name: &str) -> &'static str {
+    let mut at = Some(matches);
+    let mut found = None;
+    while let Some(matches) = at {
+        if let Ok(Some(_)) = matches
+            .try_contains_id(name)
+            .map(|there| there.then_some(()))
+        {
+            found = matches.value_source(name).or(found);
+        }
+        at = matches.subcommand().map(|(_, below)| below);
+    }
+    match found {
+        Some(ValueSource::CommandLine) => "flag",
+        Some(ValueSource::EnvVariable) => "variable",
+        _ => "default",
+    }
+}

@@ -1,0 +1,139 @@
+//! What people and pipelines see: text, colour, documents, errors.
+//!
+//! Results go to standard output, everything else to standard error.
+
+use std::io::{self, Write as _};
+
+use anstyle::{AnsiColor, Style};
+use serde::Serialize;
+
+use crate::args::{Color, Global};
+use crate::env::Env;
+use crate::failure::{Exit, Failure};
+
+/// Where output goes, and how.
+pub(crate) struct Terminal {
+    /// One JSON document instead of text.
+    pub(crate) json: bool,
+    /// Show more.
+    pub(crate) verbose: bool,
+    /// Standard output takes colour.
+    pub(crate) color: bool,
+    /// Standard error is a terminal: progress may move the cursor.
+    pub(crate) moves: bool,
+    choice: anstream::ColorChoice,
+}
+
+impl Terminal {
+    /// As the arguments and the surroundings have it.
+    pub(crate) fn new(global: &Global, env: &Env) -> Self {
+        let choice = match global.color {
+            Color::Auto => anstream::ColorChoice::Auto,
+            Color::Always => anstream::ColorChoice::Always,
+            Color::Never => anstream::ColorChoice::Never,
+        };
+        let color = match choice {
+            anstream::ColorChoice::Auto => {
+                anstream::AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never
+            }
+            choice => choice != anstream::ColorChoice::Never,
+        };
+        Self {
+            json: global.json,
+            verbose: global.verbose,
+            color,
+            moves: env.err_is_terminal,
+            choice,
+        }
+    }
+
+    /// A result, to standard output.
+    ///
+    /// A reader that went away (`| head`) is not an error.
+    pub(crate) fn print(&self, text: &str) {
+        let mut out = anstream::AutoStream::new(io::stdout(), self.choice);
+        let end = if text.is_empty() || text.ends_with('\n') {
+            ""
+        } else {
+            "\n"
+        };
+        let _ = write!(out, "{text}{end}");
+        let _ = out.flush();
+    }
+
+    /// A result as one JSON document.
+    pub(crate) fn print_json(&self, document: &impl Serialize) -> Result<(), Failure> {
+        let text = serde_json::to_string_pretty(document).map_err(|error| {
+            Failure::new("WIP0299", "a bug in wip", "")
+                .because(&error)
+                .exits(Exit::Bug)
+        })?;
+        self.print(&text);
+        Ok(())
+    }
+
+    /// Something for the person at the terminal, to standard error.
+    pub(crate) fn say(&self, text: &str) {
+        let mut err = anstream::AutoStream::new(io::stderr(), self.choice);
+        let _ = writeln!(err, "{text}");
+    }
+
+    /// A warning, to standard error.
+    pub(crate) fn warn(&self, text: &str) {
+        let style = bold(AnsiColor::Yellow);
+        self.say(&format!("{style}warning{style:#}: {text}"));
+    }
+
+    /// Asks; anything but the expected answer is a no.
+    pub(crate) fn ask(&self, question: &str, expected: &str) -> bool {
+        let mut err = anstream::AutoStream::new(io::stderr(), self.choice);
+        let _ = write!(err, "{question} ");
+        let _ = err.flush();
+        let mut answer = String::new();
+        io::stdin().read_line(&mut answer).is_ok() && answer.trim() == expected
+    }
+
+    /// A failure: one document with `--json`, else heading, causes and hint.
+    pub(crate) fn fail(&self, failure: &Failure) -> Exit {
+        if self.json {
+            if self.print_json(&failure.document()).is_err() {
+                return Exit::Bug;
+            }
+            return failure.exit;
+        }
+        if let Some(shown) = &failure.shown {
+            self.say(shown.text.trim_end());
+            return failure.exit;
+        }
+        let red = bold(AnsiColor::Red);
+        self.say(&format!(
+            "{red}error[{}]{red:#}: {}",
+            failure.code, failure.heading
+        ));
+        for cause in &failure.causes {
+            self.say(&format!("  because: {}", one_line(cause)));
+        }
+        if let Some(hint) = &failure.hint {
+            let cyan = bold(AnsiColor::Cyan);
+            self.say(&format!("{cyan}help{cyan:#}: {hint}"));
+        }
+        failure.exit
+    }
+}
+
+/// Wrong arguments are an error of the user, exit code 1; help and version are none.
+pub(crate) fn usage(error: &clap::Error) -> u8 {
+    let _ = error.print();
+    u8::from(error.use_stderr())
+}
+
+fn bold(color: AnsiColor) -> Style {
+    color.on_default().bold()
+}
+
+/// What a server said, without the characters that would move the cursor.
+pub(crate) fn one_line(text: &str) -> String {
+    text.chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect()
+}
