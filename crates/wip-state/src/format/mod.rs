@@ -27,14 +27,19 @@ const MAX_DEPTH: usize = 64;
 /// # Errors
 /// [`StateError::TooDeep`] and [`StateError::TooLarge`] for what could not be read again.
 pub fn write(state: &State) -> Result<String, StateError> {
+    write_within(state, MAX_BYTES)
+}
+
+/// The same with a limit in bytes.
+pub(crate) fn write_within(state: &State, limit: u64) -> Result<String, StateError> {
     for (address, owned) in &state.resources {
         check_depth(address, &owned.doc)?;
     }
     let text = v1::write(state).map_err(|error| StateError::Unwritable(error.into()))?;
-    if text.len() as u64 > MAX_BYTES {
+    if text.len() as u64 > limit {
         return Err(StateError::TooLarge {
             what: "the new state".to_owned(),
-            limit: MAX_BYTES,
+            limit,
         });
     }
     Ok(text)

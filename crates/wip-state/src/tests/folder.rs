@@ -240,6 +240,18 @@ fn a_state_of_another_space_or_cloud_is_refused() {
 }
 
 #[test]
+fn a_file_beyond_the_limit_is_not_read() {
+    let (_dir, store, _) = stored();
+    let file = fs::File::create(store.state_path()).expect("a file");
+    file.set_len(64 * 1024 * 1024 + 1).expect("a sparse file");
+    let words = words(load(&store));
+    assert!(
+        words.contains("state.yaml is larger than 67108864 bytes"),
+        "{words}"
+    );
+}
+
+#[test]
 fn a_state_that_changed_meanwhile_is_not_overwritten() {
     let (_dir, store, mut mine) = stored();
     let mut theirs = mine.clone();

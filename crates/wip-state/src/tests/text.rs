@@ -8,6 +8,7 @@ use wip_plan::{Cloud, Doc, Owned, Place, Relation, State};
 
 use super::words::{NASTY, PLAIN};
 use super::{address, any_state, owned, state};
+use crate::format::write_within;
 use crate::{StateError, read_state, write_state};
 
 /// Version 1 as it was first released. Never to be changed.
@@ -306,10 +307,13 @@ fn what_could_not_be_read_again_is_not_written() {
 
 #[test]
 fn a_state_beyond_the_limit_is_not_written() {
-    let huge = Owned {
-        doc: Doc::Text("x".repeat(64 * 1024 * 1024)),
-        ..owned("")
-    };
-    let error = write_state(&state(1, [(address("a"), huge)])).expect_err("to be refused");
-    assert!(matches!(error, StateError::TooLarge { .. }), "{error}");
+    let length = V1.len() as u64;
+    assert_eq!(write_within(&v1(), length).expect("a text"), V1);
+    let error = write_within(&v1(), length - 1).expect_err("to be refused");
+    assert!(
+        error
+            .to_string()
+            .starts_with("the new state is larger than"),
+        "{error}"
+    );
 }
