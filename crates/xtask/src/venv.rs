@@ -50,11 +50,12 @@ pub(crate) fn programs() -> Result<PathBuf> {
 /// The Python to make the environment with: `$PYTHON`, else `python3`.
 fn python() -> Result<String> {
     let python = env::var("PYTHON").unwrap_or_else(|_| "python3".to_owned());
-    let ask = "import sys; print(*sys.version_info[:2])";
+    let ask = "import sys; print(*sys.version_info[:2], sep='.')";
     let version = output(command(&python).args(["-c", ask]))
         .map_err(|why| format!("Python 3 is needed for the servers that others wrote: {why}"))?;
     let numbers: Vec<u32> = version
-        .split_whitespace()
+        .trim()
+        .split('.')
         .filter_map(|number| number.parse().ok())
         .collect();
     match numbers[..] {

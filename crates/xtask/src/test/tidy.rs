@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::{Options, build};
 use crate::artifacts::Artifacts;
-use crate::run::{Result, call, cargo, command, output, root, target};
+use crate::run::{Result, call, cargo, command, output, target};
 use crate::venv;
 
 /// Checks all three, the others too where one fails.
@@ -79,12 +79,10 @@ fn dependencies(advisory_db: Option<&Path>) -> Result {
         return Ok(());
     };
     let config = target().join("deny-advisories.toml");
-    let text = format!("[advisories]\ndb-path = {:?}\n", root().join(advisory_db));
+    let advisory_db = std::path::absolute(advisory_db).map_err(|error| error.to_string())?;
+    let text = format!("[advisories]\ndb-path = {advisory_db:?}\n");
     fs::write(&config, text).map_err(|error| format!("{}: {error}", config.display()))?;
-    call(command(&deny).arg("--config").arg(&config).args([
-        "--offline",
-        "check",
-        "--disable-fetch",
-        "advisories",
-    ]))
+    let mut advisories = command(&deny);
+    advisories.arg("--config").arg(&config);
+    call(advisories.args(["--offline", "check", "advisories"]))
 }
