@@ -19,6 +19,7 @@ use serde_json::Value;
 /// The first line of the file: a file of another format is refused, not misread.
 const FORMAT: &str = r#"{"format":"wip-sandbox/1"}"#;
 const FILE: &str = "world.jsonl";
+const BOOKKEEPING: &str = "sandbox/";
 
 /// The records, the file that keeps them, and the call that is going on.
 #[derive(Default)]
@@ -107,20 +108,22 @@ impl Db {
             })
     }
 
-    /// How many records there are under a prefix, visible or not.
-    pub(crate) fn count(&self, prefix: &str) -> usize {
+    /// The keys under a prefix, visible or not, sorted.
+    pub(crate) fn keys(&self, prefix: &str) -> impl Iterator<Item = &str> {
         self.records
             .range(prefix.to_owned()..)
-            .take_while(|(key, _)| key.starts_with(prefix))
-            .count()
+            .map(|(key, _)| key.as_str())
+            .take_while(move |key| key.starts_with(prefix))
+    }
+
+    /// How many records there are under a prefix, visible or not.
+    pub(crate) fn count(&self, prefix: &str) -> usize {
+        self.keys(prefix).count()
     }
 
     /// Whether there is any record under a prefix.
     pub(crate) fn has_any(&self, prefix: &str) -> bool {
-        self.records
-            .range(prefix.to_owned()..)
-            .next()
-            .is_some_and(|(key, _)| key.starts_with(prefix))
+        self.keys(prefix).next().is_some()
     }
 
     /// Writes a record.
@@ -140,12 +143,7 @@ impl Db {
 
     /// Removes every record under a prefix.
     pub(crate) fn remove_all(&mut self, prefix: &str) {
-        let keys: Vec<String> = self
-            .records
-            .range(prefix.to_owned()..)
-            .map(|(key, _)| key.clone())
-            .take_while(|key| key.starts_with(prefix))
-            .collect();
+        let keys: Vec<String> = self.keys(prefix).map(str::to_owned).collect();
         for key in keys {
             self.remove(&key);
         }
@@ -172,7 +170,9 @@ impl Db {
         let made = changes
             .iter()
             .filter(|(key, now)| {
-                now.is_some() && self.before.get(*key).is_some_and(Option::is_none)
+                now.is_some()
+                    && !key.starts_with(BOOKKEEPING)
+                    && self.before.get(*key).is_some_and(Option::is_none)
             })
             .map(|(key, _)| (*key).to_owned())
             .collect();
@@ -203,7 +203,7 @@ impl Db {
     pub(crate) fn dump(&self) -> BTreeMap<&str, Value> {
         self.records
             .iter()
-            .filter(|(key, _)| !key.starts_with("sandbox/"))
+            .filter(|(key, _)| !key.starts_with(BOOKKEEPING))
             .map(|(key, value)| (key.as_str(), without_times(value)))
             .collect()
     }

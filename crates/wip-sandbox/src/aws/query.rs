@@ -192,7 +192,7 @@ impl Xml {
     /// An element with text in it.
     pub(crate) fn text(&mut self, name: &str, text: &str) {
         self.0
-            .push_str(&format!("<{name}>{}</{name}>", escape(text)));
+            .push_str(&format!("<{name}>{}</{name}>", escaped(text)));
     }
 
     /// As [`Xml::text`], or nothing where there is no text.
@@ -218,11 +218,37 @@ impl Xml {
 
     /// Text where an element stands, as for a list of scalars.
     pub(crate) fn raw_text(&mut self, text: &str) {
-        self.0.push_str(&escape(text));
+        self.0.push_str(&escaped(text));
     }
 
     /// What was written.
     pub(crate) fn into_bytes(self) -> Vec<u8> {
         self.0.into_bytes()
+    }
+}
+
+/// Text as XML 1.0 can carry it: a carriage return by number, since parsers turn it into a line feed, and nothing that XML has no place for.
+fn escaped(text: &str) -> String {
+    let allowed = |letter: char| {
+        if letter < ' ' && !matches!(letter, '\t' | '\n' | '\r')
+            || matches!(letter, '\u{fffe}' | '\u{ffff}')
+        {
+            '\u{fffd}'
+        } else {
+            letter
+        }
+    };
+    let text: String = text.chars().map(allowed).collect();
+    escape(&text).replace('\r', "&#13;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::escaped;
+
+    #[test]
+    fn texts_survive_an_xml_parser() {
+        assert_eq!(escaped("a<b>&\"c'"), "a&lt;b&gt;&amp;&quot;c&apos;");
+        assert_eq!(escaped("one\r\n\ttwo\u{1}"), "one&#13;\n\ttwo\u{fffd}");
     }
 }

@@ -105,6 +105,45 @@ fn what_was_made_may_be_missed_for_a_while() {
 }
 
 #[test]
+fn what_is_missed_still_holds_what_it_is_part_of() {
+    let sandbox = world();
+    outcome(&sandbox, &create("r"));
+    let audit = [
+        ("RoleName", "r"),
+        ("PolicyArn", "arn:aws:iam::aws:policy/SecurityAudit"),
+    ];
+    let delete = request("DeleteRole", &[("RoleName", "r")]);
+    sandbox.set_faults(next(
+        "AttachRolePolicy",
+        FaultClass::NotVisible { observations: 9 },
+    ));
+    assert_eq!(
+        outcome(&sandbox, &request("AttachRolePolicy", &audit)).0,
+        200
+    );
+    let listed = answer(&sandbox, &request("ListAttachedRolePolicies", &audit[..1]));
+    assert_eq!(element(&listed, "PolicyArn"), "");
+    assert_eq!(
+        outcome(&sandbox, &delete),
+        (409, "DeleteConflict".to_owned())
+    );
+}
+
+#[test]
+fn the_clock_goes_on_when_what_it_timed_is_missed() {
+    let sandbox = world();
+    sandbox.set_faults(next(
+        "CreateRole",
+        FaultClass::NotVisible { observations: 1 },
+    ));
+    let date = |name| element(&answer(&sandbox, &create(name)), "CreateDate");
+    assert_eq!(
+        [date("a"), date("b")],
+        ["2025-01-01T00:00:01Z", "2025-01-01T00:00:02Z"]
+    );
+}
+
+#[test]
 fn a_fault_hits_the_calls_that_it_names() {
     let sandbox = world();
     let fault = |service: Option<&str>, operation: Option<&str>, nth, times| Fault {

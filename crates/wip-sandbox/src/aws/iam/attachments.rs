@@ -43,6 +43,19 @@ pub(super) fn of_role(call: &Call<'_>, role: &str) -> std::vec::IntoIter<Attachm
     attachments.into_iter()
 }
 
+/// Whether a role has attachments, visible yet or not.
+pub(super) fn has_any(call: &Call<'_>, role: &str) -> bool {
+    call.db.has_any(&prefix(call, role))
+}
+
+/// Whether a policy is attached to any role, visible yet or not.
+pub(super) fn is_attached(call: &Call<'_>, arn: &str) -> bool {
+    let end = format!("/{arn}");
+    call.db
+        .keys(&call.key("attachment/"))
+        .any(|key| key.ends_with(&end))
+}
+
 /// The attachments of a policy, sorted by role.
 pub(super) fn of_policy(call: &Call<'_>, arn: &str) -> Vec<Attachment> {
     let prefix = call.key("attachment/");

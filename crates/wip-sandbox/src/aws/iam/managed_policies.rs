@@ -227,7 +227,7 @@ pub(super) fn write(xml: &mut Xml, policy: &Policy, (attached, bounded): (usize,
 pub(super) fn delete(call: &mut Call<'_>, params: &Params) -> Result<Answer, Refusal> {
     let (key, policy) = named(call, params)?;
     let conflict = |message: &str| Refusal::new(409, "DeleteConflict", message);
-    if usage(call, &policy.arn) != (0, 0) {
+    if attachments::is_attached(call, &policy.arn) || !bounded(call, &policy.arn).is_empty() {
         return Err(conflict("Cannot delete a policy attached to entities."));
     }
     if policy_versions::of(call, &policy).len() > 1 {

@@ -35,6 +35,11 @@ pub(super) fn of_role(call: &Call<'_>, role: &str) -> std::vec::IntoIter<RolePol
     policies.into_iter()
 }
 
+/// Whether a role has inline policies, visible yet or not.
+pub(super) fn has_any(call: &Call<'_>, role: &str) -> bool {
+    call.db.has_any(&prefix(call, role))
+}
+
 pub(super) fn put(call: &mut Call<'_>, params: &Params) -> Result<Answer, Refusal> {
     let name = names::policy_name(params)?;
     let document = names::document(params, "PolicyDocument")?;

@@ -217,12 +217,12 @@ pub(super) fn update_trust(call: &mut Call<'_>, params: &Params) -> Result<Answe
 pub(super) fn delete(call: &mut Call<'_>, params: &Params) -> Result<Answer, Refusal> {
     let (key, role) = named(call, params)?;
     let conflict = |message: &str| Refusal::new(409, "DeleteConflict", message);
-    if attachments::of_role(call, &role.name).next().is_some() {
+    if attachments::has_any(call, &role.name) {
         return Err(conflict(
             "Cannot delete entity, must detach all policies first.",
         ));
     }
-    if role_policies::of_role(call, &role.name).next().is_some() {
+    if role_policies::has_any(call, &role.name) {
         return Err(conflict(
             "Cannot delete entity, must delete policies first.",
         ));
