@@ -5,13 +5,16 @@
 use std::fmt;
 use std::str::FromStr;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The stable key of one resource: `aws/iam-role:prod-eu/backup`.
 ///
 /// Before the colon stands the kind, behind it the Space's name, a slash, and the name of
 /// the resource within the Space.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(into = "String", try_from = "String")]
 pub struct Address {
     kind: String,

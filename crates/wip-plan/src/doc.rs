@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -14,7 +15,9 @@ use serde_json::Value;
 /// There are no lists: what a spec writes as a sequence is a set here, sorted and without
 /// duplicates, because no order in it means anything.
 /// There is no null: a field without a value is a field that is not there.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(into = "Value", try_from = "Value")]
 pub enum Doc {
     /// True or false.

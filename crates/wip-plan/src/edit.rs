@@ -1,11 +1,12 @@
 //! Edits: the differences between what is live and what is wanted.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::Doc;
 
 /// One difference.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Edit {
     /// Where, as names from the root of the document: `["trust", "webIdentity", …]`.
     pub path: Vec<String>,
@@ -17,7 +18,7 @@ pub struct Edit {
 }
 
 /// What an edit does at its path.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum Change {
     /// A value (or a whole subtree) appears, changes or goes away.
@@ -36,7 +37,9 @@ pub enum Change {
 }
 
 /// Who caused a difference.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "camelCase")]
 pub enum Why {
     /// The file asks for something else than was applied.

@@ -1,5 +1,6 @@
 //! Grants: who may do what, as a join of what specs mean.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::Address;
@@ -19,7 +20,9 @@ pub enum Edge {
 }
 
 /// Who may do what, and through which resource.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 pub struct Grant {
     /// The subject.
     pub who: String,

@@ -29,7 +29,7 @@ pub use grant::{Edge, Grant};
 pub use kind::{Existing, Field, KindInfo};
 pub use mark::Mark;
 pub use place::Place;
-pub use plan::{Action, Blocked, Counts, Note, Plan, Step};
+pub use plan::{Action, Blocked, Counts, Note, Plan, Step, schema};
 pub use planner::{AdoptWhat, Guardrails, Inputs, Mode, Renamed, plan, rename};
 pub use seen::{Owner, Seen, Sighting, Stray};
 pub use state::{Cloud, Owned, Relation, State};

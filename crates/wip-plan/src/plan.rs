@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{Address, Cloud, Doc, Edit, Grant, Place, Relation};
 
 /// Everything that apply will do, and what it was computed from.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Plan {
     /// `wip-plan/1`.
@@ -36,7 +37,7 @@ pub struct Plan {
 }
 
 /// One thing that apply does.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Step {
     /// Of what.
@@ -82,7 +83,9 @@ pub struct Step {
 }
 
 /// What a step does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "camelCase")]
 pub enum Action {
     /// Make it.
@@ -98,7 +101,7 @@ pub enum Action {
 }
 
 /// An address of which nothing is done.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub struct Blocked {
     /// Of what.
     pub address: Address,
@@ -107,7 +110,7 @@ pub struct Blocked {
 }
 
 /// Something that the reader should know.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub struct Note {
     /// A stable code, `WIP03xx`.
     pub code: String,
@@ -139,6 +142,11 @@ pub struct Counts {
     pub blocked: usize,
 }
 
+/// The JSON Schema of a plan, draft 2020-12.
+pub fn schema() -> serde_json::Value {
+    schemars::schema_for!(Plan).to_value()
+}
+
 impl Plan {
     /// Whether there is nothing to do; something may be blocked all the same.
     pub fn is_empty(&self) -> bool {
@@ -164,5 +172,50 @@ impl Plan {
             }
         }
         counts
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::schema;
+
+    #[test]
+    fn the_schema_names_what_is_printed() {
+        let schema = schema();
+        let names = |pointer: &str| -> Vec<String> {
+            let properties = schema.pointer(pointer).and_then(Value::as_object);
+            let mut names: Vec<_> = properties.expect(pointer).keys().cloned().collect();
+            names.sort();
+            names
+        };
+        let plan = names("/properties");
+        for name in [
+            "format",
+            "space",
+            "serial",
+            "steps",
+            "unchanged",
+            "blocked",
+            "grants",
+        ] {
+            assert!(plan.contains(&name.to_owned()), "{name} in {plan:?}");
+        }
+        let step = names("/$defs/Step/properties");
+        for name in [
+            "address",
+            "action",
+            "edits",
+            "needs",
+            "dependsOn",
+            "movedFrom",
+        ] {
+            assert!(step.contains(&name.to_owned()), "{name} in {step:?}");
+        }
+        assert_eq!(
+            names("/$defs/Grant/properties"),
+            ["on", "verb", "via", "who"]
+        );
     }
 }

@@ -185,7 +185,7 @@ fn position(plan: &Plan, address: &Address, actions: &[Action]) -> Option<usize>
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(1500) })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn after_apply_nothing_is_to_be_done(mut world in world(false)) {
