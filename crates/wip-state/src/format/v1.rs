@@ -50,24 +50,39 @@ struct Where {
 }
 
 /// The text of `state`.
+///
+/// One resource after another: the trees that YAML is made from are many times as large as
+/// the text.
 pub(super) fn write(state: &State) -> Result<String, serde_yaml::Error> {
-    let resources = state.resources.iter();
-    let file = File {
+    let top = File {
         version: 1,
         space: state.space.clone(),
         cloud: state.cloud,
         lineage: state.lineage.clone(),
         serial: state.serial,
-        resources: resources
-            .map(|(address, owned)| (address.clone(), Resource::of(owned)))
-            .collect(),
+        resources: BTreeMap::new(),
     };
-    Ok(format!("{HEADER}{}", quote::to_yaml(&file)?))
+    let mut text = format!("{HEADER}{}", quote::to_yaml(&top)?);
+    if !state.resources.is_empty() {
+        text.truncate(text.len() - " {}\n".len());
+        text.push('\n');
+    }
+    for (address, owned) in &state.resources {
+        let resource = BTreeMap::from([(address, Resource::of(owned))]);
+        for line in quote::to_yaml(&resource)?.lines() {
+            text.extend(["  ", line, "\n"]);
+        }
+    }
+    Ok(text)
 }
 
 /// The state that `text` says, whether or not it is written as `write` would.
 pub(super) fn read(text: &str) -> Result<State, serde_yaml::Error> {
-    let file: File = serde_yaml::from_str(text)?;
+    // The whole at once where it must be, because then the error has the right line.
+    let file = match in_pieces(text) {
+        Some(file) => file,
+        None => serde_yaml::from_str(text)?,
+    };
     let resources = file.resources.into_iter();
     Ok(State {
         space: file.space,
@@ -78,6 +93,27 @@ pub(super) fn read(text: &str) -> Result<State, serde_yaml::Error> {
             .map(|(address, resource)| (address, resource.into()))
             .collect(),
     })
+}
+
+/// Reads one resource after another; `None` where something is wrong.
+fn in_pieces(text: &str) -> Option<File> {
+    let (top, mut rest) = text.split_once("\nresources:\n")?;
+    let mut file: File = serde_yaml::from_str(&format!("{top}\nresources: {{}}\n")).ok()?;
+    while !rest.is_empty() {
+        let (piece, next) = rest.split_at(end_of_resource(rest));
+        let resource: BTreeMap<Address, Resource> = serde_yaml::from_str(piece).ok()?;
+        file.resources.extend(resource);
+        rest = next;
+    }
+    Some(file)
+}
+
+/// Where the next resource begins: the next line with an indent of exactly two that is not
+/// the value of a key on a line of its own.
+fn end_of_resource(text: &str) -> usize {
+    let starts = text.match_indices("\n  ").map(|(at, _)| at + 1);
+    let is_key = |at: &usize| !text[*at..].starts_with("   ") && !text[*at..].starts_with("  :");
+    starts.into_iter().find(is_key).unwrap_or(text.len())
 }
 
 impl Resource {
