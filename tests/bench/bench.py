@@ -60,34 +60,31 @@ class Cost:
         return sum(count for name, count in self.requests.items() if name.startswith("iam:"))
 
 
+HEAD = f"""\
+apiVersion: wip/v1alpha1
+kind: Space
+metadata: {{ name: bench }}
+spec:
+  clusters:
+    - name: bench-1
+      eks: {{ account: "{server.ACCOUNT}", region: {server.REGION}, cluster: bench-1 }}
+  controlPlanes: []
+  identities:
+"""
+
+IDENTITY = """\
+    id-{n:04}:
+      method: irsa
+      workloads: [ {{ namespace: team-{n:04}, serviceAccount: app }} ]
+      access:
+        - s3: {{ bucket: {bucket}, region: {region}, prefix: team-{n:04}/, allow: [read, list] }}
+"""
+
+
 def space(identities: int) -> str:
-    """A Space file; JSON is YAML."""
-    bucket = {"bucket": BUCKET, "region": server.REGION}
-    return json.dumps(
-        {
-            "apiVersion": "wip/v1alpha1",
-            "kind": "Space",
-            "metadata": {"name": "bench"},
-            "spec": {
-                "clusters": [
-                    {
-                        "name": "bench-1",
-                        "eks": {"account": server.ACCOUNT, "region": server.REGION, "cluster": "bench-1"},
-                    }
-                ],
-                "controlPlanes": [],
-                "identities": {
-                    f"id-{n:04}": {
-                        "method": "irsa",
-                        "workloads": [{"namespace": f"team-{n:04}", "serviceAccount": "app"}],
-                        "access": [{"s3": bucket | {"prefix": f"team-{n:04}/", "allow": ["read", "list"]}}],
-                    }
-                    for n in range(identities)
-                },
-            },
-        },
-        indent=1,
-    )
+    """A Space file of that many custom identities, each a role of its own."""
+    each = [IDENTITY.format(n=n, bucket=BUCKET, region=server.REGION) for n in range(identities)]
+    return HEAD + "".join(each)
 
 
 def watch(pid: int) -> tuple[float, int, object]:
