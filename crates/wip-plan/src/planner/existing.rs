@@ -85,8 +85,12 @@ fn behind(case: &Case<'_>, owned: &Owned, doc: &Doc, live: &Sighting) -> Option<
         Some("renamed; only the state is behind".to_owned())
     } else if owned.doubtful {
         Some("made by a run that died".to_owned())
-    } else if owned.doc != *doc || owned.id != live.id || needs != Some(&owned.needs) {
+    } else if owned.doc != *doc {
         Some("already so; only the state is behind".to_owned())
+    } else if owned.id != live.id {
+        Some("the state does not have the id that it has now".to_owned())
+    } else if needs != Some(&owned.needs) {
+        Some("the state does not have what it needs now".to_owned())
     } else {
         None
     }
@@ -170,9 +174,14 @@ fn change(case: &Case<'_>, step: Step, edits: Vec<Edit>, live: &Sighting) -> Dec
         return Decision::Steps(vec![Step { edits, ..step }]);
     };
     let marked = matches!(case.whose(live), Whose::Ours | Whose::OursRenamed);
-    let surely_made = step.relation == Relation::Made
-        && case.owned.is_some_and(|owned| marked || !owned.doubtful);
-    if !surely_made {
+    let owned = case.owned.filter(|owned| owned.relation == step.relation);
+    let may_go = owned.is_some_and(|owned| match owned.relation {
+        Relation::Made => marked || !owned.doubtful,
+        Relation::Adopted => false,
+        // Only our addition goes; the other may be there already, then the next run shares it.
+        Relation::Shared => true,
+    });
+    if !may_go {
         return Decision::Blocked(format!(
             "a change of `{}` means to delete it and make it anew, and wip deletes only what its \
              state says it made; write into the file what is there, or delete it by hand",
@@ -185,7 +194,7 @@ fn change(case: &Case<'_>, step: Step, edits: Vec<Edit>, live: &Sighting) -> Dec
         id: step.id,
         before: step.before,
         reason: reason.clone(),
-        ..case.step(Action::Delete, Relation::Made)
+        ..case.step(Action::Delete, step.relation)
     };
     let create = Step {
         replace: true,

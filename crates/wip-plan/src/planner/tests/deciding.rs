@@ -91,7 +91,7 @@ fn only_the_state_can_be_behind() {
 fn what_somebody_made_again_is_not_ours() {
     let mut world = World::new().want("role a", "{}").made("role a", "{}");
     world.sighting("role a").id = Some("id2".to_owned());
-    assert_snapshot!(brief(&world.plan()), @"0 Adopt a Made (already so; only the state is behind)");
+    assert_snapshot!(brief(&world.plan()), @"0 Adopt a Made (the state does not have the id that it has now)");
     world.sighting("role a").owner = Owner::Unmarked;
     assert_snapshot!(brief(&world.plan()), @"! a: was deleted and made again outside wip, and is not ours; wip adopt t/role:s/a takes it over");
     world.wants.clear();
@@ -225,6 +225,18 @@ fn what_was_adopted_is_not_replaced() {
         .own("role a", Relation::Adopted, r#"{"path":"/"}"#)
         .live("role a", ours("role a"), r#"{"path":"/"}"#);
     assert_snapshot!(brief(&world.plan()), @"! a: a change of `path` means to delete it and make it anew, and wip deletes only what its state says it made; write into the file what is there, or delete it by hand");
+}
+
+#[test]
+fn of_what_is_shared_only_our_part_is_replaced() {
+    let world = World::new()
+        .want("role a", r#"{"path":"/x/"}"#)
+        .own("role a", Relation::Shared, r#"{"path":"/"}"#)
+        .live("role a", Owner::Unmarked, r#"{"path":"/"}"#);
+    assert_snapshot!(brief(&world.plan()), @r"
+    0 Delete a Shared replace (`path` cannot be changed in place)
+    1 Create a Made replace path:Changed needs {0} (`path` cannot be changed in place)
+    ");
 }
 
 #[test]
