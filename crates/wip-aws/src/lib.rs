@@ -1,1 +1,98 @@
-//! TBD
+//! AWS: roles, OIDC providers, and statements in the policies of buckets and keys, behind `wip_provider`'s contract.
+//!
+//! Owns what a Space means on AWS, and every call to it.
+//! Knows no engine and no state.
+
+mod accounts;
+mod client;
+mod errors;
+mod facts;
+mod forbid;
+mod kinds;
+mod marks;
+mod names;
+mod notes;
+mod owners;
+mod permissions;
+mod sizes;
+mod storage;
+mod trust;
+mod words;
+
+use futures_util::future::join_all;
+use wip_plan::Note;
+use wip_provider::{AnyKind, Cloud, CloudError, Mismatch, erase};
+use wip_space::Space;
+
+pub use client::Settings;
+pub use facts::{BucketFacts, Fact, Facts, KeyFacts, TrustQuota};
+
+use client::{Call, Clients};
+
+/// AWS, as one Space reaches it.
+pub struct Aws {
+    clients: Clients,
+}
+
+impl Aws {
+    /// The clients for the accounts of `space`; nothing is asked before the first call.
+    pub fn new(settings: Settings, space: &Space) -> Self {
+        Self {
+            clients: Clients::new(settings, space),
+        }
+    }
+}
+
+impl Cloud for Aws {
+    const NAME: &'static str = "aws";
+    type Facts = Facts;
+
+    fn kinds() -> Vec<Box<dyn AnyKind<Self>>> {
+        vec![
+            erase::<kinds::oidc_provider::OidcProvider>(),
+            erase::<kinds::iam_role::IamRole>(),
+            erase::<kinds::s3_bucket_policy_statements::S3BucketPolicyStatements>(),
+            erase::<kinds::kms_key_policy_statements::KmsKeyPolicyStatements>(),
+        ]
+    }
+
+    async fn check(&self, space: &Space) -> Result<(), Mismatch> {
+        let accounts = accounts::called(space);
+        let checks = accounts.iter().map(|account| self.check_account(account));
+        join_all(checks).await.into_iter().collect()
+    }
+
+    async fn facts(&self, space: &Space) -> Facts {
+        facts::read(&self.clients, space).await
+    }
+
+    fn notes(space: &Space, facts: &Facts) -> Vec<Note> {
+        notes::notes(space, facts)
+    }
+}
+
+impl Aws {
+    async fn check_account(&self, account: &str) -> Result<(), Mismatch> {
+        let place = format!("aws {account}");
+        let unusable = |error: CloudError| Mismatch::Unusable {
+            place: place.clone(),
+            error,
+        };
+        let client = self.clients.global(account).await.map_err(unusable)?;
+        let ask = || client.sts().get_caller_identity().send();
+        let caller = client
+            .call(Call::read("sts:GetCallerIdentity"), ask)
+            .await
+            .map_err(unusable)?;
+        let found = caller.account.unwrap_or_default();
+        match found == account {
+            true => Ok(()),
+            false => Err(Mismatch::Other {
+                place,
+                expected: account.to_owned(),
+                found,
+                who: caller.arn.unwrap_or_default(),
+            }),
+        }
+    }
+}

@@ -1,0 +1,217 @@
+//! What AWS's error codes mean: one table from code and message to [`Class`].
+//!
+//! Owns the turn from an SDK error into a [`CloudError`].
+//! Decides nothing about what to do then: `wip_provider::retry` and the kinds do.
+
+use std::error::Error;
+
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use wip_provider::{Class, CloudError};
+
+use aws_sdk_iam::operation::RequestId as _;
+
+/// One line of the table: code, a part of the call's name, a part of the message, the class.
+///
+/// The first line that fits counts; an empty part fits everything.
+type Line = (&'static str, &'static str, &'static str, Class);
+
+/// Codes and what they mean.
+///
+/// Sources: the `errors` of each operation in the API references of IAM, STS, S3, KMS, EKS and Service Quotas, "Common
+/// errors" of each, and the list of throttling codes in "Retry behavior" of the AWS SDKs and Tools reference guide.
+const TABLE: &[Line] = &[
+    // A principal that was made a moment ago is refused as one that does not exist (PutKeyPolicy API reference).
+    (
+        "MalformedPolicyDocument",
+        "",
+        "nvalid principal",
+        Class::NotYet,
+    ),
+    (
+        "MalformedPolicyDocumentException",
+        "",
+        "nvalid principal",
+        Class::NotYet,
+    ),
+    (
+        "MalformedPolicyDocumentException",
+        "",
+        "invalid principals",
+        Class::NotYet,
+    ),
+    ("MalformedPolicy", "", "nvalid principal", Class::NotYet),
+    // IAM: "Wait a few minutes and submit your request again".
+    ("ConcurrentModification", "", "", Class::NotYet),
+    ("ConcurrentModificationException", "", "", Class::NotYet),
+    // S3: "A conflicting conditional operation is currently in progress against this resource. Try again."
+    ("OperationAborted", "", "", Class::NotYet),
+    // Everything that hangs on the role was taken off before the call, so this is only not visible yet.
+    ("DeleteConflict", "iam:DeleteRole", "", Class::NotYet),
+    ("DeleteConflict", "", "", Class::Conflict),
+    ("NoSuchEntity", "", "", Class::Missing),
+    ("NoSuchEntityException", "", "", Class::Missing),
+    ("NoSuchBucket", "", "", Class::Missing),
+    ("NoSuchBucketPolicy", "", "", Class::Missing),
+    (
+        "ServerSideEncryptionConfigurationNotFoundError",
+        "",
+        "",
+        Class::Missing,
+    ),
+    ("NoSuchResourceException", "", "", Class::Missing),
+    ("ResourceNotFoundException", "", "", Class::Missing),
+    ("NotFoundException", "", "", Class::Missing),
+    ("NotFound", "", "", Class::Missing),
+    ("EntityAlreadyExists", "", "", Class::Conflict),
+    ("EntityAlreadyExistsException", "", "", Class::Conflict),
+    ("AccessDenied", "", "", Class::Denied),
+    ("AccessDeniedException", "", "", Class::Denied),
+    ("AllAccessDisabled", "", "", Class::Denied),
+    ("AuthFailure", "", "", Class::Denied),
+    ("ExpiredToken", "", "", Class::Denied),
+    ("ExpiredTokenException", "", "", Class::Denied),
+    ("Forbidden", "", "", Class::Denied),
+    ("InvalidAccessKeyId", "", "", Class::Denied),
+    ("InvalidClientTokenId", "", "", Class::Denied),
+    ("MissingAuthenticationToken", "", "", Class::Denied),
+    ("MissingAuthenticationTokenException", "", "", Class::Denied),
+    ("OptInRequired", "", "", Class::Denied),
+    ("SignatureDoesNotMatch", "", "", Class::Denied),
+    ("UnauthorizedOperation", "", "", Class::Denied),
+    ("UnrecognizedClientException", "", "", Class::Denied),
+    ("BandwidthLimitExceeded", "", "", Class::Throttled),
+    ("PriorRequestNotComplete", "", "", Class::Throttled),
+    ("RequestLimitExceeded", "", "", Class::Throttled),
+    ("RequestThrottled", "", "", Class::Throttled),
+    ("RequestThrottledException", "", "", Class::Throttled),
+    ("SlowDown", "", "", Class::Throttled),
+    ("ThrottledException", "", "", Class::Throttled),
+    ("Throttling", "", "", Class::Throttled),
+    ("ThrottlingException", "", "", Class::Throttled),
+    ("TooManyRequestsException", "", "", Class::Throttled),
+    // S3: the connection was idle for too long while the request was being sent.
+    ("RequestTimeout", "", "", Class::Broken),
+    ("RequestTimeoutException", "", "", Class::Broken),
+    ("DependencyTimeoutException", "", "", Class::Unavailable),
+    ("InternalError", "", "", Class::Unavailable),
+    ("InternalFailure", "", "", Class::Unavailable),
+    ("InternalServiceError", "", "", Class::Unavailable),
+    ("KMSInternalException", "", "", Class::Unavailable),
+    ("ServerException", "", "", Class::Unavailable),
+    ("ServiceException", "", "", Class::Unavailable),
+    ("ServiceFailure", "", "", Class::Unavailable),
+    ("ServiceFailureException", "", "", Class::Unavailable),
+    ("ServiceUnavailable", "", "", Class::Unavailable),
+    ("ServiceUnavailableException", "", "", Class::Unavailable),
+];
+
+/// The class of an answer: by its code, and by its HTTP status where the table does not know the code.
+///
+/// S3 answers HeadBucket without a body, so without a code ("HeadBucket", Amazon S3 API reference).
+fn class(call: &str, code: &str, message: &str, status: u16) -> Class {
+    let fits = |line: &&Line| line.0 == code && call.contains(line.1) && message.contains(line.2);
+    if let Some(line) = TABLE.iter().find(fits) {
+        return line.3;
+    }
+    match status {
+        401 | 403 => Class::Denied,
+        404 => Class::Missing,
+        429 => Class::Throttled,
+        500.. => Class::Unavailable,
+        _ => Class::Final,
+    }
+}
+
+/// The error of one attempt of `call`.
+pub(crate) fn cloud_error<E>(call: &str, error: &SdkError<E, HttpResponse>) -> CloudError
+where
+    E: ProvideErrorMetadata + Error + 'static,
+{
+    let request_id = error.request_id().map(str::to_owned);
+    let (class, code, message) = match error {
+        SdkError::ServiceError(answer) => {
+            let code = answer.err().code().unwrap_or_default();
+            let message = answer.err().message().unwrap_or_default();
+            let status = answer.raw().status().as_u16();
+            let words = match (message, code) {
+                ("", "") => format!("HTTP {status}"),
+                ("", _) => format!("HTTP {status} without a message"),
+                (message, _) => message.to_owned(),
+            };
+            (class(call, code, message, status), code, words)
+        }
+        SdkError::TimeoutError(_) => (Class::Broken, "", "no answer in time".to_owned()),
+        SdkError::ResponseError(answer) => match answer.raw().status().as_u16() {
+            429 => (Class::Throttled, "", "HTTP 429".to_owned()),
+            status @ 500.. => (Class::Unavailable, "", format!("HTTP {status}")),
+            _ => (
+                Class::Broken,
+                "",
+                format!("an answer that cannot be read: {}", chain(error)),
+            ),
+        },
+        SdkError::DispatchFailure(failure) if failure.is_io() || failure.is_timeout() => {
+            (Class::Broken, "", chain(error))
+        }
+        // What is neither the network nor the request is the credentials: a chain that found none, a profile
+        // that does not exist, a role that may not be assumed.
+        SdkError::DispatchFailure(failure) if failure.is_other() => {
+            (Class::Denied, "", chain(error))
+        }
+        _ => (Class::Final, "", chain(error)),
+    };
+    CloudError {
+        class,
+        call: call.to_owned(),
+        code: Some(code.to_owned()).filter(|code| !code.is_empty()),
+        message,
+        request_id,
+    }
+}
+
+/// The innermost causes, in words: the outer ones only say "dispatch failure".
+fn chain(error: &dyn Error) -> String {
+    let mut words = Vec::new();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        words.push(cause.to_string());
+        next = cause.source();
+    }
+    words.dedup();
+    match words.is_empty() {
+        true => error.to_string(),
+        false => words.join(": "),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_message_and_the_call_count_where_the_code_is_not_enough() {
+        let malformed = |message| class("iam:CreateRole", "MalformedPolicyDocument", message, 400);
+        let fresh = "Invalid principal in policy: \"AWS\":\"arn:aws:iam::111122223333:role/a\"";
+        assert_eq!(malformed(fresh), Class::NotYet);
+        assert_eq!(malformed("Syntax errors in policy."), Class::Final);
+        assert_eq!(
+            class("iam:DeleteRole", "DeleteConflict", "", 409),
+            Class::NotYet
+        );
+        assert_eq!(
+            class("iam:DeletePolicy", "DeleteConflict", "", 409),
+            Class::Conflict
+        );
+    }
+
+    #[test]
+    fn the_status_counts_where_there_is_no_code() {
+        let head = |status| class("s3:HeadBucket", "", "", status);
+        assert_eq!(head(403), Class::Denied);
+        assert_eq!(head(404), Class::Missing);
+        assert_eq!(head(503), Class::Unavailable);
+        assert_eq!(head(400), Class::Final);
+    }
+}

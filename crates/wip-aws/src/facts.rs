@@ -1,0 +1,84 @@
+//! What must be read of AWS before anything can be wanted.
+//!
+//! Owns the facts as a value, which a saved plan keeps.
+//! How they are read is `facts::read`'s; what follows from them is the kinds' and `notes`'s.
+
+mod read;
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use wip_policy::Document;
+
+pub(crate) use read::read;
+
+/// What was read of AWS: one entry per distinct cluster, account, bucket and key of the Space.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Facts {
+    /// By the cluster's name in the file: its issuer, `https://…`.
+    pub issuers: BTreeMap<String, Fact<String>>,
+    /// By account id: how long a trust policy may be.
+    pub trust_quotas: BTreeMap<String, TrustQuota>,
+    /// By name.
+    pub buckets: BTreeMap<String, BucketFacts>,
+    /// By ARN.
+    pub keys: BTreeMap<String, KeyFacts>,
+    /// By the identity's name, of roles that the file only refers to: the ARN.
+    pub roles: BTreeMap<String, Fact<Option<String>>>,
+}
+
+/// Something that was looked for.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Fact<T> {
+    /// It was read.
+    Known(T),
+    /// It could not be read, and why.
+    Unreadable(String),
+}
+
+impl<T> Fact<T> {
+    /// The value, where it was read.
+    pub fn known(&self) -> Option<&T> {
+        match self {
+            Self::Known(value) => Some(value),
+            Self::Unreadable(_) => None,
+        }
+    }
+}
+
+/// How long a trust policy may be in one account.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct TrustQuota {
+    /// Characters, white space not counted.
+    pub chars: u32,
+    /// Why this is AWS's default and not the account's own value, if so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub assumed: Option<String>,
+}
+
+/// What is known of a bucket.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct BucketFacts {
+    /// The region that it lies in; `None` where there is no such bucket.
+    pub region: Fact<Option<String>>,
+    /// It belongs to another account than the file says.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub of_stranger: bool,
+    /// The KMS key that encrypts what is written without saying how; `None` for keys of S3 itself.
+    pub default_key: Fact<Option<String>>,
+    /// Its policy, where another account owns the bucket and wip does not write it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policy: Option<Fact<Option<Document>>>,
+}
+
+/// What is known of a key.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct KeyFacts {
+    /// Its policy; `None` where there is no such key.
+    pub policy: Fact<Option<Document>>,
+}

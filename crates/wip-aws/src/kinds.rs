@@ -1,0 +1,7 @@
+//! The kinds of AWS, one file each.
+
+pub(crate) mod iam_role;
+pub(crate) mod kms_key_policy_statements;
+pub(crate) mod oidc_provider;
+pub(crate) mod s3_bucket_policy_statements;
+mod statements;

@@ -1,0 +1,127 @@
+//! `aws/iam-role`: one role with everything on it.
+//!
+//! A role that wip made is owned whole: trust, policies, attachments, boundary, description, session length. What others
+//! put on it is drift, but for what `role.ignore` names, tags, and what denies.
+
+mod listing;
+mod managed;
+mod read;
+mod spec;
+mod write;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use wip_plan::{Address, Edge, Existing, Field, Place};
+use wip_provider::{CloudError, Kind, Observed, Question, Scope, Target, Wanted};
+use wip_space::Method;
+
+use crate::accounts::place;
+use crate::kinds::oidc_provider::{self, OidcProvider};
+use crate::{Aws, Facts, words};
+
+use spec::{RoleSpec, wanted};
+pub(crate) use spec::{provider_arn, role_arn, wanted_trust};
+
+/// The kind.
+pub(crate) struct IamRole;
+
+const fn replaces(path: &'static str) -> Field {
+    Field {
+        path,
+        replaces: true,
+        sensitive: false,
+    }
+}
+
+impl Kind for IamRole {
+    const NAME: &'static str = "aws/iam-role";
+    const SUMMARY: &'static str =
+        "An IAM role: whom it admits, what it may do, and everything else on it.";
+    const EXISTING: Existing = Existing::Ask;
+    const FIELDS: &'static [Field] = &[replaces("name"), replaces("path")];
+    type Spec = RoleSpec;
+    type Cloud = Aws;
+
+    fn desire(scope: &Scope<'_>, facts: &Facts) -> Vec<Wanted<RoleSpec>> {
+        let space = scope.space;
+        let managed = space.identities.iter().filter(|identity| {
+            identity.method == Method::Irsa
+                && identity.role.existing != wip_space::Existing::Reference
+        });
+        let want = managed.map(|identity| Wanted {
+            name: identity.name.clone(),
+            place: place(&identity.account, ""),
+            spec: wanted(space, identity, facts),
+            needs: providers(space, identity),
+        });
+        want.collect()
+    }
+
+    fn edges(spec: &RoleSpec) -> Vec<Edge> {
+        let mut edges = words::who(&spec.trust);
+        edges.extend(words::may(spec.policies.iter().chain(&spec.managed)));
+        let attached = spec.attachments.iter().map(|arn| Edge::May {
+            verb: "what the policy allows:".to_owned(),
+            on: arn.clone(),
+        });
+        edges.extend(attached);
+        edges
+    }
+
+    fn outputs(place: &Place, spec: &RoleSpec) -> BTreeMap<String, String> {
+        let RoleSpec {
+            name,
+            path,
+            partition,
+            ..
+        } = spec;
+        let arn = format!("arn:{partition}:iam::{}:role{path}{name}", place.account);
+        [("roleArn", arn), ("roleName", name.clone())]
+            .map(|(key, value)| (key.to_owned(), value))
+            .into()
+    }
+
+    async fn observe(cloud: &Aws, question: Question<'_, RoleSpec>) -> Observed<RoleSpec> {
+        read::observe(&cloud.clients, question).await
+    }
+
+    async fn create(
+        cloud: &Aws,
+        at: &Target<'_>,
+        spec: &RoleSpec,
+    ) -> Result<Option<String>, CloudError> {
+        let client = cloud.clients.at(at.place).await?;
+        write::create(&client, at, spec).await.map(|()| None)
+    }
+
+    async fn update(
+        cloud: &Aws,
+        at: &Target<'_>,
+        from: &RoleSpec,
+        to: &RoleSpec,
+    ) -> Result<(), CloudError> {
+        let client = cloud.clients.at(at.place).await?;
+        write::update(&client, at, from, to).await
+    }
+
+    async fn mark(cloud: &Aws, at: &Target<'_>, live: &RoleSpec) -> Result<(), CloudError> {
+        let client = cloud.clients.at(at.place).await?;
+        write::mark(&client, at, live).await
+    }
+
+    async fn delete(cloud: &Aws, at: &Target<'_>, from: &RoleSpec) -> Result<(), CloudError> {
+        let client = cloud.clients.at(at.place).await?;
+        write::delete(&client, from).await
+    }
+}
+
+/// The OIDC providers that a role's trust names.
+fn providers(space: &wip_space::Space, identity: &wip_space::Identity) -> BTreeSet<Address> {
+    let clusters = space
+        .clusters
+        .iter()
+        .filter(|cluster| identity.subjects.contains_key(&cluster.name));
+    let name = |cluster| oidc_provider::name(cluster, &identity.account);
+    let address = |name: String| Address::new(OidcProvider::NAME, &space.name, &name);
+    clusters.map(name).map(address).collect()
+}

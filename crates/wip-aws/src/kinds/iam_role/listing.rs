@@ -1,0 +1,219 @@
+//! All roles of an account in a few pages, where that is surely fewer requests than asking for each.
+//!
+//! Owns the choice, and the join of the two listings: ListRoles alone has description and session length,
+//! GetAccountAuthorizationDetails alone has tags, boundary and policies (IAM API reference of both).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use aws_sdk_iam::types::{EntityType, Role, RoleDetail};
+use wip_plan::{Address, Owner, Stray};
+use wip_provider::{Class, CloudError, Question};
+
+use super::read::{self, Raw};
+use super::spec::RoleSpec;
+use crate::client::{Call, Client};
+use crate::marks;
+
+/// Roles that a page holds at least, reckoned carefully: IAM may answer fewer than it was asked for.
+const PAGE: u64 = 100;
+
+/// Below this many roles nothing is saved worth a look at the account.
+const FEW: usize = 2;
+
+/// The roles of an account, as far as somebody asked for them.
+pub(super) struct Listing {
+    roles: BTreeMap<String, Raw>,
+    /// Roles of which the listings do not say enough.
+    incomplete: BTreeSet<String>,
+    pub(super) strays: Vec<Stray>,
+}
+
+/// What a listing says of one role.
+pub(super) enum Listed<'a> {
+    There(&'a Raw),
+    Nowhere,
+    /// It must be asked for.
+    Unsaid,
+}
+
+impl Listing {
+    pub(super) fn of(&self, name: &str) -> Listed<'_> {
+        match self.roles.get(name) {
+            Some(raw) => Listed::There(raw),
+            None if self.incomplete.contains(name) => Listed::Unsaid,
+            None => Listed::Nowhere,
+        }
+    }
+}
+
+/// The listing, where it is worth it; and what the reader should know.
+pub(super) async fn list(
+    client: &Client,
+    question: &Question<'_, RoleSpec>,
+) -> (Option<Listing>, Vec<String>) {
+    let listed = async {
+        match is_worth_it(client, question).await? {
+            true => both(client, question).await.map(Some),
+            false => Ok(None),
+        }
+    };
+    match listed.await {
+        Ok(listing) => (listing, Vec::new()),
+        Err(error) if error.class == Class::Denied => {
+            let remark =
+                format!("roles are read one by one, because listing them is not allowed ({error})");
+            (None, vec![remark])
+        }
+        // Reading one by one meets the same trouble, and says so of each role.
+        Err(_) => (None, Vec::new()),
+    }
+}
+
+async fn is_worth_it(
+    client: &Client,
+    question: &Question<'_, RoleSpec>,
+) -> Result<bool, CloudError> {
+    let asks = || question.asks.iter().filter(|ask| !ask.fresh);
+    if asks().count() <= FEW {
+        return Ok(false);
+    }
+    // A role that is not there costs one request, one that is there four.
+    let one_by_one: u64 = asks()
+        .map(|ask| if ask.owned.is_some() { 4 } else { 1 })
+        .sum();
+    let call = Call::read("iam:GetAccountSummary");
+    let summary = client
+        .call(call, || client.iam().get_account_summary().send())
+        .await?;
+    let roles = summary.summary_map.unwrap_or_default().into_iter();
+    let roles = roles
+        .filter(|(key, _)| key.as_str() == "Roles")
+        .map(|(_, count)| count)
+        .next();
+    let Some(roles) = roles.and_then(|count| u64::try_from(count).ok()) else {
+        return Ok(false);
+    };
+    Ok(2 * roles.div_ceil(PAGE).max(1) < one_by_one)
+}
+
+async fn both(client: &Client, question: &Question<'_, RoleSpec>) -> Result<Listing, CloudError> {
+    let names: BTreeSet<&str> = question.asks.iter().map(read::name).collect();
+    let (roles, details) =
+        futures_util::try_join!(roles(client, &names), details(client, &names, question))?;
+    let (mut details, strays) = details;
+    let mut listing = Listing {
+        roles: BTreeMap::new(),
+        incomplete: BTreeSet::new(),
+        strays,
+    };
+    for (name, role) in roles {
+        match details.remove(&name).and_then(|detail| raw(role, detail)) {
+            Some(raw) => drop(listing.roles.insert(name, raw)),
+            None => drop(listing.incomplete.insert(name)),
+        }
+    }
+    listing.incomplete.extend(details.into_keys());
+    Ok(listing)
+}
+
+async fn roles(
+    client: &Client,
+    names: &BTreeSet<&str>,
+) -> Result<BTreeMap<String, Role>, CloudError> {
+    let mut found = BTreeMap::new();
+    let mut marker = None;
+    loop {
+        let ask = || {
+            client
+                .iam()
+                .list_roles()
+                .max_items(1000)
+                .set_marker(marker.clone())
+                .send()
+        };
+        let page = client.call(Call::read("iam:ListRoles"), ask).await?;
+        let asked_for = page
+            .roles
+            .into_iter()
+            .filter(|role| names.contains(role.role_name.as_str()));
+        found.extend(asked_for.map(|role| (role.role_name.clone(), role)));
+        match page.marker.filter(|_| page.is_truncated) {
+            Some(next) => marker = Some(next),
+            None => return Ok(found),
+        }
+    }
+}
+
+type Details = (BTreeMap<String, RoleDetail>, Vec<Stray>);
+
+async fn details(
+    client: &Client,
+    names: &BTreeSet<&str>,
+    question: &Question<'_, RoleSpec>,
+) -> Result<Details, CloudError> {
+    let (mut found, mut strays) = (BTreeMap::new(), Vec::new());
+    let mut marker = None;
+    loop {
+        let ask = || {
+            let ask = client
+                .iam()
+                .get_account_authorization_details()
+                .filter(EntityType::Role);
+            ask.max_items(1000).set_marker(marker.clone()).send()
+        };
+        let page = client
+            .call(Call::read("iam:GetAccountAuthorizationDetails"), ask)
+            .await?;
+        for detail in page.role_detail_list.unwrap_or_default() {
+            let Some(name) = detail.role_name.clone() else {
+                continue;
+            };
+            if names.contains(name.as_str()) {
+                found.insert(name, detail);
+            } else {
+                strays.extend(stray(name, &detail, question));
+            }
+        }
+        match page.marker.filter(|_| page.is_truncated) {
+            Some(next) => marker = Some(next),
+            None => return Ok((found, strays)),
+        }
+    }
+}
+
+/// A role that bears our mark under an address that nobody asked about.
+fn stray(name: String, detail: &RoleDetail, question: &Question<'_, RoleSpec>) -> Option<Stray> {
+    let Owner::Marked(mark) = marks::owner(&marks::from_iam(detail.tags.as_deref())) else {
+        return None;
+    };
+    let address: Address = mark.address.parse().ok()?;
+    let is_ours = mark.space == question.space && mark.lineage == question.lineage;
+    let is_asked = question.asks.iter().any(|ask| ask.address == address);
+    (is_ours && !is_asked).then(|| Stray {
+        address,
+        place: question.place.clone(),
+        name,
+    })
+}
+
+/// A role out of both listings; `None` where they do not say enough.
+fn raw(role: Role, detail: RoleDetail) -> Option<Raw> {
+    let inline = detail.role_policy_list?.into_iter();
+    let inline = inline.map(|policy| Some((policy.policy_name?, policy.policy_document?)));
+    let attached = detail
+        .attached_managed_policies?
+        .into_iter()
+        .map(|policy| policy.policy_arn);
+    Some(Raw {
+        path: role.path,
+        trust: role.assume_role_policy_document?,
+        description: role.description.unwrap_or_default(),
+        max_session_duration: role.max_session_duration?,
+        boundary: detail
+            .permissions_boundary
+            .and_then(|boundary| boundary.permissions_boundary_arn),
+        tags: marks::from_iam(detail.tags.as_deref()),
+        inline: inline.collect::<Option<_>>()?,
+        attached: attached.collect::<Option<_>>()?,
+    })
+}

@@ -1,0 +1,359 @@
+//! Looking at roles: one by one, or out of a listing.
+//!
+//! Owns the turn from IAM's answers into a spec, and what of it is foreign and must not be touched unasked.
+//! When a listing is worth it is `listing`'s.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures_util::future::join_all;
+use wip_policy::{Document, Statement};
+use wip_provider::{Ask, Class, CloudError, Observed, Question, Spotted};
+
+use super::listing::{self, Listed, Listing};
+use super::managed;
+use super::spec::{Ignored, Manages, RoleSpec};
+use crate::client::{Call, Client, Clients};
+use crate::marks;
+use crate::trust::Trust;
+
+/// A role as IAM shows it.
+#[derive(Clone, Debug)]
+pub(super) struct Raw {
+    pub(super) path: String,
+    pub(super) trust: String,
+    pub(super) description: String,
+    pub(super) max_session_duration: i32,
+    pub(super) boundary: Option<String>,
+    pub(super) tags: BTreeMap<String, String>,
+    /// Inline policies by name, as text.
+    pub(super) inline: BTreeMap<String, String>,
+    /// ARNs of attached policies.
+    pub(super) attached: BTreeSet<String>,
+}
+
+/// The name of the role that an ask is about: the one that is there before the one that is wanted.
+pub(super) fn name(ask: &Ask<RoleSpec>) -> &str {
+    let spec = ask.owned.as_ref().or(ask.wanted.as_ref());
+    let known = spec.map_or("", |spec| spec.name.as_str());
+    ask.id.as_deref().unwrap_or(known)
+}
+
+/// Looks at everything that is asked.
+pub(super) async fn observe(
+    clients: &Clients,
+    question: Question<'_, RoleSpec>,
+) -> Observed<RoleSpec> {
+    let client = match clients.at(question.place).await {
+        Ok(client) => client,
+        Err(error) => {
+            let refuse = |ask: &Ask<RoleSpec>| (ask.address.clone(), Err(error.clone()));
+            let seen = question.asks.iter().map(refuse).collect();
+            return Observed {
+                seen,
+                strays: Vec::new(),
+                remarks: Vec::new(),
+            };
+        }
+    };
+    let (listing, remarks) = listing::list(&client, &question).await;
+    let looks = question.asks.iter().map(|ask| async {
+        (
+            ask.address.clone(),
+            look(&client, ask, listing.as_ref()).await,
+        )
+    });
+    let seen = join_all(looks).await;
+    let strays = listing.map(|listing| listing.strays).unwrap_or_default();
+    Observed {
+        seen,
+        strays,
+        remarks,
+    }
+}
+
+async fn look(
+    client: &Client,
+    ask: &Ask<RoleSpec>,
+    listing: Option<&Listing>,
+) -> Result<Option<Spotted<RoleSpec>>, CloudError> {
+    let listed = listing.map(|listing| listing.of(name(ask)));
+    let raw = match listed {
+        Some(Listed::There(raw)) if !ask.fresh => Some(raw.clone()),
+        // A listing may be behind; of what the state knows only the role itself says that it is gone.
+        Some(Listed::Nowhere) if !ask.fresh && ask.owned.is_none() => None,
+        _ => read(client, ask).await?,
+    };
+    match raw {
+        Some(raw) => spotted(client, ask, raw).await.map(Some),
+        None => match &ask.wanted {
+            Some(wanted) if wanted.manages == Manages::Trust => Err(CloudError::local(
+                Class::Missing,
+                "iam:GetRole",
+                format!(
+                    "there is no role {}, and the file says `existing: trustOnly`",
+                    wanted.name
+                ),
+            )),
+            _ => Ok(None),
+        },
+    }
+}
+
+/// Reads one role: GetRole, ListRolePolicies, GetRolePolicy for each, ListAttachedRolePolicies.
+async fn read(client: &Client, ask: &Ask<RoleSpec>) -> Result<Option<Raw>, CloudError> {
+    let name = name(ask);
+    let call = Call::read("iam:GetRole").of_fresh(ask.fresh);
+    let answer = client
+        .call(call, || client.iam().get_role().role_name(name).send())
+        .await;
+    let role = match answer {
+        Ok(output) => output.role,
+        Err(error) if error.class == Class::Missing => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    let Some(role) = role else {
+        return Ok(None);
+    };
+    let only_trust = [&ask.wanted, &ask.owned]
+        .into_iter()
+        .flatten()
+        .all(|spec| spec.manages == Manages::Trust);
+    let (inline, attached) = match only_trust {
+        true => (BTreeMap::new(), BTreeSet::new()),
+        false => futures_util::try_join!(
+            inline(client, name, ask.fresh),
+            attached(client, name, ask.fresh)
+        )?,
+    };
+    Ok(Some(Raw {
+        path: role.path,
+        trust: role.assume_role_policy_document.unwrap_or_default(),
+        description: role.description.unwrap_or_default(),
+        max_session_duration: role.max_session_duration.unwrap_or(3600),
+        boundary: role
+            .permissions_boundary
+            .and_then(|boundary| boundary.permissions_boundary_arn),
+        tags: marks::from_iam(role.tags.as_deref()),
+        inline,
+        attached,
+    }))
+}
+
+/// The inline policies of a role, by name.
+async fn inline(
+    client: &Client,
+    role: &str,
+    fresh: bool,
+) -> Result<BTreeMap<String, String>, CloudError> {
+    let names = inline_names(client, role, fresh).await?;
+    let read = names.into_iter().map(|name| async move {
+        let call = Call::read("iam:GetRolePolicy").of_fresh(fresh);
+        let ask = || {
+            client
+                .iam()
+                .get_role_policy()
+                .role_name(role)
+                .policy_name(&name)
+                .send()
+        };
+        let text = client.call(call, ask).await?.policy_document;
+        Ok((name, text))
+    });
+    join_all(read).await.into_iter().collect()
+}
+
+/// The names of the inline policies of a role.
+pub(super) async fn inline_names(
+    client: &Client,
+    role: &str,
+    fresh: bool,
+) -> Result<Vec<String>, CloudError> {
+    let mut names = Vec::new();
+    let mut marker = None;
+    loop {
+        let call = Call::read("iam:ListRolePolicies").of_fresh(fresh);
+        let ask = || {
+            let ask = client.iam().list_role_policies().role_name(role);
+            ask.set_marker(marker.clone()).send()
+        };
+        let page = client.call(call, ask).await?;
+        names.extend(page.policy_names);
+        match page.marker.filter(|_| page.is_truncated) {
+            Some(next) => marker = Some(next),
+            None => return Ok(names),
+        }
+    }
+}
+
+/// The ARNs of the policies that are attached to a role.
+pub(super) async fn attached(
+    client: &Client,
+    role: &str,
+    fresh: bool,
+) -> Result<BTreeSet<String>, CloudError> {
+    let mut arns = BTreeSet::new();
+    let mut marker = None;
+    loop {
+        let call = Call::read("iam:ListAttachedRolePolicies").of_fresh(fresh);
+        let ask = || {
+            let ask = client.iam().list_attached_role_policies().role_name(role);
+            ask.set_marker(marker.clone()).send()
+        };
+        let page = client.call(call, ask).await?;
+        let attached = page.attached_policies.unwrap_or_default();
+        arns.extend(attached.into_iter().filter_map(|policy| policy.policy_arn));
+        match page.marker.filter(|_| page.is_truncated) {
+            Some(next) => marker = Some(next),
+            None => return Ok(arns),
+        }
+    }
+}
+
+/// The spec of what is there, and what of it wip must not take off unasked.
+async fn spotted(
+    client: &Client,
+    ask: &Ask<RoleSpec>,
+    raw: Raw,
+) -> Result<Spotted<RoleSpec>, CloudError> {
+    let known: Vec<&RoleSpec> = [&ask.wanted, &ask.owned].into_iter().flatten().collect();
+    let owner = marks::owner(&raw.tags);
+    let trust = Trust::read(parse("iam:GetRole", "its trust policy", &raw.trust)?);
+    let mut objections = denying_trust(&trust, &known);
+    let main = known.first().copied();
+    if main.is_some_and(|spec| spec.manages == Manages::Trust) {
+        let spec = RoleSpec::trust_only(name(ask), &raw.path, &client.partition, trust);
+        return Ok(Spotted {
+            id: None,
+            spec,
+            owner,
+            objections,
+        });
+    }
+    let ignore = main.map_or_else(Ignored::default, |spec| spec.ignore.clone());
+
+    let mut policies = BTreeMap::new();
+    for (name, text) in raw.inline {
+        if ignore.policies.contains(&name) {
+            continue;
+        }
+        let live = parse(
+            "iam:GetRolePolicy",
+            &format!("its inline policy {name}"),
+            &text,
+        )?;
+        let alike: Vec<&Document> = known
+            .iter()
+            .filter_map(|spec| spec.policies.get(&name))
+            .collect();
+        objections.extend(denials(&format!("the inline policy {name}"), &live, &alike));
+        policies.insert(name, as_spelled(live, &alike));
+    }
+
+    let (mut managed, mut attachments) = (BTreeMap::new(), BTreeSet::new());
+    let names: BTreeSet<&String> = known.iter().flat_map(|spec| spec.managed.keys()).collect();
+    let ours: BTreeMap<String, &String> = names
+        .into_iter()
+        .map(|name| (managed::arn(client, &raw.path, name), name))
+        .collect();
+    for arn in raw.attached {
+        if let Some(name) = ours.get(&arn) {
+            let live = managed::document(client, &arn, ask.fresh).await?;
+            let alike: Vec<&Document> = known
+                .iter()
+                .filter_map(|spec| spec.managed.get(*name))
+                .collect();
+            objections.extend(denials(
+                &format!("the managed policy {name}"),
+                &live,
+                &alike,
+            ));
+            managed.insert((*name).clone(), as_spelled(live, &alike));
+            continue;
+        }
+        if ignore.attachments.contains(&arn) {
+            continue;
+        }
+        if ask.wanted.is_some() && !known.iter().any(|spec| spec.attachments.contains(&arn)) {
+            objections.extend(managed::objection(client, &arn).await);
+        }
+        attachments.insert(arn);
+    }
+
+    let labels: BTreeSet<&String> = known.iter().flat_map(|spec| spec.tags.keys()).collect();
+    let tags = raw
+        .tags
+        .into_iter()
+        .filter(|(key, _)| labels.contains(key))
+        .collect();
+    let spec = RoleSpec {
+        name: name(ask).to_owned(),
+        path: raw.path,
+        partition: client.partition.clone(),
+        manages: Manages::All,
+        description: raw.description,
+        max_session_duration: u32::try_from(raw.max_session_duration).ok(),
+        permissions_boundary: raw.boundary,
+        trust,
+        policies,
+        managed,
+        attachments,
+        tags,
+        ignore,
+    };
+    Ok(Spotted {
+        id: None,
+        spec,
+        owner,
+        objections,
+    })
+}
+
+/// Parses a policy of IAM's.
+pub(super) fn parse(call: &str, what: &str, text: &str) -> Result<Document, CloudError> {
+    Document::parse(text).map_err(|error| {
+        CloudError::local(
+            Class::Final,
+            call,
+            format!("{what} cannot be read: {error}"),
+        )
+    })
+}
+
+/// A document in the spelling of one that means the same: spelling is no drift.
+fn as_spelled(live: Document, alike: &[&Document]) -> Document {
+    match alike.iter().find(|known| ***known == live) {
+        Some(known) => (*known).clone(),
+        None => live,
+    }
+}
+
+/// What a policy denies that nobody of us said: somebody took rights away, and wip does not give them back unasked.
+fn denials(what: &str, live: &Document, known: &[&Document]) -> Vec<String> {
+    let is_known = |statement: &Statement| {
+        known
+            .iter()
+            .any(|document| document.statements.contains(statement))
+    };
+    let denying = live
+        .statements
+        .iter()
+        .filter(|statement| statement.is_deny() && !is_known(statement));
+    let denying =
+        denying.map(|statement| format!("{what} is not ours and says {}", statement.summary()));
+    let unknown = live.unknown.iter().filter(|unknown| unknown.is_deny());
+    let unknown =
+        unknown.map(|unknown| format!("{what} is not ours and may deny: {}", unknown.summary()));
+    denying.chain(unknown).collect()
+}
+
+fn denying_trust(trust: &Trust, known: &[&RoleSpec]) -> Vec<String> {
+    let alike: Vec<&Document> = known
+        .iter()
+        .filter_map(|spec| spec.trust.other.as_ref())
+        .collect();
+    let other = trust.other.as_ref();
+    // wip's own way to admit nobody, whoever wrote it: a run that died, or an older file.
+    let nobody = Trust::nobody();
+    let ours: Vec<&Document> = alike.into_iter().chain(nobody.other.as_ref()).collect();
+    other.map_or_else(Vec::new, |other| denials("its trust policy", other, &ours))
+}

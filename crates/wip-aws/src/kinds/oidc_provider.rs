@@ -1,0 +1,300 @@
+//! `aws/oidc-provider`: an issuer of tokens that an account's roles may trust.
+//!
+//! Shared: our audience is added, others' are never removed and never shown. Thumbprints are nobody's business: AWS checks
+//! issuers against its own list of authorities ("Obtain the thumbprint for an OpenID Connect identity provider").
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures_util::future::join_all;
+use serde::{Deserialize, Serialize};
+use wip_plan::{Edge, Existing, Field, Place, Relation};
+use wip_policy::Document;
+use wip_provider::{
+    Ask, Class, CloudError, Kind, Observed, Question, Scope, Spotted, Target, Wanted,
+};
+use wip_space::{Cluster, ClusterAt, Method};
+
+use crate::accounts::place;
+use crate::client::{Call, Client, Clients};
+use crate::facts::Fact;
+use crate::kinds::iam_role::provider_arn;
+use crate::trust::AUDIENCE;
+use crate::{Aws, Facts, marks};
+
+/// The kind.
+pub(crate) struct OidcProvider;
+
+/// An OIDC provider, as far as it is ours.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct ProviderSpec {
+    /// The issuer, `https://…`.
+    url: String,
+    /// The audiences that are ours.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    audiences: BTreeSet<String>,
+}
+
+/// The name of a cluster's provider in `account`: the cluster's, and the account's where it is not the cluster's own.
+pub(crate) fn name(cluster: &Cluster, account: &str) -> String {
+    let (ClusterAt::Eks { account: home, .. } | ClusterAt::SelfHosted { account: home, .. }) =
+        &cluster.at;
+    match home == account {
+        true => cluster.name.clone(),
+        false => format!("{}.{account}", cluster.name),
+    }
+}
+
+impl Kind for OidcProvider {
+    const NAME: &'static str = "aws/oidc-provider";
+    const SUMMARY: &'static str =
+        "An OIDC provider: an issuer of tokens that the account's roles may trust.";
+    const EXISTING: Existing = Existing::Shared;
+    const FIELDS: &'static [Field] = &[Field {
+        path: "url",
+        replaces: true,
+        sensitive: false,
+    }];
+    type Spec = ProviderSpec;
+    type Cloud = Aws;
+
+    fn desire(scope: &Scope<'_>, facts: &Facts) -> Vec<Wanted<ProviderSpec>> {
+        let mut wanted = BTreeMap::new();
+        for identity in scope
+            .space
+            .identities
+            .iter()
+            .filter(|identity| identity.method == Method::Irsa)
+        {
+            let clusters = scope.space.clusters.iter();
+            for cluster in clusters.filter(|cluster| identity.subjects.contains_key(&cluster.name))
+            {
+                let name = name(cluster, &identity.account);
+                let spec = match facts.issuers.get(&cluster.name) {
+                    Some(Fact::Known(url)) => Ok(ProviderSpec {
+                        url: url.clone(),
+                        audiences: BTreeSet::from([AUDIENCE.to_owned()]),
+                    }),
+                    Some(Fact::Unreadable(why)) => Err(why.clone()),
+                    None => Err("nothing is known of its issuer".to_owned()),
+                };
+                wanted.entry(name.clone()).or_insert_with(|| Wanted {
+                    name,
+                    place: place(&identity.account, ""),
+                    spec,
+                    needs: BTreeSet::new(),
+                });
+            }
+        }
+        wanted.into_values().collect()
+    }
+
+    fn edges(_spec: &ProviderSpec) -> Vec<Edge> {
+        Vec::new()
+    }
+
+    fn outputs(_place: &Place, spec: &ProviderSpec) -> BTreeMap<String, String> {
+        BTreeMap::from([("issuer".to_owned(), spec.url.clone())])
+    }
+
+    async fn observe(cloud: &Aws, question: Question<'_, ProviderSpec>) -> Observed<ProviderSpec> {
+        let looks = question.asks.iter().map(|ask| async {
+            (
+                ask.address.clone(),
+                look(&cloud.clients, question.place, ask).await,
+            )
+        });
+        let seen = join_all(looks).await;
+        Observed {
+            seen,
+            strays: Vec::new(),
+            remarks: Vec::new(),
+        }
+    }
+
+    async fn create(
+        cloud: &Aws,
+        at: &Target<'_>,
+        spec: &ProviderSpec,
+    ) -> Result<Option<String>, CloudError> {
+        let client = cloud.clients.at(at.place).await?;
+        let tags = marks::to_iam(&marks::tags(at.mark, at.labels))?;
+        let audiences: Vec<String> = spec.audiences.iter().cloned().collect();
+        let ask = || {
+            let ask = client
+                .iam()
+                .create_open_id_connect_provider()
+                .url(&spec.url);
+            ask.set_client_id_list(Some(audiences.clone()))
+                .set_tags(Some(tags.clone()))
+                .send()
+        };
+        client
+            .call(Call::write("iam:CreateOpenIDConnectProvider"), ask)
+            .await
+            .map(|_| None)
+    }
+
+    async fn update(
+        cloud: &Aws,
+        at: &Target<'_>,
+        from: &ProviderSpec,
+        to: &ProviderSpec,
+    ) -> Result<(), CloudError> {
+        let client = cloud.clients.at(at.place).await?;
+        let arn = arn(&client, &to.url);
+        for audience in to.audiences.difference(&from.audiences) {
+            let ask = || {
+                let ask = client.iam().add_client_id_to_open_id_connect_provider();
+                ask.open_id_connect_provider_arn(&arn)
+                    .client_id(audience)
+                    .send()
+            };
+            client
+                .call(Call::write("iam:AddClientIDToOpenIDConnectProvider"), ask)
+                .await?;
+        }
+        Ok(())
+    }
+
+    async fn mark(cloud: &Aws, at: &Target<'_>, live: &ProviderSpec) -> Result<(), CloudError> {
+        let client = cloud.clients.at(at.place).await?;
+        let arn = arn(&client, &live.url);
+        let tags = marks::to_iam(&marks::tags(at.mark, &BTreeMap::new()))?;
+        let ask = || {
+            let ask = client.iam().tag_open_id_connect_provider();
+            ask.open_id_connect_provider_arn(&arn)
+                .set_tags(Some(tags.clone()))
+                .send()
+        };
+        client
+            .call(Call::write("iam:TagOpenIDConnectProvider"), ask)
+            .await
+            .map(drop)
+    }
+
+    /// Deletes what wip made and nobody uses; leaves everything else as it is, our audience included: whoever else
+    /// trusts the provider may count on it by now.
+    async fn delete(cloud: &Aws, at: &Target<'_>, from: &ProviderSpec) -> Result<(), CloudError> {
+        if at.relation == Relation::Shared {
+            return Ok(());
+        }
+        let client = cloud.clients.at(at.place).await?;
+        let arn = arn(&client, &from.url);
+        let (audiences, _) = read(&client, &arn, false).await?;
+        if !audiences.is_subset(&from.audiences) || is_trusted(&client, &arn).await? {
+            return Ok(());
+        }
+        let ask = || {
+            let ask = client.iam().delete_open_id_connect_provider();
+            ask.open_id_connect_provider_arn(&arn).send()
+        };
+        client
+            .call(Call::write("iam:DeleteOpenIDConnectProvider"), ask)
+            .await
+            .map(drop)
+    }
+}
+
+fn arn(client: &Client, url: &str) -> String {
+    provider_arn(&client.partition, &client.account, url)
+}
+
+type Read = (BTreeSet<String>, BTreeMap<String, String>);
+
+/// Audiences and tags of a provider.
+async fn read(client: &Client, arn: &str, fresh: bool) -> Result<Read, CloudError> {
+    let call = Call::read("iam:GetOpenIDConnectProvider").of_fresh(fresh);
+    let ask = || {
+        client
+            .iam()
+            .get_open_id_connect_provider()
+            .open_id_connect_provider_arn(arn)
+            .send()
+    };
+    let found = client.call(call, ask).await?;
+    let audiences = found
+        .client_id_list
+        .unwrap_or_default()
+        .into_iter()
+        .collect();
+    Ok((audiences, marks::from_iam(found.tags.as_deref())))
+}
+
+async fn look(
+    clients: &Clients,
+    at: &Place,
+    ask: &Ask<ProviderSpec>,
+) -> Result<Option<Spotted<ProviderSpec>>, CloudError> {
+    let client = clients.at(at).await?;
+    // The one that is there before the one that is wanted: a cluster that was made anew has another issuer.
+    let Some(spec) = ask.owned.as_ref().or(ask.wanted.as_ref()) else {
+        return Ok(None);
+    };
+    let (live, tags) = match read(&client, &arn(&client, &spec.url), ask.fresh).await {
+        Err(error) if error.class == Class::Missing => return Ok(None),
+        found => found?,
+    };
+    let known = [&ask.wanted, &ask.owned].into_iter().flatten();
+    let ours: BTreeSet<String> = known
+        .flat_map(|spec| spec.audiences.iter().cloned())
+        .collect();
+    let audiences = live.intersection(&ours).cloned().collect();
+    let spec = ProviderSpec {
+        url: spec.url.clone(),
+        audiences,
+    };
+    Ok(Some(Spotted {
+        id: None,
+        spec,
+        owner: marks::owner(&tags),
+        objections: Vec::new(),
+    }))
+}
+
+/// Whether a role of the account trusts the provider: one listing, which holds every trust policy.
+async fn is_trusted(client: &Client, arn: &str) -> Result<bool, CloudError> {
+    let mut marker = None;
+    loop {
+        let ask = || {
+            client
+                .iam()
+                .list_roles()
+                .max_items(1000)
+                .set_marker(marker.clone())
+                .send()
+        };
+        let page = client.call(Call::read("iam:ListRoles"), ask).await?;
+        for role in page.roles {
+            let trust = role.assume_role_policy_document.unwrap_or_default();
+            // A listing may still show what was deleted a moment ago.
+            if names(&trust, arn) && is_there(client, &role.role_name).await? {
+                return Ok(true);
+            }
+        }
+        match page.marker.filter(|_| page.is_truncated) {
+            Some(next) => marker = Some(next),
+            None => return Ok(false),
+        }
+    }
+}
+
+/// Whether a trust policy names the provider; of one that cannot be read, it is taken for granted.
+fn names(trust: &str, arn: &str) -> bool {
+    let Ok(text) = wip_policy::decode(trust) else {
+        return true;
+    };
+    match Document::parse(&text) {
+        Ok(document) => document.to_json().contains(&format!("\"{arn}\"")),
+        Err(_) => text.contains(arn),
+    }
+}
+
+async fn is_there(client: &Client, role: &str) -> Result<bool, CloudError> {
+    let ask = || client.iam().get_role().role_name(role).send();
+    match client.call(Call::read("iam:GetRole"), ask).await {
+        Ok(_) => Ok(true),
+        Err(error) if error.class == Class::Missing => Ok(false),
+        Err(error) => Err(error),
+    }
+}

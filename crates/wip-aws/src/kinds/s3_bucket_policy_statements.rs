@@ -1,0 +1,184 @@
+//! `aws/s3-bucket-policy-statements`: our statements in the policy of one bucket.
+//!
+//! Only of buckets that the file lists with `policy: true`; what to do about others is said where they are in the way.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures_util::future::join_all;
+use serde::{Deserialize, Serialize};
+use wip_plan::{Address, Edge, Existing, Field};
+use wip_provider::{CloudError, Kind, Observed, Question, Scope, Spotted, Target, Wanted};
+use wip_space::{Bucket, Identity, Space};
+
+use super::iam_role::IamRole;
+use super::statements::{self, Before, Holder, Ours, Statements};
+use crate::accounts::place;
+use crate::{Aws, Facts, owners, permissions, storage};
+
+/// The kind.
+pub(crate) struct S3BucketPolicyStatements;
+
+/// Our statements in one bucket's policy.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct BucketStatements {
+    bucket: String,
+    /// By key: `backup-objects prod-eu/`.
+    statements: Statements,
+}
+
+impl Kind for S3BucketPolicyStatements {
+    const NAME: &'static str = "aws/s3-bucket-policy-statements";
+    const SUMMARY: &'static str = "Statements in the policy of a bucket that let our roles in; everybody else's stay as they are.";
+    const EXISTING: Existing = Existing::Ask;
+    const FIELDS: &'static [Field] = &[Field {
+        path: "bucket",
+        replaces: true,
+        sensitive: false,
+    }];
+    type Spec = BucketStatements;
+    type Cloud = Aws;
+
+    fn desire(scope: &Scope<'_>, facts: &Facts) -> Vec<Wanted<BucketStatements>> {
+        let listed = scope.space.buckets.iter().filter(|bucket| bucket.policy);
+        listed
+            .filter_map(|bucket| wanted(scope.space, facts, bucket))
+            .collect()
+    }
+
+    /// None: what the roles may do stands in their own policies, and would count twice.
+    fn edges(_spec: &BucketStatements) -> Vec<Edge> {
+        Vec::new()
+    }
+
+    async fn observe(
+        cloud: &Aws,
+        question: Question<'_, BucketStatements>,
+    ) -> Observed<BucketStatements> {
+        let looks = question.asks.iter().map(|ask| async {
+            let look = async {
+                let client = cloud.clients.at(question.place).await?;
+                let known = ask.owned.as_ref().or(ask.wanted.as_ref());
+                let bucket = known.map_or("", |spec| spec.bucket.as_str());
+                let ours = Ours {
+                    space: question.space,
+                    lineage: question.lineage,
+                    address: &ask.address,
+                    wanted: ask.wanted.as_ref().map(|spec| &spec.statements),
+                    owned: ask.owned.as_ref().map(|spec| &spec.statements),
+                };
+                let found = statements::look(Holder::Bucket(&client, bucket), ours).await?;
+                Ok(found.map(|found| Spotted {
+                    id: found.id,
+                    spec: BucketStatements {
+                        bucket: bucket.to_owned(),
+                        statements: found.spec,
+                    },
+                    owner: found.owner,
+                    objections: found.objections,
+                }))
+            };
+            (ask.address.clone(), look.await)
+        });
+        let seen = join_all(looks).await;
+        Observed {
+            seen,
+            strays: Vec::new(),
+            remarks: Vec::new(),
+        }
+    }
+
+    async fn create(
+        cloud: &Aws,
+        at: &Target<'_>,
+        spec: &BucketStatements,
+    ) -> Result<Option<String>, CloudError> {
+        let client = cloud.clients.at(at.place).await?;
+        let holder = Holder::Bucket(&client, &spec.bucket);
+        let none = Statements::new();
+        statements::write(holder, at, Before::None, &none, &spec.statements)
+            .await
+            .map(|()| None)
+    }
+
+    async fn update(
+        cloud: &Aws,
+        at: &Target<'_>,
+        from: &BucketStatements,
+        to: &BucketStatements,
+    ) -> Result<(), CloudError> {
+        let client = cloud.clients.at(at.place).await?;
+        let holder = Holder::Bucket(&client, &to.bucket);
+        statements::write(holder, at, Before::Any, &from.statements, &to.statements).await
+    }
+
+    /// The `Sid`s are the mark.
+    async fn mark(_: &Aws, _: &Target<'_>, _: &BucketStatements) -> Result<(), CloudError> {
+        Ok(())
+    }
+
+    async fn delete(
+        cloud: &Aws,
+        at: &Target<'_>,
+        from: &BucketStatements,
+    ) -> Result<(), CloudError> {
+        let client = cloud.clients.at(at.place).await?;
+        let holder = Holder::Bucket(&client, &from.bucket);
+        let none = Statements::new();
+        statements::write(holder, at, Before::Some, &from.statements, &none).await
+    }
+}
+
+fn wanted(space: &Space, facts: &Facts, bucket: &Bucket) -> Option<Wanted<BucketStatements>> {
+    let mut statements = BTreeMap::new();
+    let mut account = bucket.account.clone();
+    let mut users: Vec<&Identity> = Vec::new();
+    for identity in &space.identities {
+        let grants = storage::s3_grants(space, identity).into_iter();
+        for grant in grants.filter(|grant| grant.bucket == bucket.bucket) {
+            account.get_or_insert_with(|| grant.account.clone());
+            let partition = &identity.partition;
+            let made = [
+                (
+                    "objects",
+                    permissions::objects(partition, identity.component, &grant),
+                ),
+                (
+                    "list",
+                    permissions::list(partition, identity.component, &grant),
+                ),
+            ];
+            for (what, statement) in made {
+                let key = format!("{}-{what} {}", identity.name, grant.prefix);
+                let admitted =
+                    statement.map(|statement| statement.with_principal(owners::role(identity)));
+                statements.extend(admitted.map(|statement| (key.trim_end().to_owned(), statement)));
+            }
+            users.push(identity);
+        }
+    }
+    let account = account.filter(|_| !statements.is_empty())?;
+    let there = owners::there(facts, &bucket.bucket, &bucket.region, &account);
+    Some(Wanted {
+        name: bucket.bucket.clone(),
+        place: place(&account, &bucket.region),
+        spec: there.map(|()| BucketStatements {
+            bucket: bucket.bucket.clone(),
+            statements,
+        }),
+        needs: roles(space, users),
+    })
+}
+
+/// The addresses of the roles that statements name; AWS takes no principal that is not there.
+pub(crate) fn roles<'a>(
+    space: &Space,
+    users: impl IntoIterator<Item = &'a Identity>,
+) -> BTreeSet<Address> {
+    let managed = users
+        .into_iter()
+        .filter(|user| user.role.existing != wip_space::Existing::Reference);
+    managed
+        .map(|user| Address::new(IamRole::NAME, &space.name, &user.name))
+        .collect()
+}

@@ -1,0 +1,196 @@
+//! What a reader should know of the facts: warnings with the line to add, and what a grant means besides.
+//!
+//! Owns the codes WIP0310 to WIP0317. Pure; what blocks a want is not here.
+
+use wip_plan::{Address, Note};
+use wip_provider::Kind as _;
+use wip_space::{Component, Existing, Identity, Space, Verb};
+
+use crate::accounts::of_arn;
+use crate::facts::{Fact, Facts};
+use crate::kinds::iam_role::{IamRole, wanted_trust};
+use crate::sizes::{Room, thousands};
+use crate::{owners, permissions, storage};
+
+/// The trust policy quota could not be read.
+const QUOTA_ASSUMED: &str = "WIP0310";
+/// A trust policy is nearly full.
+const NEARLY_FULL: &str = "WIP0311";
+/// A bucket is encrypted with a key that the file does not name.
+const UNNAMED_KEY: &str = "WIP0312";
+/// All names in a bucket become listable.
+const LISTABLE: &str = "WIP0313";
+/// A bucket or key could not be looked at.
+const UNCHECKED: &str = "WIP0314";
+/// An identity admits nobody yet.
+const NOBODY: &str = "WIP0315";
+/// Another account's owner has to add something, and wip does not check whether it is there.
+const OWNER_SIDE: &str = "WIP0316";
+/// A role that the file refers to is not there.
+const NO_SUCH_ROLE: &str = "WIP0317";
+
+/// The notes of a Space.
+pub(crate) fn notes(space: &Space, facts: &Facts) -> Vec<Note> {
+    let mut notes = Vec::new();
+    for (account, quota) in &facts.trust_quotas {
+        notes.extend(quota.assumed.as_ref().map(|why| Note {
+            code: QUOTA_ASSUMED.to_owned(),
+            address: None,
+            text: format!(
+                "the trust policy quota of account {account} could not be read, so AWS's default of {} counts; \
+                 guardrails.trustPolicyQuota sets it ({why})",
+                thousands(quota.chars as usize),
+            ),
+        }));
+    }
+    for identity in &space.identities {
+        let address = Address::new(IamRole::NAME, &space.name, &identity.name);
+        let said = of_identity(space, identity, facts)
+            .into_iter()
+            .map(|(code, text)| Note {
+                code: code.to_owned(),
+                address: Some(address.clone()),
+                text,
+            });
+        notes.extend(said);
+    }
+    notes
+}
+
+type Said = (&'static str, String);
+
+fn of_identity(space: &Space, identity: &Identity, facts: &Facts) -> Vec<Said> {
+    let mut said = Vec::new();
+    match facts.roles.get(&identity.name) {
+        Some(Fact::Known(None)) => said.push((
+            NO_SUCH_ROLE,
+            format!(
+                "there is no role {}, and the file says `existing: reference`",
+                identity.role.name
+            ),
+        )),
+        Some(Fact::Unreadable(why)) => {
+            said.push((
+                UNCHECKED,
+                format!("the role {} was not checked: {why}", identity.role.name),
+            ));
+        }
+        _ => {}
+    }
+    if identity.role.existing == Existing::Reference {
+        return said;
+    }
+    said.extend(of_trust(identity, facts));
+    for grant in storage::s3_grants(space, identity) {
+        said.extend(of_bucket(space, identity, facts, &grant));
+    }
+    for use_ in permissions::key_uses(space, identity) {
+        said.extend(of_key(space, identity, facts, &use_));
+    }
+    said
+}
+
+fn of_trust(identity: &Identity, facts: &Facts) -> Option<Said> {
+    if identity
+        .subjects
+        .values()
+        .all(std::collections::BTreeSet::is_empty)
+    {
+        let words = "nobody may assume it yet: no control plane and no workload of the file is its";
+        return Some((NOBODY, words.to_owned()));
+    }
+    let quota = facts.trust_quotas.get(&identity.account)?.chars as usize;
+    let room = Room::of(&wanted_trust(identity, facts).ok()?, quota);
+    // Three quarters: time enough to ask AWS for more.
+    (room.chars <= quota && room.chars * 4 > quota * 3).then(|| {
+        let Room {
+            subjects, fitting, ..
+        } = room;
+        (
+            NEARLY_FULL,
+            format!("{subjects} of {fitting} subjects fit the trust policy quota of {quota}"),
+        )
+    })
+}
+
+fn of_bucket(
+    space: &Space,
+    identity: &Identity,
+    facts: &Facts,
+    grant: &storage::S3Grant,
+) -> Vec<Said> {
+    let bucket = &grant.bucket;
+    let mut said = Vec::new();
+    if let Some(found) = facts.buckets.get(bucket) {
+        if let Fact::Unreadable(why) = &found.region {
+            said.push((
+                UNCHECKED,
+                format!("whether the bucket {bucket} is there was not checked: {why}"),
+            ));
+        }
+        if let Fact::Known(Some(key)) = &found.default_key
+            && !names_key(&grant.kms_keys, key)
+        {
+            let words = format!(
+                "the bucket {bucket} is encrypted with a key that the file does not name; add to its access: kmsKey: \"{key}\""
+            );
+            said.push((UNNAMED_KEY, words));
+        }
+    }
+    if identity.component == Component::Billing && grant.verbs.contains(&Verb::List) {
+        let words = format!(
+            "the names of all objects in {bucket} become listable: Vector's health check needs s3:ListBucket without a prefix"
+        );
+        said.push((LISTABLE, words));
+    }
+    let listed = storage::listed(space, bucket);
+    if grant.account != identity.account && listed.is_some_and(|listed| !listed.policy) {
+        let statements = owners::bucket_statements(identity, grant);
+        let statements: Vec<String> = statements
+            .iter()
+            .map(wip_policy::Statement::to_json)
+            .collect();
+        let words = format!(
+            "account {} must have in the policy of the bucket {bucket}: {}",
+            grant.account,
+            statements.join(",")
+        );
+        said.push((OWNER_SIDE, words));
+    }
+    said
+}
+
+/// Buckets name their key by ARN, by id or by alias ("PutBucketEncryption", KMSMasterKeyID).
+fn names_key(named: &std::collections::BTreeSet<String>, key: &str) -> bool {
+    named
+        .iter()
+        .any(|arn| arn == key || arn.rsplit('/').next() == Some(key))
+}
+
+fn of_key(
+    space: &Space,
+    identity: &Identity,
+    facts: &Facts,
+    use_: &permissions::KeyUse,
+) -> Vec<Said> {
+    let key = &use_.key;
+    let mut said = Vec::new();
+    let policy = facts.keys.get(key).map(|found| &found.policy);
+    let listed = space.kms_keys.iter().find(|listed| listed.arn == *key);
+    if let Some(Fact::Unreadable(why)) = policy {
+        said.push((
+            UNCHECKED,
+            format!("whether the key {key} is there and lets IAM decide was not checked: {why}"),
+        ));
+    }
+    let by_owner = listed.is_some_and(|listed| !listed.policy);
+    if by_owner && owners::needs_key_policy(identity, facts, key) {
+        let account = of_arn(key).map_or("", |(account, _)| account);
+        let statement = owners::key_statement(identity, use_).to_json();
+        said.push((
+            OWNER_SIDE,
+            format!("account {account} must have in the policy of the key {key}: {statement}"),
+        ));
+    }
+    said
+}

@@ -1,0 +1,209 @@
+//! What stands in an identity's way at buckets and keys: none there, elsewhere, or another account's who must let it in.
+//!
+//! Owns the other side of a cross-account access: what its owner must add, word for word, and whether it is there already.
+//! Writes nothing: that is the kinds' for shared documents.
+
+use std::collections::BTreeSet;
+
+use wip_policy::{Document, PrincipalType, Principals, Statement};
+use wip_space::{Identity, Space};
+
+use crate::accounts::of_arn;
+use crate::facts::{Fact, Facts};
+use crate::forbid::matches;
+use crate::kinds::iam_role::role_arn;
+use crate::permissions::{self, KeyUse};
+use crate::storage::{self, S3Grant};
+
+/// Everything that stands in the way of `identity`.
+pub(crate) fn problems(space: &Space, identity: &Identity, facts: &Facts) -> Vec<String> {
+    let mut problems = Vec::new();
+    for grant in storage::s3_grants(space, identity) {
+        problems.extend(of_bucket(space, identity, facts, &grant).err());
+    }
+    for use_ in permissions::key_uses(space, identity) {
+        problems.extend(of_key(space, identity, facts, &use_).err());
+    }
+    let mut seen = BTreeSet::new();
+    problems.retain(|problem| seen.insert(problem.clone()));
+    problems
+}
+
+/// Whether there is a bucket where the file says.
+///
+/// # Errors
+/// There is none, or it is elsewhere.
+pub(crate) fn there(
+    facts: &Facts,
+    bucket: &str,
+    region: &str,
+    account: &str,
+) -> Result<(), String> {
+    let Some(found) = facts.buckets.get(bucket) else {
+        return Ok(());
+    };
+    match &found.region {
+        Fact::Known(None) => Err(format!("there is no bucket {bucket}")),
+        Fact::Known(Some(elsewhere)) if elsewhere != region => Err(format!(
+            "the bucket {bucket} is in {elsewhere}, not in {region}"
+        )),
+        _ if found.of_stranger => Err(format!("the bucket {bucket} is not account {account}'s")),
+        _ => Ok(()),
+    }
+}
+
+fn of_bucket(
+    space: &Space,
+    identity: &Identity,
+    facts: &Facts,
+    grant: &S3Grant,
+) -> Result<(), String> {
+    there(facts, &grant.bucket, &grant.region, &grant.account)?;
+    if grant.account == identity.account || storage::listed(space, &grant.bucket).is_some() {
+        return Ok(());
+    }
+    let ours = bucket_statements(identity, grant);
+    let policy = facts
+        .buckets
+        .get(&grant.bucket)
+        .and_then(|found| found.policy.as_ref());
+    let why = match policy {
+        Some(Fact::Known(Some(document))) if covered(document, &ours, identity) => return Ok(()),
+        Some(Fact::Known(_)) => "its policy does not let the role in".to_owned(),
+        Some(Fact::Unreadable(_)) | None => "wip may not read its policy".to_owned(),
+    };
+    let statements: Vec<String> = ours.iter().map(Statement::to_json).collect();
+    Err(format!(
+        "the bucket {} belongs to account {}, and {why}; its owner must add to its policy: {}; \
+         or list it under `buckets`, with `policy: true` where wip may write the policy, \
+         with `policy: false` where its owner has added this",
+        grant.bucket,
+        grant.account,
+        statements.join(","),
+    ))
+}
+
+/// The statements that a bucket's policy needs for a grant.
+pub(crate) fn bucket_statements(identity: &Identity, grant: &S3Grant) -> Vec<Statement> {
+    let objects = permissions::objects(&identity.partition, identity.component, grant);
+    let list = permissions::list(&identity.partition, identity.component, grant);
+    objects
+        .into_iter()
+        .chain(list)
+        .map(|statement| statement.with_principal(role(identity)))
+        .collect()
+}
+
+/// The role as a principal.
+pub(crate) fn role(identity: &Identity) -> Principals {
+    Principals::aws([role_arn(identity)])
+}
+
+/// The statement that a key's policy needs for a use.
+pub(crate) fn key_statement(identity: &Identity, use_: &KeyUse) -> Statement {
+    use_.statement(&identity.partition, "*")
+        .with_principal(role(identity))
+}
+
+/// Whether the key's own policy has to name the role: another account's key, or one whose policy leaves nothing to IAM.
+pub(crate) fn needs_key_policy(identity: &Identity, facts: &Facts, key: &str) -> bool {
+    let Some((account, _)) = of_arn(key) else {
+        return false;
+    };
+    let policy = facts.keys.get(key).map(|found| &found.policy);
+    match policy {
+        _ if account != identity.account => true,
+        Some(Fact::Known(Some(document))) => !delegates(document, account),
+        _ => false,
+    }
+}
+
+/// Whether a key's policy leaves its use to IAM: it allows the account itself everything ("Default key policy", AWS KMS
+/// developer guide).
+fn delegates(document: &Document, account: &str) -> bool {
+    document.statements.iter().any(|statement| {
+        let is_account = |name: &String| names_account(name, account);
+        let by_account = match &statement.principal {
+            Some(Principals::Of(map)) => map
+                .get(&PrincipalType::Aws)
+                .is_some_and(|names| names.iter().any(is_account)),
+            _ => false,
+        };
+        let everything = |action: &String| action == "*" || action.eq_ignore_ascii_case("kms:*");
+        !statement.is_deny()
+            && by_account
+            && statement.condition.is_empty()
+            && statement.action.iter().any(everything)
+    })
+}
+
+fn names_account(principal: &str, account: &str) -> bool {
+    principal == account || principal.ends_with(&format!(":iam::{account}:root"))
+}
+
+fn of_key(space: &Space, identity: &Identity, facts: &Facts, use_: &KeyUse) -> Result<(), String> {
+    let key = &use_.key;
+    let found = facts.keys.get(key).map(|found| &found.policy);
+    if let Some(Fact::Known(None)) = found {
+        return Err(format!("there is no key {key}"));
+    }
+    let listed = space.kms_keys.iter().any(|listed| listed.arn == *key);
+    if listed || !needs_key_policy(identity, facts, key) {
+        return Ok(());
+    }
+    let ours = key_statement(identity, use_);
+    let why = match found {
+        Some(Fact::Known(Some(document)))
+            if covered(document, std::slice::from_ref(&ours), identity) =>
+        {
+            return Ok(());
+        }
+        Some(Fact::Known(_)) => "its policy does not let the role in",
+        Some(Fact::Unreadable(_)) | None => "wip may not read its policy",
+    };
+    let account = of_arn(key).map_or("", |(account, _)| account);
+    Err(format!(
+        "the key {key} of account {account} leaves nothing to the role's own policy, and {why}; its owner must add to its policy: {}; \
+         or list it under `kmsKeys`, with `policy: true` where wip may write the policy, \
+         with `policy: false` where its owner has added this",
+        ours.to_json(),
+    ))
+}
+
+/// Whether `document` allows the role everything that `ours` would, as far as its statements say so plainly: without
+/// conditions, or under the same ones. What it denies is not looked at.
+fn covered(document: &Document, ours: &[Statement], identity: &Identity) -> bool {
+    ours.iter().all(|wanted| {
+        wanted.action.iter().all(|action| {
+            wanted.resource.iter().all(|resource| {
+                document.statements.iter().any(|theirs| {
+                    let of_action = |pattern: &String| {
+                        matches(&pattern.to_ascii_lowercase(), &action.to_ascii_lowercase())
+                    };
+                    !theirs.is_deny()
+                        && admits(theirs, identity)
+                        && theirs.action.iter().any(of_action)
+                        && theirs
+                            .resource
+                            .iter()
+                            .any(|pattern| matches(pattern, resource))
+                        && (theirs.condition.is_empty() || theirs.condition == wanted.condition)
+                })
+            })
+        })
+    })
+}
+
+fn admits(statement: &Statement, identity: &Identity) -> bool {
+    let arn = role_arn(identity);
+    match &statement.principal {
+        Some(Principals::Anyone) => true,
+        Some(Principals::Of(map)) => map.get(&PrincipalType::Aws).is_some_and(|names| {
+            let is_role = |name: &String| {
+                *name == arn || name == "*" || names_account(name, &identity.account)
+            };
+            names.iter().any(is_role)
+        }),
+        None => false,
+    }
+}

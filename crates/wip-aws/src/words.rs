@@ -1,0 +1,214 @@
+//! What statements mean, in words: `s3 read, write, list, delete` on `acme-backups/prod-eu/*`.
+//!
+//! Owns the words for the statements that wip writes.
+//! Anything else is said as `wip_policy` says it, so that nothing is hidden behind a friendly word.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use wip_plan::Edge;
+use wip_policy::{Document, Effect, PrincipalType, Principals, Statement};
+
+use crate::trust::Trust;
+
+/// A verb with its place in the order in which people read them.
+type Word = (u8, &'static str);
+
+/// The actions that have a word: action, service, word.
+const WORDS: &[(&str, &str, Word)] = &[
+    ("s3:GetObject", "s3", (0, "read")),
+    ("s3:PutObject", "s3", (1, "write")),
+    ("s3:ListBucket", "s3", (2, "list")),
+    ("s3:DeleteObject", "s3", (3, "delete")),
+    ("secretsmanager:GetSecretValue", "secrets", (0, "read")),
+    ("secretsmanager:PutSecretValue", "secrets", (1, "write")),
+    ("secretsmanager:ListSecrets", "secrets", (2, "list")),
+    ("secretsmanager:DeleteSecret", "secrets", (3, "delete")),
+    ("ssm:GetParameter", "parameters", (0, "read")),
+    ("ssm:PutParameter", "parameters", (1, "write")),
+    ("ssm:GetParametersByPath", "parameters", (2, "list")),
+    ("ssm:DescribeParameters", "parameters", (2, "list")),
+    ("ssm:DeleteParameter", "parameters", (3, "delete")),
+    ("kms:Decrypt", "kms", (0, "decrypt")),
+    ("kms:GenerateDataKey", "kms", (1, "encrypt")),
+    ("sts:AssumeRole", "sts", (0, "assume")),
+    ("ec2:CreateSnapshot", "ebs", (0, "snapshot")),
+    ("ec2:CreateVolume", "ebs", (1, "restore")),
+    ("ec2:DeleteSnapshot", "ebs", (2, "delete snapshots")),
+];
+
+/// The actions that go without a word beside the one that they help.
+const HELPERS: &[(&str, &str)] = &[
+    ("s3:AbortMultipartUpload", "s3:PutObject"),
+    ("s3:ListMultipartUploadParts", "s3:PutObject"),
+    (
+        "secretsmanager:DescribeSecret",
+        "secretsmanager:GetSecretValue",
+    ),
+    (
+        "secretsmanager:CreateSecret",
+        "secretsmanager:PutSecretValue",
+    ),
+    (
+        "secretsmanager:TagResource",
+        "secretsmanager:PutSecretValue",
+    ),
+    (
+        "secretsmanager:BatchGetSecretValue",
+        "secretsmanager:ListSecrets",
+    ),
+    ("ssm:AddTagsToResource", "ssm:PutParameter"),
+    ("ec2:CreateTags", "ec2:CreateSnapshot"),
+    ("ec2:DescribeSnapshots", "ec2:CreateSnapshot"),
+    ("ec2:DescribeVolumes", "ec2:CreateSnapshot"),
+];
+
+/// What the policies of a role allow; `source` says where a statement without words stands.
+pub(crate) fn may<'a>(
+    documents: impl IntoIterator<Item = (&'a String, &'a Document)>,
+) -> Vec<Edge> {
+    let mut spoken: BTreeMap<(String, String), BTreeSet<Word>> = BTreeMap::new();
+    let mut edges = Vec::new();
+    for (policy, document) in documents {
+        let summed_up = |verb: String| Edge::May {
+            verb,
+            on: format!("policy {policy}"),
+        };
+        for statement in &document.statements {
+            match in_words(statement) {
+                Some(words) => words.into_iter().for_each(|(at, word)| {
+                    spoken.entry(at).or_default().insert(word);
+                }),
+                None => edges.push(summed_up(statement.summary())),
+            }
+        }
+        edges.extend(
+            document
+                .unknown
+                .iter()
+                .map(|unknown| summed_up(unknown.summary())),
+        );
+    }
+    edges.extend(spoken.into_iter().map(|((service, on), words)| {
+        let words: Vec<&str> = words.into_iter().map(|(_, word)| word).collect();
+        let (service, via) = service.split_once(' ').unwrap_or((&service, ""));
+        let verb = [service, &words.join(", "), via]
+            .join(" ")
+            .trim_end()
+            .to_owned();
+        Edge::May { verb, on }
+    }));
+    edges
+}
+
+/// Service and place, with a word for what is allowed there.
+type Spoken = Vec<((String, String), Word)>;
+
+/// The words of a statement of a form that wip writes.
+fn in_words(statement: &Statement) -> Option<Spoken> {
+    let plain = statement.effect == Effect::Allow
+        && statement.principal.is_none()
+        && statement.not_principal.is_none()
+        && statement.not_action.is_empty()
+        && statement.not_resource.is_empty();
+    let (condition, value) = match only_condition(statement)? {
+        Some((condition, value)) => (condition, value),
+        None => ("", ""),
+    };
+    let mut spoken = Vec::new();
+    for action in &statement.action {
+        if HELPERS
+            .iter()
+            .any(|(helper, of)| helper == action && statement.action.contains(*of))
+        {
+            continue;
+        }
+        let (_, service, word) = WORDS.iter().find(|(known, ..)| known == action)?;
+        for resource in &statement.resource {
+            let place = place(service, resource);
+            let (service, place) = match (condition, action.as_str()) {
+                ("", "s3:ListBucket") => ((*service).to_owned(), format!("{place}/*")),
+                ("s3:prefix", "s3:ListBucket") => {
+                    ((*service).to_owned(), format!("{place}/{value}"))
+                }
+                ("kms:ViaService", action) if action.starts_with("kms:") => {
+                    let via = value.split('.').next().unwrap_or_default();
+                    (format!("{service} via {via}"), place)
+                }
+                ("aws:RequestedRegion", _) => {
+                    ((*service).to_owned(), format!("{place} in {value}"))
+                }
+                ("", action) if !action.starts_with("kms:") => ((*service).to_owned(), place),
+                _ => return None,
+            };
+            spoken.push(((service, place), *word));
+        }
+    }
+    (plain && !spoken.is_empty()).then_some(spoken)
+}
+
+/// The key and value of the one condition, `Some(None)` without one, `None` where there is more to say.
+fn only_condition(statement: &Statement) -> Option<Option<(&str, &str)>> {
+    let mut all = statement.condition.iter().flat_map(|(operator, keys)| {
+        keys.iter()
+            .flat_map(move |(key, values)| values.iter().map(move |value| (operator, key, value)))
+    });
+    match (all.next(), all.next()) {
+        (None, _) => Some(None),
+        (Some((operator, key, value)), None) => {
+            let known = match key.as_str() {
+                "s3:prefix" => operator == "StringLike",
+                "kms:ViaService" | "aws:RequestedRegion" => operator == "StringEquals",
+                _ => false,
+            };
+            known.then_some(Some((key, value)))
+        }
+        _ => None,
+    }
+}
+
+/// What people call a resource: without what only ARNs need, where that leaves no doubt.
+fn place(service: &str, resource: &str) -> String {
+    let parts: Vec<&str> = resource.splitn(6, ':').collect();
+    match (service, parts.as_slice()) {
+        ("s3", ["arn", _, "s3", "", "", rest]) => (*rest).to_owned(),
+        ("secrets", ["arn", _, _, _, _, rest]) => rest.trim_start_matches("secret:").to_owned(),
+        ("parameters", ["arn", _, _, _, _, rest]) => {
+            rest.trim_start_matches("parameter").to_owned()
+        }
+        _ => resource.to_owned(),
+    }
+}
+
+/// Who acts as a role.
+pub(crate) fn who(trust: &Trust) -> Vec<Edge> {
+    let mut who: BTreeSet<String> = BTreeSet::new();
+    for admitted in trust.web_identity.values() {
+        who.extend(admitted.subjects.union(&admitted.patterns).cloned());
+    }
+    if let Some(other) = &trust.other {
+        let allowing = other
+            .statements
+            .iter()
+            .filter(|statement| statement.effect == Effect::Allow);
+        who.extend(allowing.map(principals));
+        let may_allow = other.unknown.iter().filter(|unknown| !unknown.is_deny());
+        who.extend(may_allow.map(wip_policy::UnknownStatement::summary));
+    }
+    who.into_iter().map(Edge::ActsAs).collect()
+}
+
+/// The principals of a foreign trust statement; with a condition, the whole of it.
+fn principals(statement: &Statement) -> String {
+    match &statement.principal {
+        Some(Principals::Of(map)) if statement.condition.is_empty() => {
+            let names = map.iter().flat_map(|(kind, names)| {
+                names.iter().map(move |name| match kind {
+                    PrincipalType::Aws => name.clone(),
+                    kind => format!("{kind} {name}"),
+                })
+            });
+            names.collect::<Vec<_>>().join(", ")
+        }
+        _ => statement.summary(),
+    }
+}
