@@ -9,7 +9,7 @@ use tempfile::tempdir;
 use wip_plan::{Action, Cloud, State};
 
 use super::{LINEAGE, begin, failed, gone, holder, made, moved};
-use crate::{Disk, Entry, FolderStore, Point, StateError, fold};
+use crate::{Disk, Effect, Entry, FolderStore, Point, StateError, fold};
 
 /// What a run believes.
 #[derive(Default)]
@@ -183,19 +183,18 @@ fn a_machine_that_stops_keeps_what_was_durable() {
     for point in points(disk.effects().len()) {
         let dir = tempdir().expect("a folder");
         let folder = dir.path().join("prod");
-        let (told, _) = runs(&FolderStore::new(&folder, Disk::failing(point)));
+        let disk = Disk::failing(point);
+        let (told, _) = runs(&FolderStore::new(&folder, disk.clone()));
         let store = FolderStore::new(&folder, Disk::default());
         let Ok(journal) = fs::read(store.journal_path()) else {
             continue;
         };
         let length = journal.len() as u64;
-        // What was not synced may be there in any part, or not at all. Before a state takes
-        // its place, all was synced.
-        let stored = store
-            .load("prod", Cloud::Real, LINEAGE)
-            .expect("loaded")
-            .leftover;
-        let kept = if stored {
+        // What was not synced may be there in any part, or not at all.
+        let done = &disk.effects()[..point.effect - 1];
+        let last = |effect| done.iter().rposition(|done| *done == effect);
+        let synced = last(Effect::SyncJournal) > last(Effect::AppendJournal);
+        let kept = if synced {
             length
         } else {
             told.durable_bytes.min(length)
