@@ -277,6 +277,8 @@ pub(crate) struct SchemaArgs {
 pub(crate) enum Schema {
     /// The Space file.
     Space,
+    /// `wip plan --json`.
+    Plan,
 }
 
 /// Arguments of `wip completions`.

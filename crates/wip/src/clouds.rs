@@ -29,7 +29,10 @@ pub(crate) async fn clouds(session: &Session<'_>, space: &Space) -> Result<Cloud
 
 #[cfg(feature = "aws")]
 fn drivers(endpoint: Option<String>, space: &Space) -> Vec<Box<dyn Driver>> {
-    let settings = wip_aws::Settings { endpoint };
+    let settings = wip_aws::Settings {
+        endpoint,
+        ..wip_aws::Settings::default()
+    };
     vec![Box::new(wip_provider::CloudDriver::new(wip_aws::Aws::new(
         settings, space,
     )))]

@@ -8,6 +8,7 @@ use crate::run::Session;
 pub(crate) fn run(session: Session<'_>, args: &SchemaArgs) -> Result<Exit, Failure> {
     let schema = match args.of {
         Schema::Space => wip_space::schema(),
+        Schema::Plan => wip_plan::schema(),
     };
     session.terminal.print_json(&schema)?;
     Ok(Exit::Done)
