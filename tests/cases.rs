@@ -5,13 +5,14 @@
 //!
 //! Not here: what single crates can be asked without a process.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::binary::wip;
 use crate::tree::at;
 
 /// What a command of a case may start with.
-pub(crate) const PROGRAMS: [&str; 7] = ["wip", "somebody", "cat", "cp", "mv", "rm", "sed"];
+pub(crate) const PROGRAMS: [&str; 5] = ["wip", "somebody", "cp", "rm", "sed"];
 
 /// How long a sandbox lives after its last request: longer than any pause within a case.
 const IDLE: &str = "60";
@@ -21,18 +22,11 @@ fn cases() {
     let servers = Servers::new();
     let cases = trycmd::TestCases::new();
     cases
-        .register_bin("wip", wip())
-        .register_bin(
-            "somebody",
-            std::path::PathBuf::from(env!("CARGO_BIN_EXE_somebody")),
-        )
-        .register_bins(
-            PROGRAMS[2..]
-                .iter()
-                .map(|name| (*name, std::path::PathBuf::from(name))),
-        )
+        .register_bins(PROGRAMS.map(|name| (name, program(name))))
         .env("PATH", path())
         .env("WIP_SANDBOX_IDLE", IDLE)
+        // One step after the other, so that progress has one order.
+        .env("WIP_PARALLELISM", "1")
         .env(MARK, &servers.mark)
         .timeout(Duration::from_secs(120))
         .case(at("tests/cases/*/case.md"));
@@ -52,6 +46,18 @@ fn cases() {
         std::env::var_os("TRYCMD").is_none(),
         "the cases were written anew: read the diff, and run again without TRYCMD"
     );
+}
+
+/// Where a program is; panics where it is nowhere, because trycmd would skip its commands.
+fn program(name: &str) -> PathBuf {
+    match name {
+        "wip" => wip(),
+        "somebody" => PathBuf::from(env!("CARGO_BIN_EXE_somebody")),
+        _ => std::env::split_paths(&path())
+            .map(|folder| folder.join(name))
+            .find(|file| file.is_file())
+            .unwrap_or_else(|| panic!("{name} is not on this machine")),
+    }
 }
 
 /// The search path, with `wip` first: `somebody` starts it by its name.

@@ -1,8 +1,10 @@
 //! `somebody`: what happens beside `wip` in a case, in the sandbox of the folder.
 //!
 //! `somebody iam PutRolePolicy RoleName=r …` calls AWS with raw requests of the Query protocol, so that nothing is shared with wip's clients.
+//! `somebody counts` prints how often each call was made since the last time.
 //! `somebody as ACCOUNT COMMAND …` runs a command as a caller of that account, with the sandbox as its AWS.
 
+use std::collections::BTreeMap;
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::process::{Command, ExitCode};
@@ -16,7 +18,8 @@ fn main() -> ExitCode {
     match words.as_slice() {
         ["as", account, program, arguments @ ..] => run_as(account, program, arguments),
         ["iam", action, parameters @ ..] => call_iam(action, parameters),
-        _ => panic!("usage: somebody as ACCOUNT COMMAND… | iam ACTION NAME=VALUE…"),
+        ["counts"] => counts(),
+        _ => panic!("usage: somebody as ACCOUNT COMMAND… | counts | iam ACTION NAME=VALUE…"),
     }
 }
 
@@ -48,19 +51,48 @@ fn call_iam(action: &str, parameters: &[&str]) -> ExitCode {
         let (name, value) = parameter.split_once('=').expect("NAME=VALUE");
         body.push_str(&format!("&{name}={}", encoded(value)));
     }
+    let headers = format!(
+        "content-type: application/x-www-form-urlencoded; charset=utf-8\r\n\
+         x-amz-date: 20250101T000000Z\r\n\
+         authorization: AWS4-HMAC-SHA256 Credential={ACCOUNT}/20250101/us-east-1/iam/aws4_request, \
+         SignedHeaders=host;x-amz-date, Signature={:064}\r\n",
+        0
+    );
+    ask("POST /", &headers, &body);
+    ExitCode::SUCCESS
+}
+
+/// Sorted, because calls that are made at the same time have no order.
+fn counts() -> ExitCode {
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    for line in ask("GET /_sandbox/log", "", "").lines() {
+        let call: serde_json::Value = serde_json::from_str(line).expect("a line of JSON");
+        let text = |name: &str| call[name].as_str().unwrap_or_default().to_owned();
+        let name = format!(
+            "{} {}:{}",
+            text("account"),
+            text("service"),
+            text("operation")
+        );
+        *counts.entry(name).or_default() += 1;
+    }
+    ask("DELETE /_sandbox/log", "", "");
+    let mut out = std::io::stdout();
+    for (call, count) in counts {
+        writeln!(out, "{count} × {call}").expect("somebody listens");
+    }
+    ExitCode::SUCCESS
+}
+
+/// The body of the answer; panics where it is no success.
+fn ask(what: &str, headers: &str, body: &str) -> String {
     let endpoint = endpoint();
     let address = endpoint
         .strip_prefix("http://")
         .expect("plain http, on loopback");
+    let length = body.len();
     let request = format!(
-        "POST / HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\
-         content-type: application/x-www-form-urlencoded; charset=utf-8\r\n\
-         x-amz-date: 20250101T000000Z\r\n\
-         authorization: AWS4-HMAC-SHA256 Credential={ACCOUNT}/20250101/us-east-1/iam/aws4_request, \
-         SignedHeaders=host;x-amz-date, Signature={:064}\r\n\
-         content-length: {}\r\n\r\n{body}",
-        0,
-        body.len()
+        "{what} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n{headers}content-length: {length}\r\n\r\n{body}"
     );
     let mut stream = TcpStream::connect(address).expect("the sandbox listens");
     stream
@@ -70,8 +102,9 @@ fn call_iam(action: &str, parameters: &[&str]) -> ExitCode {
     stream
         .read_to_string(&mut answer)
         .expect("the sandbox answers");
-    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
-    ExitCode::SUCCESS
+    assert!(answer.starts_with("HTTP/1.1 2"), "{answer}");
+    let (_, body) = answer.split_once("\r\n\r\n").expect("head and body");
+    body.to_owned()
 }
 
 /// Percent-encoded, all but letters and digits.

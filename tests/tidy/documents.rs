@@ -11,14 +11,20 @@ fn markdown() -> impl Iterator<Item = &'static File> {
 
 /// The lines outside fenced blocks, with their numbers.
 fn prose(file: &File) -> impl Iterator<Item = (usize, &str)> {
-    let mut fenced = false;
+    // A block ends with a fence as long as the one that it began with.
+    let mut fence: Option<usize> = None;
     file.text
         .lines()
         .zip(1..)
         .filter_map(move |(line, number)| {
-            let fence = line.trim_start().starts_with("```");
-            fenced ^= fence;
-            (!fenced && !fence).then_some((number, line))
+            let ticks = line.trim_start().chars().take_while(|c| *c == '`').count();
+            match fence {
+                None if ticks >= 3 => fence = Some(ticks),
+                Some(open) if ticks >= open => fence = None,
+                None => return Some((number, line)),
+                Some(_) => {}
+            }
+            None
         })
 }
 
