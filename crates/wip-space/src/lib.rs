@@ -13,6 +13,8 @@ mod problem;
 mod raw;
 mod read;
 mod render;
+#[cfg(test)]
+mod tests;
 mod tree;
 
 pub use code::{CODES, Code, CodeInfo};

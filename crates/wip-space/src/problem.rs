@@ -38,12 +38,17 @@ pub struct Also {
     pub label: String,
 }
 
+/// How many problems are kept: whoever has more starts with these.
+const MOST: usize = 1000;
+
 /// The problems of one source, as they are found.
 pub(crate) struct Problems {
     /// Where each line starts, in bytes.
     lines: Vec<usize>,
     source: String,
     found: Vec<Problem>,
+    /// How many there were, with those that are not kept.
+    count: usize,
 }
 
 impl Problems {
@@ -55,10 +60,11 @@ impl Problems {
             lines,
             source: source.to_owned(),
             found: Vec::new(),
+            count: 0,
         }
     }
 
-    /// Adds one; the same one twice (an alias read twice) counts once.
+    /// Adds one. Its line and column are found when all are sorted.
     pub(crate) fn add(
         &mut self,
         code: Code,
@@ -66,20 +72,21 @@ impl Problems {
         message: impl Into<String>,
         label: impl Into<String>,
         help: impl Into<String>,
-    ) -> &mut Problem {
-        let (line, column) = self.position(span.start);
+    ) {
+        self.count += 1;
+        if self.is_full() {
+            return;
+        }
         self.found.push(Problem {
             code,
             span: span.clone(),
-            line,
-            column,
+            line: 0,
+            column: 0,
             message: message.into(),
             label: label.into(),
             help: help.into(),
             also: None,
         });
-        let last = self.found.len() - 1;
-        &mut self.found[last]
     }
 
     /// Adds one that has a second place.
@@ -94,16 +101,24 @@ impl Problems {
         other: &Range<usize>,
         other_label: impl Into<String>,
     ) {
+        self.add(code, span, message, label, help);
         let also = Also {
             span: other.clone(),
-            line: self.position(other.start).0,
+            line: self.line(other.start),
             label: other_label.into(),
         };
-        self.add(code, span, message, label, help).also = Some(also);
+        if let Some(last) = self.found.last_mut().filter(|_| self.count <= MOST) {
+            last.also = Some(also);
+        }
     }
 
     pub(crate) fn count(&self) -> usize {
-        self.found.len()
+        self.count
+    }
+
+    /// Whether no more are kept, so that it is not worth finding good words for another.
+    pub(crate) fn is_full(&self) -> bool {
+        self.count > MOST
     }
 
     /// All of them, by position; each once, though an alias was read twice.
@@ -112,20 +127,35 @@ impl Problems {
             (a.span.start, a.code, &a.message).cmp(&(b.span.start, b.code, &b.message))
         });
         self.found.dedup();
-        self.found
+        let mut found = std::mem::take(&mut self.found);
+        // Columns count on from the problem before: a line may be long and hold many.
+        let (mut last_line, mut at, mut column) = (0, 0, 1);
+        for problem in &mut found {
+            let line = self.line(problem.span.start);
+            if line != last_line {
+                (last_line, at, column) = (line, self.lines[line - 1], 1);
+            }
+            let between = self.source.get(at..problem.span.start).unwrap_or("");
+            column += between.chars().count();
+            at = problem.span.start;
+            (problem.line, problem.column) = (line, column);
+        }
+        found
     }
 
     /// The end of the line that the byte `at` is on, without its line break.
     pub(crate) fn line_end(&self, at: usize) -> usize {
-        let rest = self.source.get(at..).unwrap_or("");
-        at + rest.find(['\n', '\r']).unwrap_or(rest.len())
+        let next = self.lines.get(self.line(at));
+        let end = next.map_or(self.source.len(), |start| start - 1);
+        if self.source[..end].ends_with('\r') {
+            end - 1
+        } else {
+            end
+        }
     }
 
-    /// Line and column of a byte, both from 1.
-    pub(crate) fn position(&self, at: usize) -> (usize, usize) {
-        let line = self.lines.partition_point(|start| *start <= at).max(1);
-        let start = self.lines[line - 1];
-        let before = self.source.get(start..at).unwrap_or("");
-        (line, before.chars().count() + 1)
+    /// The line of a byte, from 1.
+    fn line(&self, at: usize) -> usize {
+        self.lines.partition_point(|start| *start <= at).max(1)
     }
 }

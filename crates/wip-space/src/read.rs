@@ -5,6 +5,7 @@
 //! What values mean together is `lower`'s.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::ops::Range;
 use std::sync::OnceLock;
 
@@ -115,12 +116,16 @@ pub(crate) fn kind_of(node: &Node) -> &'static str {
         Value::Map(_) => "a map",
         Value::List(_) => "a list",
         Value::Scalar { plain: false, .. } => "a text",
-        Value::Scalar { text, .. } => match text.as_str() {
-            "" | "~" | "null" | "Null" | "NULL" => "nothing",
-            "true" | "True" | "TRUE" | "false" | "False" | "FALSE" => "true or false",
-            text if is_number(text) => "a number",
-            _ => "a text",
-        },
+        Value::Scalar { text, .. } => kind_of_plain(text),
+    }
+}
+
+fn kind_of_plain(text: &str) -> &'static str {
+    match text {
+        "" | "~" | "null" | "Null" | "NULL" => "nothing",
+        "true" | "True" | "TRUE" | "false" | "False" | "FALSE" => "true or false",
+        text if is_number(text) => "a number",
+        _ => "a text",
     }
 }
 
@@ -146,18 +151,28 @@ pub(crate) fn wrong_type(node: &Node, want: &str, problems: &mut Problems) {
             format!("write it in quotes: \"{text}\"")
         }
         _ if is == "nothing" => "give it a value, or remove the line".to_owned(),
-        Value::Scalar { text, plain: false } if want == "a number" || want == "true or false" => {
+        Value::Scalar { text, plain: false } if kind_of_plain(text) == want => {
             format!("write it without quotes: {text}")
         }
+        Value::Scalar { text, .. } if want == "true or false" => match text.to_lowercase().as_str()
+        {
+            "yes" | "on" => "write true".to_owned(),
+            "no" | "off" => "write false".to_owned(),
+            _ => "write true or false".to_owned(),
+        },
         _ if want == "a list" => {
             "put it into brackets, or after `- ` on a line of its own".to_owned()
         }
         _ => format!("write {want} here"),
     };
+    let what = node
+        .key
+        .as_ref()
+        .map_or("this".to_owned(), |key| format!("`{}`", shown(key)));
     let message = if is == "nothing" {
-        format!("this must be {want}, but has no value")
+        format!("{what} must be {want}, but has no value")
     } else {
-        format!("this must be {want}, but is {is}")
+        format!("{what} must be {want}, but is {is}")
     };
     problems.add(
         Code::WrongType,
@@ -168,18 +183,18 @@ pub(crate) fn wrong_type(node: &Node, want: &str, problems: &mut Problems) {
     );
 }
 
+/// A list of which no item could be read is itself one that could not: an empty one is empty.
 impl<T: Read> Read for Vec<Spanned<T>> {
     fn read(node: &Node, problems: &mut Problems) -> Option<Self> {
         let Value::List(items) = &node.value else {
             wrong_type(node, "a list", problems);
             return None;
         };
-        Some(
-            items
-                .iter()
-                .filter_map(|item| spanned(item, problems))
-                .collect(),
-        )
+        let read: Self = items
+            .iter()
+            .filter_map(|item| spanned(item, problems))
+            .collect();
+        (items.is_empty() || !read.is_empty()).then_some(read)
     }
 }
 
@@ -190,7 +205,9 @@ impl<K: Text, V: Read> Read for Entries<K, V> {
             return None;
         };
         let mut all = Vec::new();
-        for (key, node) in entries {
+        let mut seen = HashSet::new();
+        // Of two equal keys the first: the second has been reported.
+        for (key, node) in entries.iter().filter(|(key, _)| seen.insert(&key.text)) {
             let name = K::parse(&key.text, &key.span, problems);
             let value = spanned(node, problems);
             if let (Some(name), Some(value)) = (name, value) {
@@ -299,7 +316,7 @@ impl Form {
             if matches || self.wildcards {
                 None
             } else {
-                wildcard(text, self.what)
+                wildcard(text)
             }
         };
         let fault = self
@@ -324,7 +341,7 @@ impl Form {
 }
 
 /// A name with a wildcard or a policy variable in it.
-fn wildcard(text: &str, what: &str) -> Option<Fault> {
+fn wildcard(text: &str) -> Option<Fault> {
     let found = ["${", "*", "?"]
         .into_iter()
         .find(|sign| text.contains(sign))?;
@@ -344,7 +361,7 @@ fn wildcard(text: &str, what: &str) -> Option<Fault> {
         } else {
             "a wildcard"
         },
-        help: format!("write {what} out, without `*`, `?` and `${{`"),
+        help: "write it out, without `*`, `?` and `${`".to_owned(),
     })
 }
 
@@ -363,6 +380,10 @@ pub(crate) fn text_of<'a>(node: &'a Node, problems: &mut Problems) -> Option<&'a
 pub(crate) struct Fields<'a> {
     entries: &'a [(Key, Node)],
     span: Range<usize>,
+    /// Fields that unknown ones were likely meant to be: not reported as missing as well.
+    meant: Vec<&'static str>,
+    /// Whether something stands here that is not taken: what is missing may follow from that.
+    refused: bool,
 }
 
 /// A field that a record knows but does not take: why, and what instead.
@@ -376,7 +397,7 @@ impl<'a> Fields<'a> {
     /// The fields of `node`, with those that are unknown or refused reported.
     pub(crate) fn open(
         node: &'a Node,
-        known: &[&str],
+        known: &[&'static str],
         refused: &[Refused],
         problems: &mut Problems,
     ) -> Option<Self> {
@@ -384,26 +405,34 @@ impl<'a> Fields<'a> {
             wrong_type(node, "a map", problems);
             return None;
         };
+        let mut fields = Self {
+            entries,
+            span: node.span.clone(),
+            meant: Vec::new(),
+            refused: false,
+        };
         for (key, _) in entries {
-            if known.contains(&key.text.as_str()) {
+            if problems.is_full() || known.contains(&key.text.as_str()) {
                 continue;
             }
-            match refused.iter().find(|refused| refused.name == key.text) {
-                Some(refused) => not_taken(refused, &key.span, problems),
-                None => unknown(
+            if let Some(refused) = refused.iter().find(|refused| refused.name == key.text) {
+                not_taken(refused, &key.span, problems);
+                fields.refused = true;
+            } else {
+                fields
+                    .meant
+                    .extend(nearest(&key.text, known.iter().copied()));
+                unknown(
                     Code::UnknownField,
                     "field",
                     &key.text,
                     &key.span,
                     known,
                     problems,
-                ),
+                );
             }
         }
-        Some(Self {
-            entries,
-            span: node.span.clone(),
-        })
+        Some(fields)
     }
 
     /// The field `name`. Of two with that name the first: the second has been reported.
@@ -414,7 +443,7 @@ impl<'a> Fields<'a> {
         problems: &mut Problems,
     ) -> Field<T> {
         let entry = self.entries.iter().find(|(key, _)| key.text == name);
-        if entry.is_none() && !optional {
+        if entry.is_none() && !optional && !self.refused && !self.meant.contains(&name) {
             problems.add(
                 Code::MissingField,
                 &self.span,
@@ -455,6 +484,7 @@ fn unknown(
 ) {
     let help = match nearest(name, known.iter().copied()) {
         Some(near) => format!("did you mean `{near}`?"),
+        None if name == "<<" => "merge keys are not read: write the fields out".to_owned(),
         None if known.is_empty() => "nothing is taken here: write `{}`".to_owned(),
         None => format!("known here: {}", known.join(", ")),
     };

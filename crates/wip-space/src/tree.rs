@@ -7,6 +7,7 @@
 
 use std::collections::HashMap;
 use std::ops::Range;
+use std::rc::Rc;
 
 use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError, StructureStyle};
 
@@ -25,6 +26,8 @@ const MAX_ALIASED: usize = 10_000;
 pub(crate) struct Node {
     /// One line at most: a scalar itself; of a map or list, its key or its first line.
     pub(crate) span: Range<usize>,
+    /// The key that it is the value of.
+    pub(crate) key: Option<Rc<str>>,
     pub(crate) value: Value,
 }
 
@@ -279,7 +282,12 @@ impl Builder<'_> {
             Some(key) if !own_place || span.is_empty() => key.span.clone(),
             _ => span,
         };
-        let node = Node { span: at, value };
+        let name = key.as_ref().map(|key| key.text.as_str().into());
+        let node = Node {
+            span: at,
+            key: name,
+            value,
+        };
         if anchor != 0 {
             self.anchors.insert(anchor, node.clone());
         }
@@ -326,28 +334,28 @@ impl Builder<'_> {
 
     fn syntax(&mut self, error: &ScanError, length: usize) {
         let at = error.marker().byte_offset().unwrap_or(length).min(length);
-        let span = at..at;
-        match error.kind() {
-            ErrorKind::RecursionLimitExceeded => self.too_deep(&span),
-            _ => {
-                let text = error.info();
-                let tab = text.contains("tab");
-                self.problems.add(
-                    Code::Syntax,
-                    &span,
-                    if tab {
-                        "a tab cannot indent YAML".to_owned()
-                    } else {
-                        format!("this is not YAML: {text}")
-                    },
-                    if tab { "a tab" } else { "reading stopped here" },
-                    if tab {
-                        "indent with spaces"
-                    } else {
-                        "check indentation, quotes and brackets here and on the line before"
-                    },
-                );
-            }
-        }
+        let text = error.info();
+        let (span, message, label, help) = match error.kind() {
+            ErrorKind::RecursionLimitExceeded => return self.too_deep(&(at..at)),
+            ErrorKind::UnknownAnchor => (
+                at..at,
+                "this alias stands for nothing: no anchor of its name comes before it".to_owned(),
+                "unknown anchor",
+                "write the value out; a text that begins with `*` needs quotes",
+            ),
+            _ if text.contains("tab") => (
+                at.saturating_sub(1)..at,
+                "a tab cannot indent YAML".to_owned(),
+                "a tab",
+                "indent with spaces",
+            ),
+            _ => (
+                at..at,
+                format!("this is not YAML: {text}"),
+                "reading stopped here",
+                "check indentation, quotes and brackets here and on the line before",
+            ),
+        };
+        self.problems.add(Code::Syntax, &span, message, label, help);
     }
 }

@@ -195,7 +195,12 @@ pub(crate) fn clusters(spec: &Spec, problems: &mut Problems) -> Clusters {
         if let Some(first) = places.insert(key_of(&at), item) {
             let span = &name.span;
             let first = first.value.name.as_ref().map(|name| &name.span);
-            duplicate(span, first, "the same cluster under two names", problems);
+            duplicate(
+                span,
+                first,
+                &format!("the cluster behind `{}`", &*name.value),
+                problems,
+            );
         }
         let cluster = Cluster {
             name: name.value.to_string(),

@@ -466,6 +466,7 @@ text! {
         pattern: r"^https://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(/[A-Za-z0-9._~-]+)*$",
         help: "it looks like `https://oidc.eks.eu-west-1.amazonaws.com/id/…`: https, lower-case host, no port, no query, no `/` at the end",
         check: |text| too_long(text, 255, Code::BadIssuer),
+        wildcards: "allowed",
     }
 }
 

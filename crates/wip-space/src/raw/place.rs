@@ -190,7 +190,10 @@ impl JsonSchema for RestoreSpec {
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         let name = generator.subschema_for::<ControlPlaneRef>();
         let place = generator.subschema_for::<RestorePlace>();
-        schemars::json_schema!({ "oneOf": [name, place] })
+        schemars::json_schema!({
+            "description": "`GROUP/NAME` of a control plane of this Space, or a place in storage.",
+            "oneOf": [name, place],
+        })
     }
 }
 

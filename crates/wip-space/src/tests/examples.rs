@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use wip_space::{Space, parse, render};
+use crate::{Space, parse, render};
 
 /// All `examples/*/space.yaml`, by the folder's name.
-pub(crate) fn examples() -> Vec<(String, Vec<u8>)> {
+pub(super) fn examples() -> Vec<(String, Vec<u8>)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples");
     let mut found = Vec::new();
     for entry in std::fs::read_dir(folder).unwrap() {
@@ -21,7 +21,7 @@ pub(crate) fn examples() -> Vec<(String, Vec<u8>)> {
 }
 
 /// A valid Space, or the rendered problems as a panic.
-pub(crate) fn valid(name: &str, bytes: &[u8]) -> Space {
+pub(super) fn valid(name: &str, bytes: &[u8]) -> Space {
     parse(name, bytes)
         .unwrap_or_else(|problems| panic!("{}", render(&problems, name, bytes, false)))
 }

@@ -1,0 +1,12 @@
+//! Tests of the Space file as a whole: examples, bad inputs, and the JSON Schema.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the cases are files; the library reads none"
+)]
+
+mod bad;
+mod examples;
+mod meaning;
+mod schema;
