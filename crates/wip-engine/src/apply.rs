@@ -133,6 +133,7 @@ impl Apply<'_> {
             space: &self.plan.space,
             lineage: &self.plan.lineage,
             labels: self.labels,
+            owned: rename(&self.state, self.moved).resources,
             recheck: self.rights.recheck,
         };
         let mut graph = Graph::new(self.plan);

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use wip_plan::{Action, Doc, Mark, Owned, Owner, Seen, Sighting, Step};
+use wip_plan::{Action, Address, Doc, Mark, Owned, Owner, Seen, Sighting, Step};
 use wip_provider::{Class, CloudError, Driver, Glance, Look, Target};
 use wip_state::Entry;
 
@@ -17,6 +17,8 @@ pub(crate) struct Setting<'a> {
     pub(crate) space: &'a str,
     pub(crate) lineage: &'a str,
     pub(crate) labels: &'a BTreeMap<String, String>,
+    /// What the state holds, under the addresses of now.
+    pub(crate) owned: BTreeMap<Address, Owned>,
     /// Look again at each thing before it is touched: the plan was made by another process.
     pub(crate) recheck: bool,
 }
@@ -60,9 +62,7 @@ pub(crate) async fn run(setting: &Setting<'_>, step: &Step) -> Ended {
         Action::Create => create(setting, driver, step).await,
         Action::Update | Action::Adopt => change(setting, driver, step).await,
         Action::Delete => delete(setting, driver, step).await,
-        Action::Forget => ended(Entry::Forgotten {
-            address: step.address.clone(),
-        }),
+        Action::Forget => forget(setting, driver, step).await,
     }
 }
 
@@ -163,6 +163,22 @@ async fn delete(setting: &Setting<'_>, driver: &dyn Driver, step: &Step) -> Ende
             address: step.address.clone(),
         }),
     }
+}
+
+async fn forget(setting: &Setting<'_>, driver: &dyn Driver, step: &Step) -> Ended {
+    let mark = mark(setting, step);
+    if step.mark
+        && let Some(owned) = setting.owned.get(&step.address)
+        && let Err(error) = driver
+            .unmark(target(setting, step, &mark), &owned.doc)
+            .await
+        && error.class != Class::Missing
+    {
+        return failed(step, error, true);
+    }
+    ended(Entry::Forgotten {
+        address: step.address.clone(),
+    })
 }
 
 /// Compares what is there with what the plan saw.

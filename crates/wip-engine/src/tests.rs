@@ -185,6 +185,14 @@ impl Driver for Fake {
         std::future::ready(Ok(())).boxed_local()
     }
 
+    fn unmark<'a>(
+        &'a self,
+        _: Target<'a>,
+        _: &'a Doc,
+    ) -> LocalBoxFuture<'a, Result<(), CloudError>> {
+        std::future::ready(Ok(())).boxed_local()
+    }
+
     fn delete<'a>(
         &'a self,
         at: Target<'a>,

@@ -100,6 +100,12 @@ pub trait Driver {
         at: Target<'a>,
         live: &'a Doc,
     ) -> LocalBoxFuture<'a, Result<(), CloudError>>;
+    /// Takes our mark off.
+    fn unmark<'a>(
+        &'a self,
+        at: Target<'a>,
+        live: &'a Doc,
+    ) -> LocalBoxFuture<'a, Result<(), CloudError>>;
     /// Deletes a resource, or takes our addition back.
     fn delete<'a>(
         &'a self,
@@ -180,6 +186,13 @@ pub trait AnyKind<C: Cloud> {
     ) -> LocalBoxFuture<'a, Result<(), CloudError>>;
     /// [`Kind::mark`], in documents.
     fn mark<'a>(
+        &'a self,
+        cloud: &'a C,
+        at: Target<'a>,
+        live: &'a Doc,
+    ) -> LocalBoxFuture<'a, Result<(), CloudError>>;
+    /// [`Kind::unmark`], in documents.
+    fn unmark<'a>(
         &'a self,
         cloud: &'a C,
         at: Target<'a>,
@@ -317,6 +330,15 @@ impl<K: Kind> AnyKind<K::Cloud> for Erased<K> {
         live: &'a Doc,
     ) -> LocalBoxFuture<'a, Result<(), CloudError>> {
         async move { K::mark(cloud, &at, &spec_of::<K>(live)?).await }.boxed_local()
+    }
+
+    fn unmark<'a>(
+        &'a self,
+        cloud: &'a K::Cloud,
+        at: Target<'a>,
+        live: &'a Doc,
+    ) -> LocalBoxFuture<'a, Result<(), CloudError>> {
+        async move { K::unmark(cloud, &at, &spec_of::<K>(live)?).await }.boxed_local()
     }
 
     fn delete<'a>(
@@ -457,6 +479,19 @@ impl<C: Cloud> Driver for CloudDriver<C> {
         async move {
             self.kind(at.address.kind())?
                 .mark(&self.cloud, at, live)
+                .await
+        }
+        .boxed_local()
+    }
+
+    fn unmark<'a>(
+        &'a self,
+        at: Target<'a>,
+        live: &'a Doc,
+    ) -> LocalBoxFuture<'a, Result<(), CloudError>> {
+        async move {
+            self.kind(at.address.kind())?
+                .unmark(&self.cloud, at, live)
                 .await
         }
         .boxed_local()

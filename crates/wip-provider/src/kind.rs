@@ -69,6 +69,13 @@ pub trait Kind: 'static {
         live: &Self::Spec,
     ) -> impl Future<Output = Result<(), CloudError>>;
 
+    /// Takes our mark off what is left alone from now on; `Missing` where it is gone.
+    fn unmark(
+        cloud: &Self::Cloud,
+        at: &Target<'_>,
+        live: &Self::Spec,
+    ) -> impl Future<Output = Result<(), CloudError>>;
+
     /// Deletes it; where `at.relation` is shared, takes `from`, our addition, back.
     ///
     /// `Missing` where it is gone already.

@@ -109,6 +109,11 @@ impl Kind for IamRole {
         write::mark(&client, at, live).await
     }
 
+    async fn unmark(cloud: &Aws, at: &Target<'_>, live: &RoleSpec) -> Result<(), CloudError> {
+        let client = cloud.clients.at(at.place).await?;
+        write::unmark(&client, &live.name).await
+    }
+
     async fn delete(cloud: &Aws, at: &Target<'_>, from: &RoleSpec) -> Result<(), CloudError> {
         let client = cloud.clients.at(at.place).await?;
         write::delete(&client, from).await

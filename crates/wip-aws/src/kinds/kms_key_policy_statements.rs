@@ -119,6 +119,10 @@ impl Kind for KmsKeyPolicyStatements {
         Ok(())
     }
 
+    async fn unmark(_: &Aws, _: &Target<'_>, _: &KeyStatements) -> Result<(), CloudError> {
+        Ok(())
+    }
+
     async fn delete(cloud: &Aws, at: &Target<'_>, from: &KeyStatements) -> Result<(), CloudError> {
         let client = cloud.clients.at(at.place).await?;
         let holder = Holder::Key(&client, &from.key_arn);

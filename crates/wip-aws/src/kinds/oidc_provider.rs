@@ -175,6 +175,22 @@ impl Kind for OidcProvider {
 
     /// Deletes what wip made and nobody uses; leaves everything else as it is, our audience included: whoever else
     /// trusts the provider may count on it by now.
+    async fn unmark(cloud: &Aws, at: &Target<'_>, live: &ProviderSpec) -> Result<(), CloudError> {
+        let client = cloud.clients.at(at.place).await?;
+        let arn = arn(&client, &live.url);
+        let keys = marks::keys();
+        let ask = || {
+            let ask = client.iam().untag_open_id_connect_provider();
+            ask.open_id_connect_provider_arn(&arn)
+                .set_tag_keys(Some(keys.clone()))
+                .send()
+        };
+        client
+            .call(Call::write("iam:UntagOpenIDConnectProvider"), ask)
+            .await
+            .map(drop)
+    }
+
     async fn delete(cloud: &Aws, at: &Target<'_>, from: &ProviderSpec) -> Result<(), CloudError> {
         if at.relation == Relation::Shared {
             return Ok(());

@@ -117,6 +117,10 @@ impl Kind for S3BucketPolicyStatements {
         Ok(())
     }
 
+    async fn unmark(_: &Aws, _: &Target<'_>, _: &BucketStatements) -> Result<(), CloudError> {
+        Ok(())
+    }
+
     async fn delete(
         cloud: &Aws,
         at: &Target<'_>,

@@ -19,7 +19,9 @@ pub(crate) async fn run(session: Session<'_>, args: &PlanArgs) -> Result<Exit, F
         Mode::Apply
     };
     let survey = run.survey(&state, &mode, &Default::default()).await?;
-    let guardrails = run.guardrails(Some(&args.options));
+    let mut guardrails = run.guardrails(Some(&args.options));
+    // To look is always allowed; a plan that is saved is there to be applied.
+    guardrails.allow_destroy |= args.destroy && args.out.is_none();
     let plan = run.plan(&state, survey, mode, guardrails, target);
     if let Some(path) = &args.out {
         saved::write(path, &plan, &run.source)?;

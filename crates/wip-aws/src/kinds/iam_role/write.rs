@@ -239,24 +239,29 @@ pub(super) async fn mark(
     tag(client, &live.name, &marks::tags(at.mark, &BTreeMap::new())).await
 }
 
+/// Takes the mark off.
+pub(super) async fn unmark(client: &Client, role: &str) -> Result<(), CloudError> {
+    let keys: Vec<String> = marks::keys();
+    let ask = || {
+        client
+            .iam()
+            .untag_role()
+            .role_name(role)
+            .set_tag_keys(Some(keys.clone()))
+            .send()
+    };
+    client
+        .call(Call::write("iam:UntagRole"), ask)
+        .await
+        .map(drop)
+}
+
 /// Deletes a role and everything on it; of a role that is wip's only in its trust, admits nobody any more.
 pub(super) async fn delete(client: &Client, from: &RoleSpec) -> Result<(), CloudError> {
     let role = from.name.as_str();
     if from.manages == Manages::Trust {
         put_trust(client, role, &Trust::nobody()).await?;
-        let keys: Vec<String> = marks::keys();
-        let ask = || {
-            client
-                .iam()
-                .untag_role()
-                .role_name(role)
-                .set_tag_keys(Some(keys.clone()))
-                .send()
-        };
-        return client
-            .call(Call::write("iam:UntagRole"), ask)
-            .await
-            .map(drop);
+        return unmark(client, role).await;
     }
     // Before anything is taken off: a machine that uses the role is not ours to cut off.
     let call = Call::read("iam:ListInstanceProfilesForRole");
