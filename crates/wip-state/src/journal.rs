@@ -38,8 +38,6 @@ pub(crate) struct Journal {
     pub(crate) entries: Vec<Entry>,
     /// Something stands behind the last line's end.
     pub(crate) torn: bool,
-    /// The length in bytes without the torn line.
-    pub(crate) whole: u64,
 }
 
 /// How a journal stands to a state.
@@ -126,7 +124,6 @@ impl Journal {
             header,
             entries,
             torn: whole < bytes.len(),
-            whole: whole as u64,
         }))
     }
 

@@ -94,7 +94,8 @@ pub(crate) fn lock(path: &Path, holder: &Holder, disk: &Disk) -> Result<Guard, S
 impl Drop for Guard {
     fn drop(&mut self) {
         // The file stays: who removes a locked file lets two runs hold a lock of one name.
-        // Closing it unlocks, whatever becomes of its content.
+        // A child process that is just beginning may have it open too, so closing is not enough.
         let _ = self.disk.cut(Effect::ClearLock, &self.file, 0);
+        let _ = self.file.unlock();
     }
 }

@@ -112,8 +112,8 @@ impl FolderStore {
 
     /// Begins the journal of a run that builds on `state`, as it was loaded.
     ///
-    /// Goes on with a journal that is folded into it already, and cuts off its torn line;
-    /// removes one that is in the stored state.
+    /// Goes on with a journal that is folded into it already (a torn line is cut off with the
+    /// next that is written); removes one that is in the stored state.
     ///
     /// # Errors
     /// For a journal that does not belong to `state`; then nothing was done.
@@ -123,16 +123,6 @@ impl FolderStore {
         if let Some(journal) = self.read_journal()? {
             match journal.standing(state, &path)? {
                 Standing::Folded => self.drop_journal()?,
-                Standing::Open if journal.torn => {
-                    let file = OpenOptions::new()
-                        .write(true)
-                        .open(&path)
-                        .map_err(&failed)?;
-                    self.disk
-                        .cut(Effect::CutJournal, &file, journal.whole)
-                        .map_err(&failed)?;
-                    return self.disk.sync(Effect::SyncJournal, &file).map_err(&failed);
-                }
                 Standing::Open => return Ok(()),
             }
         }
@@ -192,7 +182,7 @@ impl FolderStore {
         Ok(())
     }
 
-    /// Cuts off what an earlier write of this run could not finish.
+    /// Cuts off what an earlier write, of this run or of one that died, could not finish.
     fn cut_torn(&self, file: &mut File) -> io::Result<()> {
         let length = file.seek(SeekFrom::End(0))?;
         let mut last = [b'\n'];
