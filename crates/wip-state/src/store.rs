@@ -148,6 +148,9 @@ impl FolderStore {
     /// When the journal cannot be written. Then nothing more may be begun: a step in
     /// `entries` counts as not begun, though the journal may say that it was.
     pub fn append(&self, entries: &[Entry], durable: bool) -> Result<(), StateError> {
+        if entries.is_empty() {
+            return Ok(());
+        }
         let path = self.journal_path();
         let failed = io_error(
             "write to the journal",

@@ -332,6 +332,7 @@ fn the_journal_grows_by_what_is_said_and_syncs_once_per_group() {
                 store.append(&[made(name, "/")], false).expect("written");
             }
         }
+        store.append(&[], true).expect("nothing to write");
         let effects = disk.effects();
         let count = |wanted| effects.iter().filter(|effect| **effect == wanted).count();
         assert_eq!(count(Effect::SyncJournal), 1 + resources / 10);
