@@ -268,3 +268,59 @@ fn without_times(value: &Value) -> Value {
         other => other.clone(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn filled() -> Db {
+        let mut db = Db::default();
+        db.put("kept", &1);
+        db.put("removed", &2);
+        db.commit().unwrap();
+        db.put("kept", &3);
+        db.put("new", &4);
+        db.remove("removed");
+        db
+    }
+
+    #[test]
+    fn a_call_that_is_rolled_back_has_changed_nothing() {
+        let mut db = filled();
+        db.rollback();
+        assert_eq!(
+            db.dump(),
+            BTreeMap::from([("kept", 1.into()), ("removed", 2.into())])
+        );
+        assert!(db.commit().unwrap().is_empty());
+    }
+
+    #[test]
+    fn a_call_that_cannot_be_written_has_changed_nothing() {
+        let mut db = filled();
+        // Open for reading only: each write fails.
+        db.file = Some(File::open("/dev/null").unwrap());
+        assert!(db.commit().is_err());
+        assert_eq!(
+            db.dump(),
+            BTreeMap::from([("kept", 1.into()), ("removed", 2.into())])
+        );
+    }
+
+    #[test]
+    fn keys_that_are_new_are_told() {
+        assert_eq!(filled().commit().unwrap(), ["new"]);
+    }
+
+    #[test]
+    fn times_and_bookkeeping_are_not_in_the_dump() {
+        let mut db = Db::default();
+        db.put("sandbox/clock", &1);
+        db.put(
+            "role",
+            &serde_json::json!({ "made_at": 1, "tags": [{ "at": 1, "read_at": 2 }] }),
+        );
+        let role = serde_json::json!({ "tags": [{ "at": 1 }] });
+        assert_eq!(db.dump(), BTreeMap::from([("role", role)]));
+    }
+}
