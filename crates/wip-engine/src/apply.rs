@@ -138,9 +138,11 @@ impl Apply<'_> {
         };
         let mut graph = Graph::new(self.plan);
         let mut running = FuturesUnordered::new();
+        // A journal that cannot be written: nothing more may begin, what is under way ends.
+        let mut trouble = None;
         loop {
             let free = self.rights.concurrency.max(1) - running.len();
-            let batch = if self.stop.asked() {
+            let batch = if self.stop.asked() || trouble.is_some() {
                 Vec::new()
             } else {
                 graph.take(free)
@@ -151,7 +153,10 @@ impl Apply<'_> {
                     .iter()
                     .map(|&at| step::begin(&self.plan.steps[at]))
                     .collect();
-                self.append(&begun, true).await?;
+                if let Err(error) = self.append(&begun, true).await {
+                    trouble = Some(error);
+                    continue;
+                }
                 for entry in begun {
                     watch(&entry);
                     entries.push(entry);
@@ -173,7 +178,9 @@ impl Apply<'_> {
             else {
                 break;
             };
-            self.append(&ended, false).await?;
+            if let Err(error) = self.append(&ended, false).await {
+                trouble.get_or_insert(error);
+            }
             for entry in ended {
                 watch(&entry);
                 entries.push(entry);
@@ -192,6 +199,9 @@ impl Apply<'_> {
                     graph.failed(at);
                 }
             }
+        }
+        if let Some(error) = trouble {
+            return Err(error);
         }
         let address = |at: &usize| self.plan.steps[*at].address.clone();
         outcome.skipped = graph.skipped.iter().map(address).collect();

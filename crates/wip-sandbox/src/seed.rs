@@ -21,6 +21,8 @@ pub struct Seed {
     pub keys: Vec<KeySeed>,
     /// IAM roles.
     pub roles: Vec<RoleSeed>,
+    /// ARNs of customer managed policies, which allow nothing: permissions boundaries, for example.
+    pub policies: Vec<String>,
     /// Quotas, instead of those in force.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quotas: Option<Quotas>,
@@ -92,6 +94,9 @@ pub struct RoleSeed {
 impl Seed {
     /// Adds what is missing.
     pub(crate) fn plant(&self, db: &mut Db) {
+        for arn in &self.policies {
+            aws::iam::plant_policy(db, arn);
+        }
         // Before the policies that name them: those remember a role by its id.
         for role in &self.roles {
             aws::iam::plant(db, role);

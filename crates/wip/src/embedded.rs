@@ -47,7 +47,13 @@ pub(crate) async fn plant(dir: &Path, url: &str, space: &Space) -> Result<(), Fa
         Err(error) => return Err(unusable(dir, &error)),
     };
     let new = without(&wanted, &planted);
-    if new.clusters.is_empty() && new.buckets.is_empty() && new.keys.is_empty() {
+    let lengths = [
+        new.clusters.len(),
+        new.buckets.len(),
+        new.keys.len(),
+        new.policies.len(),
+    ];
+    if lengths == [0; 4] {
         return Ok(());
     }
     wip_sandbox::seed_at(url, &new)
@@ -57,6 +63,7 @@ pub(crate) async fn plant(dir: &Path, url: &str, space: &Space) -> Result<(), Fa
         clusters: [planted.clusters, new.clusters].concat(),
         buckets: [planted.buckets, new.buckets].concat(),
         keys: [planted.keys, new.keys].concat(),
+        policies: [planted.policies, new.policies].concat(),
         ..Seed::default()
     };
     write(&path, &all).map_err(|error| unusable(dir, &error))

@@ -1,4 +1,5 @@
-//! What a Space takes for granted, for a sandbox that starts empty: clusters, buckets and keys.
+//! What a Space takes for granted, for a sandbox that starts empty: clusters, buckets, keys and the policies that
+//! roles are bounded by or have attached.
 //!
 //! Nothing that wip makes is among it.
 
@@ -13,6 +14,13 @@ pub(crate) fn seed(space: &Space) -> Seed {
     };
     for identity in &space.identities {
         let account = &identity.account;
+        let role = &identity.role;
+        for arn in role.permissions_boundary.iter().chain(&role.attach) {
+            // AWS's own policies are there by themselves.
+            if !arn.contains(":iam::aws:") && !seed.policies.contains(arn) {
+                seed.policies.push(arn.clone());
+            }
+        }
         for at in &identity.restore_from {
             bucket(&mut seed, space, at, account);
         }

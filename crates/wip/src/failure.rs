@@ -180,12 +180,18 @@ impl From<Mismatch> for Failure {
             )
             .because(&mismatch),
             Mismatch::Unusable { error, .. } => {
-                let hint = hint(error);
+                let hint = match error.class {
+                    Class::Denied | Class::Final => NO_CREDENTIALS,
+                    _ => hint(error),
+                };
                 Self::new("WIP0223", "the credentials cannot be used", hint).because(&mismatch)
             }
         }
     }
 }
+
+/// What a person can do about credentials that are missing or refused.
+const NO_CREDENTIALS: &str = "set AWS_PROFILE or AWS_ACCESS_KEY_ID, log in (aws sso login), or name a profile in spec.aws.accounts; --sandbox needs none";
 
 /// What a person can do about a failed call.
 pub(crate) fn hint(error: &CloudError) -> &'static str {

@@ -22,6 +22,9 @@ pub(crate) async fn run(session: Session<'_>, args: &ApplyArgs) -> Result<Exit, 
     let run = Run::of(session, source).await?;
     let _lock = run.lock("apply", args.run.lock_timeout).await?;
     let loaded = run.load()?;
+    if loaded.leftover {
+        run.store.drop_journal()?;
+    }
     wip_engine::check(&run.clouds, &run.space).await?;
     let guardrails = run.guardrails(Some(&args.options));
     let recheck = saved.is_some();

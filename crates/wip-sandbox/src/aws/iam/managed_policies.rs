@@ -12,8 +12,9 @@ use super::policy_versions;
 use super::roles::{self, Role};
 use super::tags::{self, Tag};
 use super::{attachments, policy_grammar, sizes};
-use crate::aws::call::{Call, Refusal, base32_id};
+use crate::aws::call::{Call, Refusal, base32_id, now};
 use crate::aws::query::{self, Params, Xml};
+use crate::db::Db;
 use crate::http::Answer;
 
 /// The path and name of each policy of AWS that may be attached and read.
@@ -132,25 +133,15 @@ pub(super) fn create(call: &mut Call<'_>, params: &Params) -> Result<Answer, Ref
     if call.db.count(&call.key("policy/")) >= limit as usize {
         return Err(names::quota("PoliciesPerAccount", limit));
     }
-    let counter = format!("sandbox/incarnation/{key}");
-    let incarnation = call.db.get::<u64>(&counter).unwrap_or(0) + 1;
-    call.db.put(&counter, &incarnation);
-    let created_at = call.now();
-    let account = call.account();
+    let arn = format!(
+        "arn:{}:iam::{}:policy{path}{name}",
+        call.partition,
+        call.account()
+    );
     let policy = Policy {
-        name: name.to_owned(),
-        path: path.to_owned(),
-        id: format!(
-            "ANPA{}",
-            base32_id(&[account, path, name, &incarnation.to_string()], 17)
-        ),
-        arn: format!("arn:{}:iam::{account}:policy{path}{name}", call.partition),
         description,
-        default_version: 1,
-        last_version: 1,
         tags,
-        created_at,
-        updated_at: created_at,
+        ..made(call.db, &key, &arn)
     };
     call.db.put(&key, &policy);
     policy_versions::put(call, &policy, 1, document);
@@ -161,6 +152,47 @@ pub(super) fn create(call: &mut Call<'_>, params: &Params) -> Result<Answer, Ref
         });
     }))
 }
+
+/// The record of a new policy at `key`.
+fn made(db: &mut Db, key: &str, arn: &str) -> Policy {
+    let counter = format!("sandbox/incarnation/{key}");
+    let incarnation = db.get::<u64>(&counter).unwrap_or(0) + 1;
+    db.put(&counter, &incarnation);
+    let account = arn.split(':').nth(4).unwrap_or_default();
+    let (path, name) = (path_of(arn), arn.rsplit('/').next().unwrap_or_default());
+    let created_at = now(db);
+    Policy {
+        name: name.to_owned(),
+        path: path.to_owned(),
+        id: format!(
+            "ANPA{}",
+            base32_id(&[account, path, name, &incarnation.to_string()], 17)
+        ),
+        arn: arn.to_owned(),
+        description: None,
+        default_version: 1,
+        last_version: 1,
+        tags: Vec::new(),
+        created_at,
+        updated_at: created_at,
+    }
+}
+
+/// Adds a customer's policy where there is none of its name; it allows nothing.
+pub(super) fn plant(db: &mut Db, arn: &str) {
+    let account = arn.split(':').nth(4).unwrap_or_default();
+    let name = arn.rsplit('/').next().unwrap_or_default().to_lowercase();
+    let key = format!("aws/{account}/iam/policy/{name}");
+    if db.get_at_once::<Policy>(&key).is_some() {
+        return;
+    }
+    let policy = made(db, &key, arn);
+    db.put(&key, &policy);
+    policy_versions::put_in(db, account, &policy, 1, NOTHING);
+}
+
+/// A policy that allows nothing that anybody could ask for.
+const NOTHING: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"none:None","Resource":"*"}]}"#;
 
 pub(super) fn get(call: &mut Call<'_>, params: &Params) -> Result<Answer, Refusal> {
     let arn = policy_arn(call, params)?;

@@ -80,6 +80,11 @@ pub(crate) fn handle(call: &mut Call<'_>, request: &Request) -> Result<Answer, R
     }
 }
 
+/// Adds a customer's policy where there is none of its name.
+pub(crate) fn plant_policy(db: &mut Db, arn: &str) {
+    managed_policies::plant(db, arn);
+}
+
 /// Adds a role where there is none of its name. A seeded trust policy is taken as it is.
 pub(crate) fn plant(db: &mut Db, seed: &RoleSeed) {
     let key = roles::key_in(&seed.account, &seed.name);

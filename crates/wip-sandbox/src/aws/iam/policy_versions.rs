@@ -10,8 +10,9 @@ use super::managed_policies::{self, Policy};
 use super::names::{self, no_such_entity};
 use super::pages::{self, Page};
 use super::{policy_grammar, sizes};
-use crate::aws::call::{Call, Refusal};
+use crate::aws::call::{Call, Refusal, now};
 use crate::aws::query::{self, Params, Xml};
+use crate::db::Db;
 use crate::http::Answer;
 
 const MOST: usize = 5;
@@ -48,35 +49,47 @@ impl Version {
     }
 }
 
-fn prefix(call: &Call<'_>, policy: &Policy) -> String {
-    call.key(&format!("policy-version/{}/", policy.name.to_lowercase()))
+fn prefix(account: &str, policy: &Policy) -> String {
+    let name = policy.name.to_lowercase();
+    format!("aws/{account}/iam/policy-version/{name}/")
 }
 
-fn key(call: &Call<'_>, policy: &Policy, number: u32) -> String {
-    format!("{}{number:010}", prefix(call, policy))
+fn key(account: &str, policy: &Policy, number: u32) -> String {
+    format!("{}{number:010}", prefix(account, policy))
 }
 
 /// The versions of a policy, the oldest first.
 pub(super) fn of(call: &Call<'_>, policy: &Policy) -> Vec<Version> {
-    let prefix = prefix(call, policy);
+    let prefix = prefix(call.account(), policy);
     call.db.scan(&prefix).map(|(_, version)| version).collect()
 }
 
 /// Keeps a version.
 pub(super) fn put(call: &mut Call<'_>, policy: &Policy, number: u32, document: &str) -> Version {
+    let account = call.account().to_owned();
+    put_in(call.db, &account, policy, number, document)
+}
+
+/// Keeps a version in an account, with or without a call.
+pub(super) fn put_in(
+    db: &mut Db,
+    account: &str,
+    policy: &Policy,
+    number: u32,
+    document: &str,
+) -> Version {
     let version = Version {
         number,
         document: document.to_owned(),
-        created_at: call.now(),
+        created_at: now(db),
     };
-    let key = key(call, policy, number);
-    call.db.put(&key, &version);
+    db.put(&key(account, policy, number), &version);
     version
 }
 
 /// Removes all versions of a policy.
 pub(super) fn remove_all(call: &mut Call<'_>, policy: &Policy) {
-    let prefix = prefix(call, policy);
+    let prefix = prefix(call.account(), policy);
     call.db.remove_all(&prefix);
 }
 
@@ -114,7 +127,7 @@ pub(super) fn get(call: &mut Call<'_>, params: &Params) -> Result<Answer, Refusa
     let arn = managed_policies::policy_arn(call, params)?;
     let (version, default) = match managed_policies::of_customer(call, arn) {
         Some(policy) => (
-            call.db.get::<Version>(&key(call, &policy, number)),
+            call.db.get::<Version>(&key(call.account(), &policy, number)),
             policy.default_version,
         ),
         None if managed_policies::of_aws(call, arn).is_some() => {
@@ -165,7 +178,7 @@ pub(super) fn create(call: &mut Call<'_>, params: &Params) -> Result<Answer, Ref
 pub(super) fn delete(call: &mut Call<'_>, params: &Params) -> Result<Answer, Refusal> {
     let number = number(params)?;
     let (_, policy) = managed_policies::named(call, params)?;
-    let key = key(call, &policy, number);
+    let key = key(call.account(), &policy, number);
     if call.db.get::<Version>(&key).is_none() {
         return Err(missing(&policy.arn, number));
     }
