@@ -3,10 +3,13 @@
 //! Owns the turn from a YAML text into a valid [`Space`], with every problem on its source line.
 //! Does no I/O and knows no cloud SDK.
 //!
-//! In the order of one run: `tree` reads YAML with places, `raw` declares the fields and `read`
-//! reads them, `lower` gives them meaning and defaults, `render` shows what is wrong.
+//! In the order of one run: `tree` reads YAML with places, `raw` declares the fields (with
+//! `declare`), `read` and `form` read them, `lower` gives them meaning and defaults, `render` shows
+//! what is wrong.
 
 mod code;
+mod declare;
+mod form;
 mod lower;
 mod model;
 mod problem;
@@ -16,6 +19,7 @@ mod render;
 #[cfg(test)]
 mod tests;
 mod tree;
+mod words;
 
 pub use code::{CODES, Code, CodeInfo};
 pub use model::{

@@ -1,20 +1,20 @@
 //! Reading: from the tree to typed values, reporting every structural problem at once.
 //!
 //! Owns unknown and missing fields, wrong types, unknown values and what is not supported yet.
-//! `record!`, `choice!` and `text!` declare a type once, for the reader and for the JSON Schema.
+//! Types are declared with `declare`'s macros, once for the reader and the JSON Schema.
 //! What values mean together is `lower`'s.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
 use std::ops::Range;
-use std::sync::OnceLock;
 
-use regex_lite::Regex;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 
 use crate::Code;
+use crate::form::Text;
 use crate::problem::Problems;
 use crate::tree::{Key, Node, Value};
+use crate::words::{nearest, shown};
 
 /// A value and the place it was read from.
 #[derive(Clone, Debug)]
@@ -262,109 +262,6 @@ impl Read for u32 {
     }
 }
 
-/// A text of a known form.
-pub(crate) trait Text: Sized {
-    fn parse(text: &str, span: &Range<usize>, problems: &mut Problems) -> Option<Self>;
-}
-
-/// A regular expression that is compiled when it is first used.
-pub(crate) struct Pattern {
-    source: &'static str,
-    compiled: OnceLock<Option<Regex>>,
-}
-
-impl Pattern {
-    pub(crate) const fn new(source: &'static str) -> Self {
-        Self {
-            source,
-            compiled: OnceLock::new(),
-        }
-    }
-
-    /// Whether the text matches; a pattern that does not compile matches nothing.
-    fn matches(&self, text: &str) -> bool {
-        let compiled = self.compiled.get_or_init(|| Regex::new(self.source).ok());
-        compiled
-            .as_ref()
-            .is_some_and(|pattern| pattern.is_match(text))
-    }
-}
-
-/// What is wrong with a text, where its form can say it better than "is not a …".
-pub(crate) struct Fault {
-    pub(crate) code: Code,
-    pub(crate) message: String,
-    pub(crate) label: &'static str,
-    pub(crate) help: String,
-}
-
-/// The form of a text.
-pub(crate) struct Form {
-    pub(crate) code: Code,
-    pub(crate) what: &'static str,
-    pub(crate) help: &'static str,
-    pub(crate) pattern: &'static Pattern,
-    pub(crate) checks: &'static [fn(&str) -> Option<Fault>],
-    /// Whether a wildcard may stand in it, as in an action.
-    pub(crate) wildcards: bool,
-}
-
-impl Form {
-    pub(crate) fn check(&self, text: &str, span: &Range<usize>, problems: &mut Problems) -> bool {
-        let matches = self.pattern.matches(text);
-        let wildcard = || {
-            if matches || self.wildcards {
-                None
-            } else {
-                wildcard(text)
-            }
-        };
-        let fault = self
-            .checks
-            .iter()
-            .find_map(|check| check(text))
-            .or_else(wildcard);
-        match fault {
-            Some(fault) => {
-                problems.add(fault.code, span, fault.message, fault.label, fault.help);
-                false
-            }
-            None if matches => true,
-            None => {
-                let what = self.what;
-                let message = format!("`{}` is not {what}", shown(text));
-                problems.add(self.code, span, message, format!("not {what}"), self.help);
-                false
-            }
-        }
-    }
-}
-
-/// A name with a wildcard or a policy variable in it.
-fn wildcard(text: &str) -> Option<Fault> {
-    let found = ["${", "*", "?"]
-        .into_iter()
-        .find(|sign| text.contains(sign))?;
-    let acts = if found == "${" {
-        "a policy variable"
-    } else {
-        "a wildcard"
-    };
-    Some(Fault {
-        code: Code::Wildcard,
-        message: format!(
-            "`{}` holds `{found}`, which would act as {acts} in a policy",
-            shown(text)
-        ),
-        label: if found == "${" {
-            "a policy variable"
-        } else {
-            "a wildcard"
-        },
-        help: "write it out, without `*`, `?` and `${`".to_owned(),
-    })
-}
-
 /// Reads a text, whatever its form: the type first, the form by the caller.
 pub(crate) fn text_of<'a>(node: &'a Node, problems: &mut Problems) -> Option<&'a str> {
     match (&node.value, kind_of(node)) {
@@ -492,33 +389,6 @@ fn unknown(
     problems.add(code, span, message, format!("unknown {what}"), help);
 }
 
-/// The nearest of `known` to `name`, if it is near enough to be meant.
-pub(crate) fn nearest<'k>(name: &str, known: impl Iterator<Item = &'k str>) -> Option<&'k str> {
-    if name.len() > 64 {
-        return None;
-    }
-    let lower = name.to_lowercase();
-    known
-        .map(|known| {
-            (
-                strsim::damerau_levenshtein(&lower, &known.to_lowercase()),
-                known,
-            )
-        })
-        .filter(|(distance, known)| *distance <= (known.len() / 3).clamp(1, 3))
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, known)| known)
-}
-
-/// A user's text as it is shown in a message: on one line, and not longer than that.
-pub(crate) fn shown(text: &str) -> String {
-    let mut shown: String = text.chars().take(80).flat_map(char::escape_debug).collect();
-    if text.chars().count() > 80 {
-        shown.push('…');
-    }
-    shown.replace("\\'", "'").replace("\\\"", "\"")
-}
-
 /// One of some words: the reader's side of `choice!`.
 pub(crate) fn choose<T: Copy>(
     node: &Node,
@@ -546,158 +416,3 @@ pub(crate) fn choose<T: Copy>(
     }
     None
 }
-
-/// Declares a map with fixed fields: the type, its reader and its JSON Schema.
-/// `[default]` before a field makes it optional; `!` before a name says why it is not taken.
-macro_rules! record {
-    (
-        $(#[$meta:meta])*
-        $name:ident {
-            $( $(#[$field_meta:meta])* $([$default:ident])? $key:literal $field:ident : $type:ty, )*
-            $( ! $refused:literal => $code:ident, $help:literal; )*
-        }
-    ) => {
-        #[derive(Clone, Debug, schemars::JsonSchema)]
-        #[schemars(deny_unknown_fields)]
-        $(#[$meta])*
-        pub(crate) struct $name {
-            $(
-                $(#[$field_meta])*
-                #[schemars(rename = $key $(, $default)?)]
-                pub(crate) $field: $crate::read::Field<$type>,
-            )*
-            /// Whether something in it was wrong: then what seems to be absent may be misspelt.
-            #[schemars(skip)]
-            pub(crate) flawed: bool,
-        }
-
-        impl $crate::read::Read for $name {
-            fn read(
-                node: &$crate::tree::Node,
-                problems: &mut $crate::problem::Problems,
-            ) -> Option<Self> {
-                const KNOWN: &[&str] = &[$($key),*];
-                const REFUSED: &[$crate::read::Refused] = &[
-                    $( $crate::read::Refused { name: $refused, code: $crate::Code::$code, help: $help } ),*
-                ];
-                let before = problems.count();
-                let fields = $crate::read::Fields::open(node, KNOWN, REFUSED, problems)?;
-                let mut read = Self {
-                    flawed: false,
-                    $( $field: fields.field(
-                        $key,
-                        <[&str]>::concat(&[$(stringify!($default))?]) == "default",
-                        problems,
-                    ), )*
-                };
-                read.flawed = problems.count() > before;
-                Some(read)
-            }
-        }
-    };
-}
-
-/// Declares one of some words: the type, its reader and its JSON Schema.
-/// `!` before a word says why it is not taken.
-macro_rules! choice {
-    (
-        $(#[$meta:meta])*
-        $name:ident {
-            $( $(#[$variant_meta:meta])* $variant:ident = $word:literal, )*
-            $( ! $refused:literal => $code:ident, $help:literal; )*
-        }
-    ) => {
-        $(#[$meta])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, schemars::JsonSchema)]
-        pub(crate) enum $name {
-            $( $(#[$variant_meta])* #[schemars(rename = $word)] $variant, )*
-        }
-
-        impl $crate::read::Read for $name {
-            fn read(
-                node: &$crate::tree::Node,
-                problems: &mut $crate::problem::Problems,
-            ) -> Option<Self> {
-                const REFUSED: &[$crate::read::Refused] = &[
-                    $( $crate::read::Refused { name: $refused, code: $crate::Code::$code, help: $help } ),*
-                ];
-                $crate::read::choose(node, &[$(($word, Self::$variant)),*], REFUSED, problems)
-            }
-        }
-    };
-}
-
-/// Declares a text of a known form: the type, its reader and its JSON Schema.
-///
-/// `pattern` is both what the reader checks and what the schema says; `check` says more of a
-/// text than a pattern can, and comes first.
-macro_rules! text {
-    (
-        $(#[doc = $doc:literal])+
-        $name:ident {
-            code: $code:ident,
-            what: $what:literal,
-            pattern: $pattern:literal,
-            help: $help:literal,
-            $( check: $check:expr, )?
-            $( wildcards: $wildcards:expr, )?
-            $( examples: $examples:expr, )?
-        }
-    ) => {
-        $(#[doc = $doc])+
-        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub(crate) struct $name(String);
-
-        impl std::ops::Deref for $name {
-            type Target = str;
-            fn deref(&self) -> &str {
-                &self.0
-            }
-        }
-
-        impl $crate::read::Text for $name {
-            fn parse(
-                text: &str,
-                span: &std::ops::Range<usize>,
-                problems: &mut $crate::problem::Problems,
-            ) -> Option<Self> {
-                static PATTERN: $crate::read::Pattern = $crate::read::Pattern::new($pattern);
-                let form = $crate::read::Form {
-                    code: $crate::Code::$code,
-                    what: $what,
-                    help: $help,
-                    pattern: &PATTERN,
-                    checks: &[$($check)?],
-                    wildcards: <[&str]>::concat(&[$($wildcards)?]) == "allowed",
-                };
-                form.check(text, span, problems).then(|| Self(text.to_owned()))
-            }
-        }
-
-        impl $crate::read::Read for $name {
-            fn read(
-                node: &$crate::tree::Node,
-                problems: &mut $crate::problem::Problems,
-            ) -> Option<Self> {
-                let text = $crate::read::text_of(node, problems)?;
-                <Self as $crate::read::Text>::parse(text, &node.span, problems)
-            }
-        }
-
-        impl schemars::JsonSchema for $name {
-            fn schema_name() -> std::borrow::Cow<'static, str> {
-                stringify!($name).into()
-            }
-            fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-                schemars::json_schema!({
-                    "type": "string",
-                    "description": concat!($($doc, "\n"),+).trim(),
-                    "pattern": $pattern,
-                    $( "examples": $examples, )?
-                })
-            }
-        }
-    };
-}
-
-pub(crate) use {choice, record, text};

@@ -4,7 +4,7 @@
 
 use std::ops::Range;
 
-use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
+use annotate_snippets::{Annotation, AnnotationKind, Level, Renderer, Snippet};
 
 use crate::Problem;
 
@@ -12,6 +12,8 @@ use crate::Problem;
 const SHOWN: usize = 100;
 /// A source line longer than this, in bytes, is shown around the problem only.
 const LINE: usize = 400;
+/// Two places nearer than this, in bytes, are shown in one excerpt.
+const NEAR: usize = 16 * 1024;
 
 /// The problems as text, each with its code, its source line, a caret, and the fix.
 ///
@@ -40,53 +42,69 @@ pub fn render(problems: &[Problem], file_name: &str, source: &[u8], colour: bool
 }
 
 fn one(problem: &Problem, file_name: &str, source: &[u8], renderer: &Renderer) -> String {
-    let first = problem.also.as_ref().map_or(&problem.span, |also| {
-        if also.span.start < problem.span.start {
-            &also.span
-        } else {
-            &problem.span
-        }
+    let primary = Mark {
+        kind: AnnotationKind::Primary,
+        span: &problem.span,
+        label: &problem.label,
+    };
+    let other = problem.also.as_ref().map(|also| Mark {
+        kind: AnnotationKind::Context,
+        span: &also.span,
+        label: &also.label,
     });
-    let last = problem
-        .also
-        .as_ref()
-        .map_or(problem.span.end, |also| also.span.end.max(problem.span.end));
-    let window = window(source, first.start..last.max(first.start));
+    let group = Level::ERROR
+        .primary_title(problem.message.as_str())
+        .id(problem.code.as_str());
+    let group = match other {
+        None => group.element(snippet(&[primary], file_name, source)),
+        Some(other) if other.span.start.abs_diff(primary.span.start) < NEAR => {
+            group.element(snippet(&[primary, other], file_name, source))
+        }
+        Some(other) => group
+            .element(snippet(&[primary], file_name, source))
+            .element(snippet(&[other], file_name, source)),
+    };
+    renderer.render(&[group.element(Level::HELP.message(problem.help.as_str()))])
+}
+
+/// A marked place.
+struct Mark<'a> {
+    kind: AnnotationKind,
+    span: &'a Range<usize>,
+    label: &'a str,
+}
+
+/// The lines of the source that hold the marks.
+fn snippet<'a>(
+    marks: &[Mark<'a>],
+    file_name: &'a str,
+    source: &'a [u8],
+) -> Snippet<'a, Annotation<'a>> {
+    let first = marks.iter().map(|mark| mark.span.start).min().unwrap_or(0);
+    let last = marks.iter().map(|mark| mark.span.start).max().unwrap_or(0);
+    let window = window(source, first..last);
     let line = source[..window.start]
         .iter()
         .filter(|byte| **byte == b'\n')
         .count()
         + 1;
     let excerpt = String::from_utf8_lossy(&source[window.clone()]);
-    let place = |span: &Range<usize>| {
-        let clamp = |at: usize| floor(&excerpt, at.saturating_sub(window.start));
-        clamp(span.start)..clamp(span.end).max(clamp(span.start))
-    };
-    let mut snippet = Snippet::source(excerpt.as_ref())
+    let clamp = |at: usize| floor(&excerpt, at.saturating_sub(window.start));
+    let annotations: Vec<_> = marks
+        .iter()
+        .map(|mark| {
+            let start = clamp(mark.span.start);
+            let span = start..clamp(mark.span.end).max(start);
+            mark.kind.span(span).label(mark.label)
+        })
+        .collect();
+    Snippet::source(excerpt)
         .path(file_name)
         .line_start(line)
-        .annotation(
-            AnnotationKind::Primary
-                .span(place(&problem.span))
-                .label(problem.label.as_str()),
-        );
-    if let Some(also) = &problem.also {
-        let span = place(&also.span);
-        snippet = snippet.annotation(
-            AnnotationKind::Context
-                .span(span)
-                .label(also.label.as_str()),
-        );
-    }
-    let group = Level::ERROR
-        .primary_title(problem.message.as_str())
-        .id(problem.code.as_str())
-        .element(snippet)
-        .element(Level::HELP.message(problem.help.as_str()));
-    renderer.render(&[group])
+        .annotations(annotations)
 }
 
-/// The lines that a span touches; of a very long line only the part around it.
+/// The lines from one place to another; of a very long line only the part around them.
 fn window(source: &[u8], span: Range<usize>) -> Range<usize> {
     let start = span.start.min(source.len());
     let end = span.end.clamp(start, source.len());
@@ -94,15 +112,9 @@ fn window(source: &[u8], span: Range<usize>) -> Range<usize> {
         .iter()
         .rposition(|byte| *byte == b'\n')
         .map_or(0, |at| at + 1);
-    let after = source[end..]
-        .iter()
-        .position(|byte| *byte == b'\n')
-        .map_or(source.len(), |at| end + at);
-    let after = if source[..after].ends_with(b"\r") && after > end {
-        after - 1
-    } else {
-        after
-    };
+    let line = source[end..].iter().position(|byte| *byte == b'\n');
+    let after = line.map_or(source.len(), |at| end + at);
+    let after = after - usize::from(after > end && source[..after].ends_with(b"\r"));
     before.max(boundary(source, start.saturating_sub(LINE)))
         ..after.min(boundary(source, end + LINE))
 }

@@ -8,7 +8,8 @@ use crate::Code;
 use crate::model::{ControlPlane, HostNamespace, RestoreSource};
 use crate::problem::Problems;
 use crate::raw::{ControlPlaneSpec, RestoreSpec, Spec};
-use crate::read::{Spanned, nearest, shown};
+use crate::read::Spanned;
+use crate::words::{nearest, shown};
 
 /// The control planes that are valid, and the names of all.
 pub(crate) struct Planes {

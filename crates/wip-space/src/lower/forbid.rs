@@ -205,3 +205,38 @@ fn overlap(a: &[u8], b: &[u8]) -> bool {
     }
     row[b.len()]
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patterns_overlap_where_a_text_matches_both() {
+        for (a, b, expected) in [
+            ("iam:*", "iam:passrole", true),
+            ("iam:pass*", "iam:*role", true),
+            ("kms:put*", "kms:putkeypolicy", true),
+            ("kms:?utkeypolicy", "kms:putkeypolic?", true),
+            ("s3:*", "iam:*", false),
+            ("iam:get*", "iam:put*", false),
+            ("*:putkeypolicy", "kms:*", true),
+            ("iam:*", "iam:", true),
+            ("iam:?", "iam:", false),
+        ] {
+            assert_eq!(overlap(a.as_bytes(), b.as_bytes()), expected, "{a} {b}");
+            assert_eq!(overlap(b.as_bytes(), a.as_bytes()), expected, "{b} {a}");
+        }
+    }
+
+    #[test]
+    fn a_star_forbids_the_star_alone() {
+        let only = |entries: &[&str]| entries.iter().map(|entry| (*entry).to_owned()).collect();
+        let star: BTreeSet<String> = only(&["*"]);
+        assert_eq!(forbids(&star, "*"), Some("*"));
+        assert_eq!(forbids(&star, "s3:*"), None);
+        let own: BTreeSet<String> = only(&["s3:Delete*", "Owner"]);
+        assert_eq!(forbids(&own, "S3:deleteobject"), Some("s3:Delete*"));
+        assert_eq!(forbids(&own, "*"), Some("s3:Delete*"));
+        assert_eq!(forbids(&own, "s3:GetObject"), None);
+    }
+}

@@ -9,8 +9,11 @@ mod control_plane;
 mod forbid;
 mod identity;
 mod place;
+mod restore;
 mod role;
+mod select;
 mod storage;
+mod subjects;
 
 use std::collections::BTreeMap;
 
@@ -18,7 +21,8 @@ use crate::Code;
 use crate::model::{Guardrails, Space};
 use crate::problem::Problems;
 use crate::raw::{ApiVersion, GuardrailsSpec, Kind, Metadata, MovedSpec, SpaceFile};
-use crate::read::{Spanned, shown};
+use crate::read::Spanned;
+use crate::words::shown;
 
 /// What the default of `guardrails.forbid` is.
 const FORBID: [&str; 7] = [

@@ -7,7 +7,8 @@ use crate::Code;
 use crate::model::{AccountAccess, Aws, Cluster, ClusterAt};
 use crate::problem::Problems;
 use crate::raw::{AwsSpec, ClusterSpec, EksSpec, Partition, SelfHostedSpec, Spec};
-use crate::read::{Spanned, nearest, shown};
+use crate::read::Spanned;
+use crate::words::{nearest, shown};
 
 /// The clusters that are valid, and the names of all.
 pub(crate) struct Clusters {

@@ -105,6 +105,7 @@ record! {
         /// A policy's ARN, or the bare name of one in the role's account.
         [default] "permissionsBoundary" permissions_boundary: Boundary,
         /// Seconds, 3600 to 43200. Default: 3600.
+        #[schemars(range(min = 3600, max = 43200))]
         [default] "maxSessionDuration" max_session_duration: u32,
         /// For people.
         [default] "description" description: RoleDescription,

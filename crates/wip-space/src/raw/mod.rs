@@ -13,7 +13,8 @@ pub(crate) use forms::*;
 pub(crate) use identity::*;
 pub(crate) use place::*;
 
-use crate::read::{Entries, Spanned, choice, record};
+use crate::declare::{choice, record};
+use crate::read::{Entries, Spanned};
 
 record! {
     /// A Space: its clusters, its control planes, and the cloud identities of its components.

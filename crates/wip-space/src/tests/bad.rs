@@ -137,12 +137,16 @@ fn each_has_its_message() {
 #[test]
 fn each_takes_less_than_a_second() {
     for (name, bytes) in cases() {
-        let start = Instant::now();
-        let problems = problems_of(&name, &bytes);
-        eprintln!("{name}: parse {:?}", start.elapsed());
-        render(&problems, "space.yaml", &bytes, true);
-        eprintln!("{name}: both {:?}", start.elapsed());
-        //assert!(start.elapsed() < Duration::from_secs(1), "{name}: {:?}", start.elapsed());
+        // The best of some: other processes may hold the processor.
+        let once = || {
+            let start = Instant::now();
+            let problems = problems_of(&name, &bytes);
+            render(&problems, "space.yaml", &bytes, true);
+            start.elapsed()
+        };
+        let took: Vec<Duration> = (0..3).map(|_| once()).collect();
+        let best = took.iter().min().unwrap();
+        assert!(*best < Duration::from_secs(1), "{name}: {took:?}");
     }
 }
 

@@ -1,6 +1,5 @@
 //! Tests of the Space file as a whole: examples, bad inputs, and the JSON Schema.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 #![expect(
     clippy::disallowed_methods,
     reason = "the cases are files; the library reads none"
