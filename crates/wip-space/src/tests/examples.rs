@@ -35,3 +35,42 @@ fn all_are_valid() {
         assert!(!space.identities.is_empty(), "{name}");
     }
 }
+
+#[test]
+fn an_editor_of_windows_changes_nothing() {
+    for (name, bytes) in examples() {
+        let text = String::from_utf8(bytes).unwrap();
+        let space = valid(&name, text.as_bytes());
+        assert_eq!(
+            space,
+            valid(&name, text.replace('\n', "\r\n").as_bytes()),
+            "{name}"
+        );
+        assert_eq!(
+            space,
+            valid(&name, format!("\u{feff}{text}").as_bytes()),
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn a_space_of_a_thousand_control_planes_is_read() {
+    let mut text = "apiVersion: wip/v1alpha1
+kind: Space
+metadata: { name: big }
+spec:
+  clusters: [{ name: one, eks: { account: \"111122223333\", region: eu-west-1, cluster: one } }]
+  identities:
+    backup: { method: irsa, access: [{ s3: { bucket: near, region: eu-west-1 } }] }
+  controlPlanes:
+"
+    .to_owned();
+    for index in 0..1000 {
+        text.push_str(&format!(
+            "    - {{ group: default, name: c{index}, hostNamespace: h{index} }}\n"
+        ));
+    }
+    let space = valid("space.yaml", text.as_bytes());
+    assert_eq!(space.identities[0].subjects["one"].len(), 1000);
+}
