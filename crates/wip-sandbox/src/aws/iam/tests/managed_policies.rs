@@ -1,6 +1,6 @@
 //! Managed policies, their versions and attachments.
 
-use super::{all, ask, document, done, fields, make_role, reading, refused};
+use super::{Params, all, ask, document, done, fields, make_role, reading, refused};
 use crate::aws::asking::{element, world};
 
 const ARN: &str = "arn:aws:iam::111122223333:policy/wip/read";
@@ -81,7 +81,7 @@ fn policies_that_cannot_be_made_are_refused() {
     make(&sandbox);
     let policy = reading("b");
     let long = reading(&"b".repeat(6145 - reading("").len()));
-    let cases: [(&[(&str, &str)], u16, &str, &str); 5] = [
+    let cases: [(Params<'_>, u16, &str, &str); 5] = [
         (
             &[("PolicyName", "READ"), ("PolicyDocument", &policy)],
             409,

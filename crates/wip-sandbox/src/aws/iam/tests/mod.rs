@@ -20,6 +20,9 @@ pub(super) const REGION: &str = "eu-west-1";
 pub(super) const PROVIDER: &str =
     "arn:aws:iam::111122223333:oidc-provider/oidc.eks.eu-west-1.amazonaws.com/id/ABC";
 
+/// Parameters of a call, by name.
+pub(super) type Params<'a> = &'a [(&'a str, &'a str)];
+
 /// A call of `service` with these parameters.
 pub(super) fn ask_as(
     asker: Asker<'_>,

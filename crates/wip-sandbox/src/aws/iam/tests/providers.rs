@@ -1,6 +1,6 @@
 //! OpenID Connect providers.
 
-use super::{PROVIDER, all, ask, done, fields, refused};
+use super::{PROVIDER, Params, all, ask, done, fields, refused};
 use crate::aws::asking::{element, world};
 use crate::{Options, Quotas, Sandbox};
 
@@ -175,7 +175,7 @@ fn providers_that_iam_refuses_are_refused() {
     done(&sandbox, "CreateOpenIDConnectProvider", &[("Url", URL)]);
     let long = format!("https://a.example/{}", "x".repeat(238));
     let id = "x".repeat(256);
-    let cases: [(&[(&str, &str)], &str, &str); 12] = [
+    let cases: [(Params<'_>, &str, &str); 12] = [
         (
             &[("Url", URL)],
             "EntityAlreadyExists",

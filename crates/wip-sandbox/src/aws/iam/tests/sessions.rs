@@ -1,6 +1,6 @@
 //! STS: who calls, and sessions of roles.
 
-use super::{REGION, ask_as, done, make_role};
+use super::{Params, REGION, ask_as, done, make_role};
 use crate::aws::asking::{Asker, element, text, world};
 use crate::http::Answer;
 use crate::{Options, Sandbox};
@@ -62,7 +62,7 @@ fn a_session_is_the_role_that_it_was_issued_for() {
         "arn:aws:sts::111122223333:assumed-role/r/me@home"
     );
     assert_eq!(element(&who, "Account"), "111122223333");
-    let refusals: [(&[(&str, &str)], u16, &str); 7] = [
+    let refusals: [(Params<'_>, u16, &str); 7] = [
         (
             &[
                 ("RoleArn", "arn:aws:iam::111122223333:role/none"),
