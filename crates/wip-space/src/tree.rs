@@ -209,6 +209,9 @@ impl Builder<'_> {
     fn duplicates(&mut self, entries: &[(Key, Node)]) {
         let mut seen: HashMap<&str, &Key> = HashMap::new();
         for (key, _) in entries {
+            if self.problems.is_full() {
+                return;
+            }
             if let Some(first) = seen.get(key.text.as_str()) {
                 self.problems.add_pair(
                     Code::DuplicateKey,
