@@ -7,15 +7,17 @@ mod accounts;
 mod client;
 mod errors;
 mod facts;
-mod forbid;
 mod kinds;
 mod marks;
 mod names;
 mod notes;
 mod owners;
+mod pattern;
 mod permissions;
 mod sizes;
 mod storage;
+#[cfg(test)]
+mod tests;
 mod trust;
 mod words;
 

@@ -37,7 +37,7 @@ pub(crate) fn notes(space: &Space, facts: &Facts) -> Vec<Note> {
             code: QUOTA_ASSUMED.to_owned(),
             address: None,
             text: format!(
-                "the trust policy quota of account {account} could not be read, so AWS's default of {} counts; \
+                "the trust policy quota of account {account} could not be read, so AWS's default counts, {} characters; \
                  guardrails.trustPolicyQuota sets it ({why})",
                 thousands(quota.chars as usize),
             ),

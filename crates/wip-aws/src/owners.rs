@@ -10,8 +10,8 @@ use wip_space::{Identity, Space};
 
 use crate::accounts::of_arn;
 use crate::facts::{Fact, Facts};
-use crate::forbid::matches;
 use crate::kinds::iam_role::role_arn;
+use crate::pattern::matches;
 use crate::permissions::{self, KeyUse};
 use crate::storage::{self, S3Grant};
 
@@ -162,8 +162,12 @@ fn of_key(space: &Space, identity: &Identity, facts: &Facts, use_: &KeyUse) -> R
         Some(Fact::Unreadable(_)) | None => "wip may not read its policy",
     };
     let account = of_arn(key).map_or("", |(account, _)| account);
+    let whose = match account == identity.account {
+        true => format!("the policy of the key {key} leaves nothing to IAM, and {why}"),
+        false => format!("the key {key} belongs to account {account}, and {why}"),
+    };
     Err(format!(
-        "the key {key} of account {account} leaves nothing to the role's own policy, and {why}; its owner must add to its policy: {}; \
+        "{whose}; its owner must add to its policy: {}; \
          or list it under `kmsKeys`, with `policy: true` where wip may write the policy, \
          with `policy: false` where its owner has added this",
         ours.to_json(),

@@ -271,9 +271,31 @@ mod tests {
 
     #[test]
     fn the_statement_names_audience_and_subjects() {
-        insta::assert_snapshot!(trust(&["a", "b"]).document().to_pretty_json(), @r#""#);
-        insta::assert_snapshot!(trust(&["mxp-*-system", "a"]).document().to_json(), @r#""#);
-        insta::assert_snapshot!(Trust::nobody().document().to_json(), @r#""#);
+        insta::assert_snapshot!(trust(&["a", "b"]).document().to_pretty_json(), @r#"
+        {
+          "Version": "2012-10-17",
+          "Statement": [
+            {
+              "Effect": "Allow",
+              "Principal": {
+                "Federated": "arn:aws:iam::111122223333:oidc-provider/oidc.eks.eu-west-1.amazonaws.com/id/A"
+              },
+              "Action": "sts:AssumeRoleWithWebIdentity",
+              "Condition": {
+                "StringEquals": {
+                  "oidc.eks.eu-west-1.amazonaws.com/id/A:aud": "sts.amazonaws.com",
+                  "oidc.eks.eu-west-1.amazonaws.com/id/A:sub": [
+                    "system:serviceaccount:a:vector",
+                    "system:serviceaccount:b:vector"
+                  ]
+                }
+              }
+            }
+          ]
+        }
+        "#);
+        insta::assert_snapshot!(trust(&["mxp-*-system", "a"]).document().to_json(), @r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Federated":"arn:aws:iam::111122223333:oidc-provider/oidc.eks.eu-west-1.amazonaws.com/id/A"},"Action":"sts:AssumeRoleWithWebIdentity","Condition":{"StringEquals":{"oidc.eks.eu-west-1.amazonaws.com/id/A:aud":"sts.amazonaws.com"},"StringLike":{"oidc.eks.eu-west-1.amazonaws.com/id/A:sub":["system:serviceaccount:a:vector","system:serviceaccount:mxp-*-system:vector"]}}}]}"#);
+        insta::assert_snapshot!(Trust::nobody().document().to_json(), @r#"{"Version":"2012-10-17","Statement":[{"Sid":"NobodyYet","Effect":"Deny","Principal":{"AWS":"*"},"Action":"sts:AssumeRole"}]}"#);
     }
 
     fn read(statement: &str) -> Trust {

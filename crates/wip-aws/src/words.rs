@@ -73,7 +73,12 @@ pub(crate) fn may<'a>(
             verb,
             on: format!("policy {policy}"),
         };
-        for statement in &document.statements {
+        // What is denied is no right, and taking it off takes nobody's right away.
+        for statement in document
+            .statements
+            .iter()
+            .filter(|statement| !statement.is_deny())
+        {
             match in_words(statement) {
                 Some(words) => words.into_iter().for_each(|(at, word)| {
                     spoken.entry(at).or_default().insert(word);
@@ -85,6 +90,7 @@ pub(crate) fn may<'a>(
             document
                 .unknown
                 .iter()
+                .filter(|unknown| !unknown.is_deny())
                 .map(|unknown| summed_up(unknown.summary())),
         );
     }

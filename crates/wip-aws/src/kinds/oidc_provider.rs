@@ -173,8 +173,6 @@ impl Kind for OidcProvider {
             .map(drop)
     }
 
-    /// Deletes what wip made and nobody uses; leaves everything else as it is, our audience included: whoever else
-    /// trusts the provider may count on it by now.
     async fn unmark(cloud: &Aws, at: &Target<'_>, live: &ProviderSpec) -> Result<(), CloudError> {
         let client = cloud.clients.at(at.place).await?;
         let arn = arn(&client, &live.url);
@@ -191,6 +189,8 @@ impl Kind for OidcProvider {
             .map(drop)
     }
 
+    /// Deletes what wip made and nobody uses; leaves everything else as it is, our audience included: whoever else
+    /// trusts the provider may count on it by now.
     async fn delete(cloud: &Aws, at: &Target<'_>, from: &ProviderSpec) -> Result<(), CloudError> {
         if at.relation == Relation::Shared {
             return Ok(());

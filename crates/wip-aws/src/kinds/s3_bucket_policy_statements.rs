@@ -23,7 +23,7 @@ pub(crate) struct S3BucketPolicyStatements;
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct BucketStatements {
     bucket: String,
-    /// By key: `backup-objects prod-eu/`.
+    /// By key: `backup-objects`; with the prefix where an identity has several in the bucket.
     statements: Statements,
 }
 
@@ -138,8 +138,10 @@ fn wanted(space: &Space, facts: &Facts, bucket: &Bucket) -> Option<Wanted<Bucket
     let mut account = bucket.account.clone();
     let mut users: Vec<&Identity> = Vec::new();
     for identity in &space.identities {
-        let grants = storage::s3_grants(space, identity).into_iter();
-        for grant in grants.filter(|grant| grant.bucket == bucket.bucket) {
+        let mut grants = storage::s3_grants(space, identity);
+        grants.retain(|grant| grant.bucket == bucket.bucket);
+        let alone = grants.len() == 1;
+        for grant in grants {
             account.get_or_insert_with(|| grant.account.clone());
             let partition = &identity.partition;
             let made = [
@@ -153,7 +155,11 @@ fn wanted(space: &Space, facts: &Facts, bucket: &Bucket) -> Option<Wanted<Bucket
                 ),
             ];
             for (what, statement) in made {
-                let key = format!("{}-{what} {}", identity.name, grant.prefix);
+                // A prefix that changes is a change of its statements, not others in their place.
+                let key = match alone {
+                    true => format!("{}-{what}", identity.name),
+                    false => format!("{}-{what} {}", identity.name, grant.prefix),
+                };
                 let admitted =
                     statement.map(|statement| statement.with_principal(owners::role(identity)));
                 statements.extend(admitted.map(|statement| (key.trim_end().to_owned(), statement)));

@@ -11,7 +11,7 @@ use wip_space::{Existing, Identity, PolicyForm, Space};
 
 use crate::facts::{Fact, Facts};
 use crate::trust::{Trust, WebIdentity};
-use crate::{forbid, owners, permissions, sizes};
+use crate::{owners, permissions, sizes};
 
 /// The one inline policy of a role that wip made.
 pub(crate) const INLINE: &str = "wip";
@@ -140,7 +140,7 @@ pub(crate) fn provider_arn(partition: &str, account: &str, issuer: &str) -> Stri
 ///
 /// # Errors
 /// Everything that stands in its way, joined: facts that could not be read, limits, what another account's owner must
-/// allow first, what the guardrails forbid.
+/// allow first.
 pub(crate) fn wanted(
     space: &Space,
     identity: &Identity,
@@ -173,11 +173,6 @@ pub(crate) fn wanted(
         take(Err(problem));
         Vec::new()
     });
-    take(forbid::check(
-        &space.guardrails.forbid,
-        &statements,
-        &role.attach,
-    ));
     owners::problems(space, identity, facts)
         .into_iter()
         .for_each(|problem| take(Err(problem)));

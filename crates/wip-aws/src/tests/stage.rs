@@ -1,0 +1,222 @@
+//! A sandbox on loopback, a driver to it, and Spaces to play with.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde_json::Value;
+use wip_plan::{Address, Doc, Mark, Place, Relation, Seen, Sighting, Want};
+use wip_provider::{CloudDriver, CloudError, Driver, Glance, Look, Scope, Sights, Target};
+use wip_sandbox::{Options, Sandbox, Seed, Server};
+use wip_space::Space;
+
+use crate::{Aws, Settings};
+
+pub(super) const LINEAGE: &str = "4dbc1f1b-3f1d-4a52-9d6c-0a1b2c3d4e5f";
+
+/// A sandbox that answers while the test waits.
+pub(super) struct Stage {
+    pub(super) sandbox: Arc<Sandbox>,
+    url: String,
+}
+
+impl Stage {
+    /// A sandbox with what a Space takes for granted.
+    pub(super) async fn new(seed: &Seed) -> Self {
+        let sandbox = Arc::new(Sandbox::in_memory(Options::default()));
+        sandbox.seed(seed).expect("a seed");
+        let server = Server::bind(Arc::clone(&sandbox), ([127, 0, 0, 1], 0).into())
+            .await
+            .expect("a port");
+        let url = format!("http://{}", server.address().expect("an address"));
+        tokio::spawn(server.serve());
+        Self { sandbox, url }
+    }
+
+    pub(super) fn driver(&self, space: &Space) -> CloudDriver<Aws> {
+        let endpoint = Some(self.url.clone());
+        CloudDriver::new(Aws::new(
+            Settings {
+                endpoint,
+                ..Settings::default()
+            },
+            space,
+        ))
+    }
+
+    /// An SDK client of the sandbox's IAM, for whoever works behind wip's back.
+    pub(super) async fn somebody(&self, space: &Space) -> std::rc::Rc<crate::client::Client> {
+        let endpoint = Some(self.url.clone());
+        let settings = Settings {
+            endpoint,
+            ..Settings::default()
+        };
+        let clients = crate::client::Clients::new(settings, space);
+        clients
+            .at(&crate::accounts::place("111122223333", "eu-west-1"))
+            .await
+            .expect("a client")
+    }
+
+    /// The calls since the log was last emptied, as `service:Operation`.
+    pub(super) fn calls(&self) -> Vec<String> {
+        let log = self.sandbox.log();
+        log.into_iter()
+            .map(|call| format!("{}:{}", call.service, call.operation))
+            .collect()
+    }
+
+    /// How many requests IAM got since the log was last emptied.
+    pub(super) fn iam_calls(&self) -> usize {
+        self.calls()
+            .iter()
+            .filter(|call| call.starts_with("iam:"))
+            .count()
+    }
+}
+
+/// A valid Space.
+pub(super) fn space(yaml: &str) -> Space {
+    wip_space::parse("space.yaml", yaml.as_bytes())
+        .unwrap_or_else(|problems| panic!("{problems:?}"))
+}
+
+/// A seed from JSON.
+pub(super) fn seed(value: Value) -> Seed {
+    serde_json::from_value(value).expect("a seed")
+}
+
+/// What a Space wants, in an order that respects what needs what.
+pub(super) async fn wants(driver: &dyn Driver, space: &Space) -> Vec<Want> {
+    let facts = driver.facts(space).await.expect("facts");
+    let scope = Scope {
+        space,
+        lineage: LINEAGE,
+    };
+    let (mut wants, _) = driver.desire(&scope, &facts).expect("wants");
+    wants.sort_by_key(|want| want.needs.len());
+    wants
+}
+
+pub(super) fn doc(want: &Want) -> &Doc {
+    want.doc
+        .as_ref()
+        .unwrap_or_else(|why| panic!("{}: {why}", want.address))
+}
+
+pub(super) fn mark(space: &Space, address: &Address) -> Mark {
+    Mark {
+        space: space.name.clone(),
+        lineage: LINEAGE.to_owned(),
+        address: address.to_string(),
+    }
+}
+
+/// The hand that makes, changes and deletes one want.
+pub(super) struct Hand<'a> {
+    pub(super) driver: &'a dyn Driver,
+    pub(super) space: &'a Space,
+    pub(super) want: &'a Want,
+    pub(super) relation: Relation,
+}
+
+impl<'a> Hand<'a> {
+    pub(super) fn of(driver: &'a dyn Driver, space: &'a Space, want: &'a Want) -> Self {
+        Self {
+            driver,
+            space,
+            want,
+            relation: Relation::Made,
+        }
+    }
+
+    fn target<'b>(&'b self, mark: &'b Mark) -> Target<'b> {
+        Target {
+            address: &self.want.address,
+            place: &self.want.place,
+            mark,
+            labels: &self.space.labels,
+            id: None,
+            relation: self.relation,
+        }
+    }
+
+    pub(super) async fn create(&self) -> Result<Option<String>, CloudError> {
+        let mark = mark(self.space, &self.want.address);
+        self.driver.create(self.target(&mark), doc(self.want)).await
+    }
+
+    pub(super) async fn update(&self, from: &Doc) -> Result<(), CloudError> {
+        let mark = mark(self.space, &self.want.address);
+        self.driver
+            .update(self.target(&mark), from, doc(self.want))
+            .await
+    }
+
+    pub(super) async fn delete(&self) -> Result<(), CloudError> {
+        let mark = mark(self.space, &self.want.address);
+        self.driver.delete(self.target(&mark), doc(self.want)).await
+    }
+
+    /// What is there, as seen by who owns it already.
+    pub(super) async fn look(&self) -> Option<Sighting> {
+        let mut sights = observe(self.driver, self.space, std::slice::from_ref(self.want)).await;
+        match sights.seen.remove(&self.want.address) {
+            Some(Seen::Present(there)) => Some(there),
+            Some(Seen::Absent) => None,
+            other => panic!("{}: {other:?}", self.want.address),
+        }
+    }
+}
+
+/// Makes everything that is wanted.
+pub(super) async fn make(driver: &dyn Driver, space: &Space, wants: &[Want]) {
+    for want in wants {
+        let made = Hand::of(driver, space, want).create().await;
+        made.unwrap_or_else(|error| panic!("{}: {error}", want.address));
+    }
+}
+
+/// Looks at wants that the state knows too, as the plan of a second run does.
+pub(super) async fn observe(driver: &dyn Driver, space: &Space, wants: &[Want]) -> Sights {
+    let mut groups: BTreeMap<(&str, &Place), Vec<Glance>> = BTreeMap::new();
+    for want in wants {
+        let glance = Glance {
+            address: want.address.clone(),
+            wanted: want.doc.as_ref().ok().cloned(),
+            owned: want.doc.as_ref().ok().cloned(),
+            id: None,
+            relation: Some(Relation::Made),
+            fresh: false,
+        };
+        groups
+            .entry((want.address.kind(), &want.place))
+            .or_default()
+            .push(glance);
+    }
+    let mut all = Sights::default();
+    for ((kind, place), glances) in &groups {
+        let look = Look {
+            space: &space.name,
+            lineage: LINEAGE,
+            kind,
+            place,
+            glances,
+        };
+        let sights = driver.observe(look).await;
+        all.seen.extend(sights.seen);
+        all.strays.extend(sights.strays);
+        all.remarks.extend(sights.remarks);
+    }
+    all
+}
+
+/// Whether everything is exactly as wanted.
+pub(super) fn is_as_wanted(sights: &Sights, wants: &[Want]) -> Result<(), String> {
+    for want in wants {
+        match sights.seen.get(&want.address) {
+            Some(Seen::Present(there)) if there.doc == *doc(want) => {}
+            other => return Err(format!("{}: {other:?}", want.address)),
+        }
+    }
+    Ok(())
+}
