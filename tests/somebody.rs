@@ -2,12 +2,14 @@
 //!
 //! `somebody iam PutRolePolicy RoleName=r …` calls AWS with raw requests of the Query protocol, so that nothing is shared with wip's clients.
 //! `somebody counts` prints how often each call was made since the last time.
+//! `somebody kills COMMAND … at iam CreateRole` ends a command without warning when that call has had its effect and was not answered.
 //! `somebody as ACCOUNT COMMAND …` runs a command as a caller of that account, with the sandbox as its AWS.
 
 use std::collections::BTreeMap;
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::process::{Command, ExitCode};
+use std::time::Duration;
 
 /// The account whose things a case is about.
 const ACCOUNT: &str = "111122223333";
@@ -19,7 +21,10 @@ fn main() -> ExitCode {
         ["as", account, program, arguments @ ..] => run_as(account, program, arguments),
         ["iam", action, parameters @ ..] => call_iam(action, parameters),
         ["counts"] => counts(),
-        _ => panic!("usage: somebody as ACCOUNT COMMAND… | counts | iam ACTION NAME=VALUE…"),
+        ["kills", program, arguments @ .., "at", service, operation] => {
+            kill(program, arguments, service, operation)
+        }
+        _ => panic!("see the words at the top of tests/somebody.rs"),
     }
 }
 
@@ -62,11 +67,42 @@ fn call_iam(action: &str, parameters: &[&str]) -> ExitCode {
     ExitCode::SUCCESS
 }
 
+/// Sets a fault by which that call is never answered, and waits until it is made.
+fn kill(program: &str, arguments: &[&str], service: &str, operation: &str) -> ExitCode {
+    let fault =
+        serde_json::json!([{ "service": service, "operation": operation, "class": "hang" }]);
+    ask("POST /_sandbox/faults", "", &fault.to_string());
+    let before = calls().len();
+    let mut child = Command::new(program)
+        .args(arguments)
+        .spawn()
+        .expect("the program can be started");
+    while !calls()[before..]
+        .iter()
+        .any(|call| call["operation"] == operation)
+    {
+        let ended = child.try_wait().expect("the program can be asked");
+        assert!(ended.is_none(), "it ended without that call: {ended:?}");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    child.kill().expect("the program can be ended");
+    child.wait().expect("the program has ended");
+    ask("POST /_sandbox/faults", "", "[]");
+    ExitCode::SUCCESS
+}
+
+/// What was asked of the sandbox since the log was last emptied.
+fn calls() -> Vec<serde_json::Value> {
+    let log = ask("GET /_sandbox/log", "", "");
+    log.lines()
+        .map(|line| serde_json::from_str(line).expect("a line of JSON"))
+        .collect()
+}
+
 /// Sorted, because calls that are made at the same time have no order.
 fn counts() -> ExitCode {
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
-    for line in ask("GET /_sandbox/log", "", "").lines() {
-        let call: serde_json::Value = serde_json::from_str(line).expect("a line of JSON");
+    for call in calls() {
         let text = |name: &str| call[name].as_str().unwrap_or_default().to_owned();
         let name = format!(
             "{} {}:{}",

@@ -48,6 +48,26 @@ fn links_lead_to_files_and_headings() {
     none("links that lead nowhere", broken);
 }
 
+#[test]
+fn paths_in_code_are_there() {
+    let folders = ["crates/", "docs/", "examples/", "state/", "tests/"];
+    let missing = markdown()
+        // What a case prints is about its own folder, and a change is about its day.
+        .filter(|document| !document.path.starts_with("tests/cases/"))
+        .filter(|document| document.path != "CHANGELOG.md" && !document.is_generated())
+        .flat_map(|document| {
+            prose(document).flat_map(move |(number, line)| {
+                let spans = line.split('`').skip(1).step_by(2);
+                spans
+                    .filter(move |span| folders.iter().any(|folder| span.starts_with(folder)))
+                    .filter(|span| !span.contains(['<', ' ']) && !span.contains("NAME"))
+                    .filter(|span| !at(span).exists())
+                    .map(move |span| format!("{}:{number}: {span}", document.path))
+            })
+        });
+    none("a path that is not there", missing);
+}
+
 /// The targets of the links of a line: `[words](target)`.
 fn targets(line: &str) -> impl Iterator<Item = &str> {
     line.split("](")
