@@ -1,5 +1,6 @@
 //! The documents: generated ones are current, links lead somewhere, one sentence stands on a line.
 
+use std::collections::BTreeSet;
 use std::path::{Component, Path, PathBuf};
 
 use crate::binary::cargo;
@@ -129,6 +130,21 @@ fn the_book_has_every_chapter() {
         .filter(|chapter| *chapter != "SUMMARY.md" && !linked.contains(chapter))
         .map(str::to_owned);
     none("not in docs/SUMMARY.md", missing);
+}
+
+#[test]
+fn the_readme_shows_what_wip_prints() {
+    let cases = files()
+        .iter()
+        .filter(|file| file.path.starts_with("tests/cases/"));
+    let printed: BTreeSet<&str> = cases.flat_map(|case| case.text.lines()).collect();
+    let blocks = file("README.md").text.split("```text\n").skip(1);
+    let invented = blocks
+        .filter_map(|rest| rest.split("```").next())
+        .flat_map(str::lines)
+        .filter(|line| !line.starts_with("cargo ") && !printed.contains(line))
+        .map(str::to_owned);
+    none("no case prints this", invented);
 }
 
 #[test]
