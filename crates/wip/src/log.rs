@@ -3,7 +3,8 @@
 use std::fs::OpenOptions;
 use std::sync::Mutex;
 
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::Layer as _;
+use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
@@ -22,23 +23,22 @@ pub(crate) fn start(global: &Global) -> Result<(), Failure> {
         .open(path)
         .map_err(|error| Failure::file("write the log", path, &error))?;
     let level = std::env::var("WIP_LOG").unwrap_or_else(|_| "debug".to_owned());
-    let crates = ["wip", "wip_engine", "wip_provider", "wip_aws", "wip_state"];
-    let filter = crates.map(|name| format!("{name}={level}")).join(",");
-    let filter = EnvFilter::try_new(filter).map_err(|error| {
+    let level: LevelFilter = level.parse().map_err(|error| {
         Failure::new(
             "WIP0003",
             format!("WIP_LOG={level} is no log level"),
             "use error, warn, info, debug or trace",
         )
-        .because(&error)
+        .because(&error as &tracing_subscriber::filter::LevelParseError)
     })?;
+    let crates = ["wip", "wip_engine", "wip_provider", "wip_aws", "wip_state"];
+    let filter: Targets = crates.map(|name| (name, level)).into_iter().collect();
     let layer = tracing_subscriber::fmt::layer()
         .json()
         .with_writer(Mutex::new(file));
     // A second start in one process is the only way to fail, and there is none.
     let _ = tracing_subscriber::registry()
-        .with(filter)
-        .with(layer)
+        .with(layer.with_filter(filter))
         .try_init();
     Ok(())
 }

@@ -127,7 +127,8 @@ pub(super) fn get(call: &mut Call<'_>, params: &Params) -> Result<Answer, Refusa
     let arn = managed_policies::policy_arn(call, params)?;
     let (version, default) = match managed_policies::of_customer(call, arn) {
         Some(policy) => (
-            call.db.get::<Version>(&key(call.account(), &policy, number)),
+            call.db
+                .get::<Version>(&key(call.account(), &policy, number)),
             policy.default_version,
         ),
         None if managed_policies::of_aws(call, arn).is_some() => {
