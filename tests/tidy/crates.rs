@@ -178,7 +178,7 @@ fn every_kind_is_in_its_registry_and_in_the_documents() {
         // crates/wip-aws, iam_role -> aws/iam-role and IamRole
         let cloud = of.rsplit_once("wip-").map_or(of, |(_, cloud)| cloud);
         let address = format!("`{cloud}/{}`", module.replace('_', "-"));
-        let registered = format!("{module}::{}", type_name(module));
+        let registered = format!("erase::<kinds::{module}::{}>", type_name(module));
         let registry = files()
             .iter()
             .filter(|file| file.path.starts_with(&format!("{of}/src/")) && file.path != kind.path);
