@@ -5,6 +5,7 @@
 
 use std::error::Error;
 
+use aws_credential_types::provider::error::CredentialsError;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
@@ -155,10 +156,13 @@ where
         SdkError::DispatchFailure(failure) if failure.is_io() || failure.is_timeout() => {
             (Class::Broken, "", chain(error))
         }
-        // What is neither the network nor the request is the credentials: a chain that found none, a profile
-        // that does not exist, a role that may not be assumed.
-        SdkError::DispatchFailure(failure) if failure.is_other() => {
+        // No credentials found, a profile that does not exist, a role that may not be assumed.
+        SdkError::DispatchFailure(_) if is_about_credentials(error) => {
             (Class::Denied, "", chain(error))
+        }
+        // A connection that closed in the middle counts as `other`.
+        SdkError::DispatchFailure(failure) if failure.is_other() => {
+            (Class::Broken, "", chain(error))
         }
         _ => (Class::Final, "", chain(error)),
     };
@@ -169,6 +173,18 @@ where
         message,
         request_id,
     }
+}
+
+/// Whether the request never left because there were no credentials to sign it with.
+fn is_about_credentials(error: &(dyn Error + 'static)) -> bool {
+    let mut next = Some(error);
+    while let Some(cause) = next {
+        if cause.is::<CredentialsError>() {
+            return true;
+        }
+        next = cause.source();
+    }
+    false
 }
 
 /// The innermost causes, in words: the outer ones only say "dispatch failure".
@@ -213,5 +229,27 @@ mod tests {
         assert_eq!(head(404), Class::Missing);
         assert_eq!(head(503), Class::Unavailable);
         assert_eq!(head(400), Class::Final);
+    }
+
+    #[test]
+    fn missing_credentials_are_final_and_a_closed_connection_is_not() {
+        use aws_sdk_iam::operation::get_role::GetRoleError;
+        use aws_smithy_runtime_api::client::result::ConnectorError;
+
+        let failed = |cause: ConnectorError| {
+            let error = SdkError::<GetRoleError, HttpResponse>::dispatch_failure(cause);
+            cloud_error("iam:GetRole", &error).class
+        };
+        let none = CredentialsError::not_loaded("no credentials found in chain");
+        assert_eq!(
+            failed(ConnectorError::other(none.into(), None)),
+            Class::Denied
+        );
+        let closed = "connection closed before message completed";
+        assert_eq!(
+            failed(ConnectorError::other(closed.into(), None)),
+            Class::Broken
+        );
+        assert_eq!(failed(ConnectorError::user("http".into())), Class::Final);
     }
 }

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use wip_policy::Document;
+use wip_provider::CloudError;
 
 pub(crate) use read::read;
 
@@ -39,6 +40,15 @@ pub enum Fact<T> {
 }
 
 impl<T> Fact<T> {
+    /// A call that failed, without the id of the request: equal facts make equal plans.
+    pub(crate) fn refused(error: &CloudError) -> Self {
+        let error = CloudError {
+            request_id: None,
+            ..error.clone()
+        };
+        Self::Unreadable(error.to_string())
+    }
+
     /// The value, where it was read.
     pub fn known(&self) -> Option<&T> {
         match self {

@@ -28,6 +28,7 @@ use wip_space::Space;
 
 pub use client::Settings;
 pub use facts::{BucketFacts, Fact, Facts, KeyFacts, TrustQuota};
+pub use notes::{CODES, CodeInfo};
 
 use client::{Call, Clients};
 

@@ -12,22 +12,73 @@ use crate::kinds::iam_role::{IamRole, wanted_trust};
 use crate::sizes::{Room, thousands};
 use crate::{owners, permissions, storage};
 
-/// The trust policy quota could not be read.
 const QUOTA_ASSUMED: &str = "WIP0310";
-/// A trust policy is nearly full.
 const NEARLY_FULL: &str = "WIP0311";
-/// A bucket is encrypted with a key that the file does not name.
 const UNNAMED_KEY: &str = "WIP0312";
-/// All names in a bucket become listable.
 const LISTABLE: &str = "WIP0313";
-/// A bucket or key could not be looked at.
 const UNCHECKED: &str = "WIP0314";
-/// An identity admits nobody yet.
 const NOBODY: &str = "WIP0315";
-/// Another account's owner has to add something, and wip does not check whether it is there.
 const OWNER_SIDE: &str = "WIP0316";
-/// A role that the file refers to is not there.
 const NO_SUCH_ROLE: &str = "WIP0317";
+
+/// What there is to say of a code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CodeInfo {
+    /// The code: `WIP0310`.
+    pub code: &'static str,
+    /// A few words.
+    pub title: &'static str,
+    /// What it means and what to do.
+    pub text: &'static str,
+}
+
+const fn code(code: &'static str, title: &'static str, text: &'static str) -> CodeInfo {
+    CodeInfo { code, title, text }
+}
+
+/// Every code of this crate's notes, in order.
+pub const CODES: &[CodeInfo] = &[
+    code(
+        QUOTA_ASSUMED,
+        "the trust policy quota could not be read",
+        "AWS's default counts. Allow `servicequotas:GetServiceQuota`, or say the number: `guardrails.trustPolicyQuota`.",
+    ),
+    code(
+        NEARLY_FULL,
+        "a trust policy is nearly full",
+        "More than three quarters of the quota are used. Before it is full: `trust: hostPattern`, `method: podIdentity`, or a higher quota L-C07B4B0D.",
+    ),
+    code(
+        UNNAMED_KEY,
+        "a bucket is encrypted with a key that the file does not name",
+        "Without rights on the key every upload is denied. Add the line of the note to the access.",
+    ),
+    code(
+        LISTABLE,
+        "names of objects become listable",
+        "Vector's health check is HeadBucket, which needs `s3:ListBucket` on the whole bucket. Give billing a bucket of its own.",
+    ),
+    code(
+        UNCHECKED,
+        "something could not be looked at",
+        "The plan goes on without it; whether it is as the file says shows only when it is used.",
+    ),
+    code(
+        NOBODY,
+        "nobody may assume a role yet",
+        "No control plane and no workload is the identity's. Its role is kept, with a trust that denies, so that its id survives.",
+    ),
+    code(
+        OWNER_SIDE,
+        "another account has to let the role in",
+        "The file lists the bucket or key with `policy: false`, so wip neither writes nor checks its policy. Give the statement to its owner.",
+    ),
+    code(
+        NO_SUCH_ROLE,
+        "a role that the file refers to is not there",
+        "With `existing: reference` wip makes no role. Correct the name, or leave `existing` out.",
+    ),
+];
 
 /// The notes of a Space.
 pub(crate) fn notes(space: &Space, facts: &Facts) -> Vec<Note> {
@@ -61,21 +112,11 @@ type Said = (&'static str, String);
 
 fn of_identity(space: &Space, identity: &Identity, facts: &Facts) -> Vec<Said> {
     let mut said = Vec::new();
-    match facts.roles.get(&identity.name) {
-        Some(Fact::Known(None)) => said.push((
-            NO_SUCH_ROLE,
-            format!(
-                "there is no role {}, and the file says `existing: reference`",
-                identity.role.name
-            ),
-        )),
-        Some(Fact::Unreadable(why)) => {
-            said.push((
-                UNCHECKED,
-                format!("the role {} was not checked: {why}", identity.role.name),
-            ));
-        }
-        _ => {}
+    let missing = owners::role_is_there(identity, facts).err();
+    said.extend(missing.map(|why| (NO_SUCH_ROLE, why)));
+    if let Some(Fact::Unreadable(why)) = facts.roles.get(&identity.name) {
+        let words = format!("the role {} was not checked: {why}", identity.role.name);
+        said.push((UNCHECKED, words));
     }
     if identity.role.existing == Existing::Reference {
         return said;

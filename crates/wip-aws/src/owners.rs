@@ -47,7 +47,9 @@ pub(crate) fn there(
         Fact::Known(Some(elsewhere)) if elsewhere != region => Err(format!(
             "the bucket {bucket} is in {elsewhere}, not in {region}"
         )),
-        _ if found.of_stranger => Err(format!("the bucket {bucket} is not account {account}'s")),
+        _ if found.of_stranger => Err(format!(
+            "the bucket {bucket} is not account {account}'s; say whose it is with `account`"
+        )),
         _ => Ok(()),
     }
 }
@@ -92,6 +94,20 @@ pub(crate) fn bucket_statements(identity: &Identity, grant: &S3Grant) -> Vec<Sta
         .chain(list)
         .map(|statement| statement.with_principal(role(identity)))
         .collect()
+}
+
+/// Whether the role of an identity that only refers to one is there: AWS takes no principal that is not.
+///
+/// # Errors
+/// It is not.
+pub(crate) fn role_is_there(identity: &Identity, facts: &Facts) -> Result<(), String> {
+    match facts.roles.get(&identity.name) {
+        Some(Fact::Known(None)) => Err(format!(
+            "there is no role {}, and the file says `existing: reference`",
+            identity.role.name
+        )),
+        _ => Ok(()),
+    }
 }
 
 /// The role as a principal.

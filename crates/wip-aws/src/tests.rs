@@ -1,5 +1,6 @@
 //! The kinds against the sandbox, over its socket, and what a Space wants of them.
 
+mod faults;
 mod lives;
 mod requests;
 mod roles;

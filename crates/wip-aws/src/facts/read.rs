@@ -70,7 +70,7 @@ async fn issuer(clients: &Clients, cluster: &Cluster) -> Fact<String> {
         Err(error) if error.class == Class::Missing => {
             return Fact::Unreadable(format!("there is no EKS cluster {name} in {at}"));
         }
-        Err(error) => return Fact::Unreadable(unreadable("its issuer", &error)),
+        Err(error) => return Fact::refused(&error),
     };
     let issuer = described.and_then(|cluster| cluster.identity?.oidc?.issuer);
     issuer.map_or_else(
@@ -113,7 +113,14 @@ async fn trust_quota(clients: &Clients, account: &str) -> TrustQuota {
             output.quota.and_then(|quota| quota.value),
             "no value".to_owned(),
         ),
-        Err(error) => (None, error.to_string()),
+        Err(error) => (
+            None,
+            CloudError {
+                request_id: None,
+                ..error
+            }
+            .to_string(),
+        ),
     };
     match value {
         #[expect(
@@ -177,7 +184,7 @@ async fn region(
         Err((_, Some(elsewhere))) if elsewhere != bucket.region => Fact::Known(Some(elsewhere)),
         Err((error, _)) if error.class == Class::Missing => Fact::Known(None),
         Err(_) if of_stranger => Fact::Known(Some(bucket.region.clone())),
-        Err((error, _)) => Fact::Unreadable(error.to_string()),
+        Err((error, _)) => Fact::refused(&error),
     };
     (region, of_stranger)
 }
@@ -252,7 +259,7 @@ async fn default_key(
         }
         // No such bucket, or nothing set, which means a key of S3 itself.
         Err(error) if error.class == Class::Missing => Fact::Known(None),
-        Err(error) => Fact::Unreadable(error.to_string()),
+        Err(error) => Fact::refused(&error),
     }
 }
 
@@ -273,7 +280,7 @@ async fn policy(
     match answer.await {
         Ok(output) => document(output.policy.as_deref()),
         Err(error) if error.class == Class::Missing => Fact::Known(None),
-        Err(error) => Fact::Unreadable(error.to_string()),
+        Err(error) => Fact::refused(&error),
     }
 }
 
@@ -323,7 +330,7 @@ async fn key_policy(clients: &Clients, at: &Place, arn: &str) -> Fact<Option<Doc
     match answer.await {
         Ok(output) => document(output.policy.as_deref()),
         Err(error) if error.class == Class::Missing => Fact::Known(None),
-        Err(error) => Fact::Unreadable(error.to_string()),
+        Err(error) => Fact::refused(&error),
     }
 }
 
@@ -349,13 +356,9 @@ async fn roles(clients: &Clients, space: &Space) -> BTreeMap<String, Fact<Option
             let fact = match answer.await {
                 Ok(output) => Fact::Known(output.role.map(|role| role.arn)),
                 Err(error) if error.class == Class::Missing => Fact::Known(None),
-                Err(error) => Fact::Unreadable(error.to_string()),
+                Err(error) => Fact::refused(&error),
             };
             (identity.name.clone(), fact)
         });
     join_all(read).await.into_iter().collect()
-}
-
-fn unreadable(what: &str, error: &CloudError) -> String {
-    format!("{what} could not be read: {error}")
 }

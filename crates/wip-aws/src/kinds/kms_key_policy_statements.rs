@@ -154,13 +154,15 @@ fn wanted(space: &Space, facts: &Facts, key: &KmsKey) -> Option<Wanted<KeyStatem
     }
     let is_missing =
         matches!(facts.keys.get(&key.arn), Some(found) if found.policy == Fact::Known(None));
+    let principals = users.iter().map(|user| owners::role_is_there(user, facts));
     let spec = match is_missing {
         true => Err(format!("there is no key {}", key.arn)),
-        false => Ok(KeyStatements {
-            key_arn: key.arn.clone(),
-            statements,
-        }),
+        false => principals.collect::<Result<(), String>>(),
     };
+    let spec = spec.map(|()| KeyStatements {
+        key_arn: key.arn.clone(),
+        statements,
+    });
     Some(Wanted {
         name: key.arn.rsplit('/').next().unwrap_or_default().to_owned(),
         place: place(account, region),

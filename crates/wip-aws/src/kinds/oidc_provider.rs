@@ -60,12 +60,12 @@ impl Kind for OidcProvider {
 
     fn desire(scope: &Scope<'_>, facts: &Facts) -> Vec<Wanted<ProviderSpec>> {
         let mut wanted = BTreeMap::new();
-        for identity in scope
-            .space
-            .identities
-            .iter()
-            .filter(|identity| identity.method == Method::Irsa)
-        {
+        // A role that the file only refers to trusts whom its owner lets it trust.
+        let trusting = scope.space.identities.iter().filter(|identity| {
+            identity.method == Method::Irsa
+                && identity.role.existing != wip_space::Existing::Reference
+        });
+        for identity in trusting {
             let clusters = scope.space.clusters.iter();
             for cluster in clusters.filter(|cluster| identity.subjects.contains_key(&cluster.name))
             {

@@ -169,6 +169,8 @@ fn wanted(space: &Space, facts: &Facts, bucket: &Bucket) -> Option<Wanted<Bucket
     }
     let account = account.filter(|_| !statements.is_empty())?;
     let there = owners::there(facts, &bucket.bucket, &bucket.region, &account);
+    let principals = users.iter().map(|user| owners::role_is_there(user, facts));
+    let there = there.and(principals.collect());
     Some(Wanted {
         name: bucket.bucket.clone(),
         place: place(&account, &bucket.region),
