@@ -51,6 +51,8 @@ pub enum FaultClass {
     },
     /// The connection closes before the call has an effect.
     LostRequest,
+    /// The call has no effect, and is never answered.
+    HangBefore,
     /// The call has its effect, and the connection closes without an answer.
     LostAnswer,
     /// The call has its effect, and is never answered.

@@ -97,6 +97,7 @@ fn answer_known(world: &mut World, request: &Request, asked: Asked, logged: &mut
     let fault = world.faults.strike(service.name(), &operation);
     let before = match &fault {
         Some(FaultClass::LostRequest) => return Reply::Closed,
+        Some(FaultClass::HangBefore) => return Reply::Hangs,
         Some(class) if !class.has_effect() => {
             Some(failures::refusal(service, class, &caller, &operation))
         }

@@ -36,10 +36,15 @@ fn faults_without_effect_leave_nothing_behind() {
             "{code}: only the next call is hit"
         );
     }
-    let sandbox = world();
-    sandbox.set_faults(next("CreateRole", FaultClass::LostRequest));
-    assert_eq!(sandbox.handle(&create("r")), Reply::Closed);
-    assert!(!is_there(&sandbox, "r"));
+    for (class, reply) in [
+        (FaultClass::LostRequest, Reply::Closed),
+        (FaultClass::HangBefore, Reply::Hangs),
+    ] {
+        let sandbox = world();
+        sandbox.set_faults(next("CreateRole", class));
+        assert_eq!(sandbox.handle(&create("r")), reply);
+        assert!(!is_there(&sandbox, "r"), "{reply:?}");
+    }
 }
 
 #[test]
