@@ -220,6 +220,16 @@ impl<'a> Run<'a> {
         Ok(loaded)
     }
 
+    /// Reads the state for a command that may change it, and removes a journal that is in it
+    /// already: the run that wrote it died after it had stored the state.
+    pub(crate) fn load_to_change(&self, _lock: &Guard) -> Result<Loaded, Failure> {
+        let loaded = self.load()?;
+        if loaded.leftover {
+            self.store.drop_journal()?;
+        }
+        Ok(loaded)
+    }
+
     /// Looks at everything, for `mode`.
     pub(crate) async fn survey(
         &self,

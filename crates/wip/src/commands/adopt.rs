@@ -13,8 +13,8 @@ use crate::run::{Run, Session, addresses};
 pub(crate) async fn run(session: Session<'_>, args: &AdoptArgs) -> Result<Exit, Failure> {
     let asked = addresses(&args.addresses)?;
     let run = Run::open(session, &args.file.file).await?;
-    let _lock = run.lock("adopt", args.run.lock_timeout).await?;
-    let loaded = run.load()?;
+    let lock = run.lock("adopt", args.run.lock_timeout).await?;
+    let loaded = run.load_to_change(&lock)?;
     wip_engine::check(&run.clouds, &run.space).await?;
     let what = if args.all {
         AdoptWhat::All

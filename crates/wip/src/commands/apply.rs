@@ -20,11 +20,8 @@ pub(crate) async fn run(session: Session<'_>, args: &ApplyArgs) -> Result<Exit, 
         None => (None, source),
     };
     let run = Run::of(session, source).await?;
-    let _lock = run.lock("apply", args.run.lock_timeout).await?;
-    let loaded = run.load()?;
-    if loaded.leftover {
-        run.store.drop_journal()?;
-    }
+    let lock = run.lock("apply", args.run.lock_timeout).await?;
+    let loaded = run.load_to_change(&lock)?;
     wip_engine::check(&run.clouds, &run.space).await?;
     let guardrails = run.guardrails(Some(&args.options));
     let recheck = saved.is_some();

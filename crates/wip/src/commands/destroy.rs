@@ -12,8 +12,8 @@ use crate::run::{Run, Session};
 /// Needs the guardrail `allowDestroy`, or the Space's name typed in.
 pub(crate) async fn run(session: Session<'_>, args: &DestroyArgs) -> Result<Exit, Failure> {
     let run = Run::open(session, &args.file.file).await?;
-    let _lock = run.lock("destroy", args.run.lock_timeout).await?;
-    let loaded = run.load()?;
+    let lock = run.lock("destroy", args.run.lock_timeout).await?;
+    let loaded = run.load_to_change(&lock)?;
     wip_engine::check(&run.clouds, &run.space).await?;
     let mode = Mode::Destroy {
         adopted: args.adopted,
