@@ -5,5 +5,9 @@
 
 mod binary;
 mod cases;
+mod examples;
+mod kills;
+mod sandbox;
 mod tidy;
 mod tree;
+mod untouched;
