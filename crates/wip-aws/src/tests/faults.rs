@@ -50,7 +50,8 @@ async fn life(nth: u64, class: FaultClass) -> bool {
             // The answer was lost: what is there is finished.
             Err(error) if error.class == Class::Conflict => {
                 let live = hand.look().await.expect("made");
-                hand.update(&live.doc).await.expect(&what("update"));
+                let finished = hand.update(&live.doc).await;
+                finished.unwrap_or_else(|error| panic!("{}: {error}", what("update")));
             }
             Err(error) => panic!("{}: {error}", what("create")),
         }
