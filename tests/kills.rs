@@ -144,13 +144,13 @@ struct End {
 #[test]
 fn a_run_that_was_killed_at_any_moment_is_finished_by_the_next() {
     let started = Instant::now();
-    let stages = in_parallel(stories(), |story| Stage::new(story));
+    let stages = in_parallel(stories(), Stage::new);
     let mut cells = Vec::new();
     for stage in &stages {
         let writes = (1..=stage.writes).flat_map(|n| [Moment::Write(n), Moment::Torn(n)]);
         let calls = (1..=stage.calls).flat_map(|n| [Moment::Unheard(n), Moment::Unanswered(n)]);
         cells.extend(writes.chain(calls).map(|moment| (stage, moment)));
-        println!(
+        eprintln!(
             "{}: {} writes, {} calls",
             stage.story.name, stage.writes, stage.calls
         );
@@ -160,7 +160,7 @@ fn a_run_that_was_killed_at_any_moment_is_finished_by_the_next() {
         .into_iter()
         .filter_map(Result::err)
         .collect();
-    println!("{count} kills in {} s", started.elapsed().as_secs());
+    eprintln!("{count} kills in {} s", started.elapsed().as_secs());
     for stage in stages {
         fs::remove_dir_all(stage.template).expect("a folder");
     }
