@@ -142,6 +142,10 @@ struct End {
 }
 
 #[test]
+#[expect(
+    clippy::print_stderr,
+    reason = "of a run that passes, how much it has tried is worth reading"
+)]
 fn a_run_that_was_killed_at_any_moment_is_finished_by_the_next() {
     let started = Instant::now();
     let stages = in_parallel(stories(), Stage::new);

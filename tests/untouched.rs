@@ -166,7 +166,6 @@ impl World {
         let log = self.sandbox.log();
         let asked = log.iter().filter(|call| call["service"] == "iam").count();
         let limit = 3 + 4 * self.roles;
-        eprintln!("{}: {asked} requests of IAM, at most {limit}", self.space);
         assert!((1..=limit).contains(&asked), "{asked} requests of IAM");
     }
 
