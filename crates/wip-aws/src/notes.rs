@@ -91,6 +91,7 @@ pub(crate) fn notes(space: &Space, facts: &Facts) -> Vec<Note> {
                 "the trust policy quota of account {account} could not be read, so AWS's default counts, {} characters; \
                  guardrails.trustPolicyQuota sets it ({why})",
                 thousands(quota.chars as usize),
+            of_change: false,
             ),
         }));
     }
@@ -102,6 +103,7 @@ pub(crate) fn notes(space: &Space, facts: &Facts) -> Vec<Note> {
                 code: code.to_owned(),
                 address: Some(address.clone()),
                 text,
+                of_change: code == LISTABLE,
             });
         notes.extend(said);
     }

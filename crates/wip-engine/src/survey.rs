@@ -89,6 +89,7 @@ pub async fn survey(
             code: "WIP0303".to_owned(),
             address: None,
             text,
+            of_change: false,
         }));
     }
     // A resource that moved to another place is looked at in both and is found in one.

@@ -119,6 +119,9 @@ pub struct Note {
     pub address: Option<Address>,
     /// In words.
     pub text: String,
+    /// Only worth saying when something is done about the address.
+    #[serde(default, skip_serializing)]
+    pub of_change: bool,
 }
 
 /// How many addresses a plan does what to.

@@ -21,7 +21,7 @@ use std::collections::BTreeMap;
 pub use inputs::{AdoptWhat, Guardrails, Inputs, Mode};
 pub use moved::{Renamed, rename};
 
-use crate::{Address, Blocked, Grant, Plan, Step};
+use crate::{Action, Address, Blocked, Grant, Plan, Relation, Step};
 use decision::Decision;
 use desk::Desk;
 use effects::{Effect, effect};
@@ -37,6 +37,7 @@ pub fn plan(inputs: Inputs<'_>) -> Plan {
     let mut notes = inputs.notes.clone();
 
     let mut decisions = desk.decisions();
+    keep_what_stays_used(&mut decisions, &desk);
     notes.extend(desk.already_ours());
     if matches!(inputs.mode, Mode::Destroy { .. }) {
         guardrails::forbid_destroy(&mut decisions, inputs.guardrails);
@@ -57,6 +58,11 @@ pub fn plan(inputs: Inputs<'_>) -> Plan {
         all.sort();
         all
     };
+    notes.retain(|note| {
+        let address = note.address.as_ref();
+        let decision = address.and_then(|address| decisions.get(address));
+        !note.of_change || matches!(decision, Some(Decision::Steps(_)))
+    });
     let (unchanged, blocked) = outcome(&decisions);
     notes.sort();
     notes.dedup();
@@ -72,6 +78,30 @@ pub fn plan(inputs: Inputs<'_>) -> Plan {
         notes,
         grants: all(|effect| effect.grants.iter().cloned().collect()),
         revokes: all(|effect| effect.revokes.iter().cloned().collect()),
+    }
+}
+
+/// What something adopted needs that is left alone stays as well: forgotten, not deleted.
+fn keep_what_stays_used(decisions: &mut BTreeMap<Address, Decision>, desk: &Desk<'_>) {
+    let staying: Vec<(Address, Address)> = decisions
+        .iter()
+        .filter(|(_, decision)| decision.is_left_alone())
+        .filter_map(|(address, _)| Some((address, desk.owned(address)?)))
+        .flat_map(|(address, owned)| {
+            let needs = owned.needs.iter();
+            needs.map(|needed| (needed.clone(), address.clone()))
+        })
+        .collect();
+    for (needed, user) in staying {
+        if let Some(Decision::Steps(steps)) = decisions.get_mut(&needed)
+            && let [step] = steps.as_mut_slice()
+            && step.action == Action::Delete
+        {
+            step.action = Action::Forget;
+            step.mark = step.relation == Relation::Made;
+            step.before = None;
+            step.reason = Some(format!("{user} uses it, and stays"));
+        }
     }
 }
 

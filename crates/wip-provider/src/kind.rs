@@ -138,11 +138,14 @@ pub struct Ask<S> {
     pub fresh: bool,
 }
 
+/// What is there, `None` for nothing, or why that cannot be said.
+pub type Found<S> = Result<Option<Spotted<S>>, CloudError>;
+
 /// The answer to a [`Question`].
 #[derive(Clone, Debug)]
 pub struct Observed<S> {
     /// For each ask what is there, `None` for nothing.
-    pub seen: Vec<(Address, Result<Option<Spotted<S>>, CloudError>)>,
+    pub seen: Vec<(Address, Found<S>)>,
     /// What bears our mark and was not asked about, where the look was wide enough to see it.
     pub strays: Vec<Stray>,
     /// What the reader should know: a listing that was refused, for example.

@@ -4,11 +4,13 @@
 //! Knows no particular cloud.
 
 mod driver;
+mod erased;
 mod error;
 mod kind;
 mod retry;
 
-pub use driver::{AnyKind, Cloud, CloudDriver, Driver, Glance, Look, Mismatch, Sights, erase};
+pub use driver::{Cloud, CloudDriver, Driver, Glance, Look, Mismatch, Sights};
+pub use erased::{AnyKind, erase};
 pub use error::{Class, CloudError};
-pub use kind::{Ask, Kind, Observed, Question, Scope, Spotted, Target, Wanted};
+pub use kind::{Ask, Found, Kind, Observed, Question, Scope, Spotted, Target, Wanted};
 pub use retry::{Patience, retry};

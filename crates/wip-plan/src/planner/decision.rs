@@ -44,6 +44,16 @@ pub(super) enum Decision {
     Steps(Vec<Step>),
 }
 
+impl Decision {
+    /// Something adopted that is struck from the state and goes on living.
+    pub(super) fn is_left_alone(&self) -> bool {
+        matches!(self, Self::Steps(steps) if matches!(
+            steps.as_slice(),
+            [step] if step.action == Action::Forget && step.relation == Relation::Adopted
+        ))
+    }
+}
+
 /// What is to be done about `case`.
 pub(super) fn decide(case: &Case<'_>) -> Decision {
     use Decision::{Blocked, Nothing};

@@ -106,6 +106,7 @@ impl<'a> Desk<'a> {
                 code: "WIP0302".to_owned(),
                 address: Some(address.clone()),
                 text: "is ours already".to_owned(),
+                of_change: false,
             })
             .collect()
     }

@@ -8,6 +8,9 @@ use super::whose::Whose;
 use crate::diff::{additions, diff, touches};
 use crate::{Action, Doc, Edit, Existing, Owned, Owner, Relation, Sighting, Step};
 
+/// Why something of ours is adopted.
+const TAKEN_BACK: &str = "bears our mark, and the state does not know it: taken back";
+
 /// It is wanted and live, and the state does not know it.
 pub(super) fn meet(case: &Case<'_>, doc: &Doc, live: &Sighting) -> Decision {
     let unasked = |what: &str| {
@@ -84,7 +87,7 @@ fn behind(case: &Case<'_>, owned: &Owned, doc: &Doc, live: &Sighting) -> Option<
     if case.moved_from.is_some() {
         Some("renamed; only the state is behind".to_owned())
     } else if owned.doubtful {
-        Some("made by a run that died".to_owned())
+        Some("begun by a run that died, and found done".to_owned())
     } else if owned.doc != *doc {
         Some("already so; only the state is behind".to_owned())
     } else if owned.id != live.id {
@@ -99,7 +102,7 @@ fn behind(case: &Case<'_>, owned: &Owned, doc: &Doc, live: &Sighting) -> Option<
 fn take_back(case: &Case<'_>, doc: &Doc, live: &Sighting, edits: Vec<Edit>) -> Decision {
     let step = Step {
         mark: case.whose(live) == Whose::OursRenamed,
-        reason: Some("made by a run that died".to_owned()),
+        reason: Some(TAKEN_BACK.to_owned()),
         ..present(case, Action::Adopt, Relation::Made, doc, live)
     };
     change(case, step, edits, live)

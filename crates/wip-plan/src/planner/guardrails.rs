@@ -19,23 +19,34 @@ pub(super) fn limit_revokes(
             .iter()
             .filter(|(_, effect)| !effect.revokes_of_ours.is_empty())
     };
-    let taken = revoking().flat_map(|(_, effect)| &effect.revokes_of_ours);
-    let count = taken.clone().count();
+    let count: usize = revoking()
+        .map(|(_, effect)| effect.revokes_of_ours.len())
+        .sum();
     let allowed = guardrails
         .max_revokes
         .max(guardrails.allow_revokes.unwrap_or(0));
     if u32::try_from(count).is_ok_and(|count| count <= allowed) {
         return;
     }
-    let whose: BTreeSet<&str> = taken.map(|grant| grant.who.as_str()).collect();
-    let reason = format!(
-        "this plan takes away {count} grants, of {}; {allowed} {} allowed, --allow-revokes {count} \
-         lets it",
-        few(&whose),
-        if allowed == 1 { "is" } else { "are" },
-    );
-    for (address, _) in revoking() {
-        decisions.insert(address.clone(), Decision::Blocked(reason.clone()));
+    let is = if allowed == 1 { "is" } else { "are" };
+    let reasons: Vec<(Address, String)> = revoking()
+        .map(|(address, effect)| {
+            let own = effect.revokes_of_ours.len();
+            let whose: BTreeSet<&str> = effect
+                .revokes_of_ours
+                .iter()
+                .map(|grant| grant.who.as_str())
+                .collect();
+            let reason = format!(
+                "takes away {own} of {}; the plan takes away {count} grants, {allowed} {is} \
+                 allowed: --allow-revokes {count} lets it",
+                few(&whose),
+            );
+            (address.clone(), reason)
+        })
+        .collect();
+    for (address, reason) in reasons {
+        decisions.insert(address, Decision::Blocked(reason));
     }
 }
 

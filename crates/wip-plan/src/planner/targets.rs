@@ -54,5 +54,6 @@ pub(super) fn narrow(
             left_out.len(),
             left_out.join(", ")
         ),
+        of_change: false,
     })
 }

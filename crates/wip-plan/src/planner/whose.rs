@@ -47,6 +47,10 @@ pub(super) fn whose(owner: &Owner, us: Us<'_>) -> Whose {
     } else if us.formerly.iter().any(|a| a.to_string() == mark.address) {
         Whose::OursRenamed
     } else {
-        Whose::AnotherState(format!("it is marked as {} of this Space", mark.address))
+        Whose::AnotherState(format!(
+            "it is marked as {old} of this Space; if the file renames it, say so: moved: [{{ from: {old}, to: {new} }}]",
+            old = mark.address,
+            new = us.address,
+        ))
     }
 }

@@ -19,7 +19,7 @@ pub(super) struct Row {
 const FOLD: usize = 20;
 
 /// How many characters of one value are shown.
-const WIDTH: usize = 160;
+const WIDTH: usize = 400;
 
 /// What is said of `step`; all of it where `verbose`.
 pub(super) fn rows(step: &Step, info: Option<&KindInfo>, verbose: bool) -> Vec<Row> {
@@ -86,8 +86,15 @@ fn made(doc: &Doc, info: Option<&KindInfo>, rows: &mut Vec<Row>) {
         return;
     };
     for (name, part) in parts {
+        if let (Doc::Map(entries), false) = (part, said) {
+            let entry = |(key, value): (&String, &Doc)| {
+                row(name, "", format!("{}: {}", clean(key), line(value)))
+            };
+            rows.extend(entries.iter().map(entry));
+            continue;
+        }
         let plain = match part {
-            Doc::Map(parts) => !parts.is_empty() && !said,
+            Doc::Map(_) => false,
             Doc::Set(members) => {
                 !members.is_empty() && !members.iter().any(|m| matches!(m, Doc::Map(_)))
             }
@@ -140,6 +147,44 @@ fn edited(step: &Step, info: Option<&KindInfo>, rows: &mut Vec<Row>) {
             edited.body += &format!("  ({})", why(edit.why));
         }
         rows.push(edited);
+        rows.extend(subject_rows(edit, &subjects));
+    }
+}
+
+/// The subjects that come and go with a whole subtree, a line each: in the subtree's own line
+/// they might be cut off.
+fn subject_rows(edit: &Edit, subjects: &BTreeSet<String>) -> Vec<Row> {
+    let Change::Set { before, after } = &edit.change else {
+        return Vec::new();
+    };
+    let within = |doc: &Option<Doc>| {
+        let mut found = BTreeSet::new();
+        if let Some(doc @ (Doc::Map(_) | Doc::Set(_))) = doc {
+            texts(doc, &mut found);
+        }
+        found.retain(|text| subjects.contains(text));
+        found
+    };
+    let (before, after) = (within(before), within(after));
+    let label = edit.path.first().map_or("document", String::as_str);
+    let lost = before
+        .difference(&after)
+        .map(|text| row(label, "-", clean(text)));
+    let gained = after
+        .difference(&before)
+        .map(|text| row(label, "+", clean(text)));
+    lost.chain(gained).collect()
+}
+
+/// All texts in `doc`.
+fn texts(doc: &Doc, found: &mut BTreeSet<String>) {
+    match doc {
+        Doc::Bool(_) | Doc::Int(_) => {}
+        Doc::Text(text) => {
+            found.insert(text.clone());
+        }
+        Doc::Set(members) => members.iter().for_each(|member| texts(member, found)),
+        Doc::Map(parts) => parts.values().for_each(|part| texts(part, found)),
     }
 }
 

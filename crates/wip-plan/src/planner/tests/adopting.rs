@@ -100,5 +100,5 @@ fn what_a_dead_run_made_comes_back_as_made() {
         .want("role a", "{}")
         .live("role a", ours("role a"), "{}");
     world.mode = Mode::Adopt(AdoptWhat::All);
-    assert_snapshot!(brief(&world.plan()), @"0 Adopt a Made (made by a run that died)");
+    assert_snapshot!(brief(&world.plan()), @"0 Adopt a Made (bears our mark, and the state does not know it: taken back)");
 }

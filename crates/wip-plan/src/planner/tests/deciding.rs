@@ -17,7 +17,7 @@ fn what_is_not_there_is_made() {
 fn what_a_dead_run_made_is_taken_back() {
     let world = World::new().want("role a", r#"{"x":1}"#);
     let plan = world.live("role a", ours("role a"), r#"{"x":2}"#).plan();
-    assert_snapshot!(brief(&plan), @"0 Adopt a Made x:Changed (made by a run that died)");
+    assert_snapshot!(brief(&plan), @"0 Adopt a Made x:Changed (bears our mark, and the state does not know it: taken back)");
 }
 
 #[test]
@@ -25,7 +25,7 @@ fn what_another_owns_is_blocked_and_named() {
     let world = World::new().want("role a", "{}");
     let by = |owner: Owner| brief(&world.clone().live("role a", owner, "{}").plan());
     assert_snapshot!(by(mark_of("them", "t/role:s/a")), @"! a: another state of this Space owns it (lineage them); get that state, or strike the mark");
-    assert_snapshot!(by(mark_of("us", "t/role:s/b")), @"! a: it is marked as t/role:s/b of this Space");
+    assert_snapshot!(by(mark_of("us", "t/role:s/b")), @"! a: it is marked as t/role:s/b of this Space; if the file renames it, say so: moved: [{ from: t/role:s/b, to: t/role:s/a }]");
     assert_snapshot!(by(another_space("a")), @"! a: it belongs to the Space `other`");
     assert_snapshot!(by(Owner::Unmarked), @"! a: exists and is not ours; wip adopt t/role:s/a takes it over");
     assert_snapshot!(by(Owner::Unmarkable), @"! a: exists and is not ours; wip adopt t/role:s/a takes it over");
@@ -84,7 +84,7 @@ fn only_the_state_can_be_behind() {
     world.owned("role a").doc = crate::testing::json(r#"{"x":2}"#);
     assert_snapshot!(brief(&world.plan()), @"= a");
     world.owned("role a").doubtful = true;
-    assert_snapshot!(brief(&world.plan()), @"0 Adopt a Adopted (made by a run that died)");
+    assert_snapshot!(brief(&world.plan()), @"0 Adopt a Adopted (begun by a run that died, and found done)");
 }
 
 #[test]

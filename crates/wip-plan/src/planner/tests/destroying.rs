@@ -36,6 +36,17 @@ fn users_go_first_and_what_is_not_ours_stays() {
 }
 
 #[test]
+fn what_something_that_stays_uses_is_left_alone_too() {
+    let mut world = world();
+    world.owned("role adopted").needs = [at("provider p")].into();
+    assert_snapshot!(brief(&world.plan()), @r"
+    0 Delete a Made
+    1 Forget adopted Adopted mark (was adopted, so it stays)
+    2 Forget p Made mark (t/role:s/adopted uses it, and stays)
+    ");
+}
+
+#[test]
 fn what_was_adopted_goes_when_somebody_asks() {
     let mut world = world();
     world.mode = Mode::Destroy { adopted: true };

@@ -49,7 +49,7 @@ fn a_rename_that_a_dead_run_began_is_finished() {
             .live("role new", ours("role oldest"), "{}"),
         &[("role oldest", "role old"), ("role old", "role new")],
     );
-    assert_snapshot!(brief(&world.plan()), @"0 Adopt new Made mark (made by a run that died)");
+    assert_snapshot!(brief(&world.plan()), @"0 Adopt new Made mark (bears our mark, and the state does not know it: taken back)");
 }
 
 #[test]

@@ -93,6 +93,7 @@ pub(super) fn note(code: &str, about: Option<&str>, text: &str) -> Note {
         code: code.to_owned(),
         address: about.map(|name| address("t/role", name)),
         text: text.to_owned(),
+        of_change: false,
     }
 }
 

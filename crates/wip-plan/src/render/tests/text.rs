@@ -134,7 +134,7 @@ fn the_other_actions_say_what_they_are() {
         ..step(action, "a")
     };
     let taken_back = Step {
-        reason: Some("made by a run that died".to_owned()),
+        reason: Some("bears our mark, and the state does not know it: taken back".to_owned()),
         action: Action::Adopt,
         ..update("b", r#"{"x":1}"#, r#"{"x":2}"#, r#"{"x":1}"#)
     };
@@ -193,7 +193,7 @@ fn the_other_actions_say_what_they_are() {
         why    already so; only the state is behind
     = t/role:s/b                                                         taken back
         x      ~ 1 → 2
-        why    made by a run that died
+        why    bears our mark, and the state does not know it: taken back
     = t/role:s/new                                                       moved
         from   t/role:s/old
         why    renamed; only the state is behind

@@ -1,0 +1,121 @@
+//! A run that can be led again and again on one folder and one world.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+use std::sync::Arc;
+
+use wip_plan::{
+    Address, Cloud, Doc, Guardrails, Inputs, Mode, Owner, Plan, Seen, Sighting, State, Want, plan,
+};
+use wip_state::{Disk, FolderStore};
+
+use super::world::{Fake, KINDS, World};
+use crate::{Apply, Clouds, Outcome, Rights, Stop};
+
+/// A run that can be led again and again on one folder and one world.
+pub(super) struct Bench {
+    pub(super) world: Rc<World>,
+    pub(super) clouds: Clouds,
+    pub(super) folder: tempfile::TempDir,
+}
+
+impl Bench {
+    pub(super) fn new() -> Self {
+        let world = Rc::new(World::default());
+        let clouds = Clouds::new(vec![Box::new(Fake(Rc::clone(&world)))]);
+        Self {
+            world,
+            clouds,
+            folder: tempfile::tempdir().unwrap(),
+        }
+    }
+
+    pub(super) fn store(&self) -> Arc<FolderStore> {
+        Arc::new(FolderStore::new(self.folder.path(), Disk::default()))
+    }
+
+    pub(super) fn state(&self) -> State {
+        self.store()
+            .load("s", Cloud::Sandbox, "lineage-1")
+            .unwrap()
+            .state
+    }
+
+    pub(super) fn plan(&self, wants: &[Want]) -> Plan {
+        let state = self.state();
+        let addresses: BTreeSet<Address> = wants
+            .iter()
+            .map(|want| want.address.clone())
+            .chain(state.resources.keys().cloned())
+            .collect();
+        let live = self.world.live.borrow();
+        let seen = addresses
+            .into_iter()
+            .map(|address| {
+                let seen = live.get(&address).map_or(Seen::Absent, |(doc, mark)| {
+                    Seen::Present(Sighting {
+                        id: None,
+                        doc: doc.clone(),
+                        owner: Owner::Marked(mark.clone()),
+                        objections: Vec::new(),
+                    })
+                });
+                (address, seen)
+            })
+            .collect();
+        plan(Inputs {
+            space: "s",
+            cloud: Cloud::Sandbox,
+            state: &state,
+            wants: wants.to_vec(),
+            seen,
+            strays: Vec::new(),
+            notes: Vec::new(),
+            kinds: &BTreeMap::from([(KINDS.name, KINDS)]),
+            moved: &BTreeMap::new(),
+            guardrails: Guardrails::default(),
+            mode: Mode::Apply,
+            target: BTreeSet::new(),
+        })
+    }
+
+    pub(super) async fn apply(&self, plan: &Plan, concurrency: usize, stop: Stop) -> Outcome {
+        self.start(plan, concurrency, stop).await.unwrap()
+    }
+
+    pub(super) async fn start(
+        &self,
+        plan: &Plan,
+        concurrency: usize,
+        stop: Stop,
+    ) -> Result<Outcome, crate::EngineError> {
+        let store = self.store();
+        let loaded = store.load("s", Cloud::Sandbox, "lineage-1").unwrap();
+        let apply = Apply {
+            clouds: &self.clouds,
+            plan,
+            labels: &BTreeMap::new(),
+            moved: &BTreeMap::new(),
+            state: loaded.state,
+            store,
+            recovered: loaded.recovered.is_some(),
+            rights: Rights {
+                concurrency,
+                recheck: false,
+            },
+            stop,
+        };
+        apply.run(|_| {}).await
+    }
+
+    pub(super) fn live(&self) -> BTreeMap<String, Doc> {
+        let live = self.world.live.borrow();
+        live.iter()
+            .map(|(address, (doc, _))| (address.local_name().to_owned(), doc.clone()))
+            .collect()
+    }
+
+    pub(super) fn log(&self) -> Vec<String> {
+        self.world.log.borrow().clone()
+    }
+}

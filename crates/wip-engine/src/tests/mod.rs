@@ -1,0 +1,189 @@
+//! The engine against a cloud in memory: order, failures, lost answers, stops and crashes.
+
+mod bench;
+mod world;
+
+use std::future::Future;
+use std::pin::pin;
+use std::task::{Context, Waker};
+
+use wip_plan::{Action, Plan, Relation, Want};
+use wip_provider::Class;
+
+use crate::Stop;
+use bench::Bench;
+use world::{Fault, address, text, want};
+
+fn chain() -> Vec<Want> {
+    vec![
+        want("a", "1"),
+        want("b<a", "1"),
+        want("c<b", "1"),
+        want("d", "1"),
+    ]
+}
+
+#[tokio::test]
+async fn a_step_waits_for_what_it_needs() {
+    let bench = Bench::new();
+    let outcome = bench
+        .apply(&bench.plan(&chain()), 10, Stop::default())
+        .await;
+    assert_eq!(outcome.done, 4);
+    let log = bench.log();
+    let at = |name: &str| {
+        log.iter()
+            .position(|line| line == &format!("create {name}"))
+            .unwrap()
+    };
+    assert!(at("a") < at("b") && at("b") < at("c"), "{log:?}");
+    assert_eq!(outcome.state, bench.state());
+    assert_eq!(outcome.state.serial, 1);
+    assert!(bench.plan(&chain()).steps.is_empty());
+}
+
+#[tokio::test]
+async fn no_more_steps_are_under_way_than_allowed() {
+    let bench = Bench::new();
+    let wants: Vec<Want> = (0..20).map(|n| want(&format!("t{n}"), "1")).collect();
+    bench.apply(&bench.plan(&wants), 3, Stop::default()).await;
+    assert_eq!(bench.world.most_at_once.get(), 3);
+}
+
+#[tokio::test]
+async fn what_needs_a_failed_step_is_skipped_and_the_rest_is_done() {
+    let bench = Bench::new();
+    bench
+        .world
+        .faults
+        .borrow_mut()
+        .insert(0, Fault::Refused(Class::Denied));
+    let outcome = bench.apply(&bench.plan(&chain()), 1, Stop::default()).await;
+    assert_eq!(outcome.failures[0].address, address("a"));
+    assert_eq!(outcome.skipped, [address("b"), address("c")]);
+    assert_eq!(bench.live().keys().collect::<Vec<_>>(), ["d"]);
+    assert_eq!(
+        bench.state().resources.keys().collect::<Vec<_>>(),
+        [&address("d")]
+    );
+}
+
+#[tokio::test]
+async fn a_lost_answer_of_a_create_is_settled_by_looking() {
+    let bench = Bench::new();
+    bench.world.faults.borrow_mut().insert(0, Fault::Lost);
+    let outcome = bench.apply(&bench.plan(&chain()), 1, Stop::default()).await;
+    assert!(outcome.failures.is_empty());
+    assert_eq!(outcome.done, 4);
+    assert_eq!(
+        bench
+            .log()
+            .iter()
+            .filter(|line| *line == "create a")
+            .count(),
+        1
+    );
+}
+
+#[tokio::test]
+async fn half_a_create_is_remembered_as_what_is_there() {
+    let bench = Bench::new();
+    bench.world.faults.borrow_mut().insert(0, Fault::Half);
+    let outcome = bench.apply(&bench.plan(&chain()), 1, Stop::default()).await;
+    assert_eq!(outcome.failures.len(), 1);
+    assert_eq!(outcome.state.resources[&address("a")].doc, text("half"));
+    let again = bench.plan(&chain());
+    let step = again
+        .steps
+        .iter()
+        .find(|step| step.address == address("a"))
+        .unwrap();
+    assert_eq!(step.action, Action::Update);
+}
+
+#[tokio::test]
+async fn a_stop_begins_nothing_new_and_saves_the_state() {
+    let bench = Bench::new();
+    let stop = Stop::default();
+    stop.ask();
+    let outcome = bench.apply(&bench.plan(&chain()), 10, stop).await;
+    assert_eq!(outcome.left.len(), 4);
+    assert!(bench.log().is_empty());
+    assert!(!bench.store().journal_path().exists());
+}
+
+#[test]
+fn the_journal_says_so_before_a_call_goes_out() {
+    let bench = Bench::new();
+    bench.world.faults.borrow_mut().insert(0, Fault::DeadBefore);
+    let plan = bench.plan(&[want("a", "1")]);
+    die(&bench, &plan);
+    let state = bench.state();
+    assert!(state.resources[&address("a")].doubtful);
+    assert_eq!(state.resources[&address("a")].relation, Relation::Made);
+}
+
+/// Starts an apply and lets the process "end" when every call hangs: nothing is awaited any
+/// more, and what the future holds is dropped.
+fn die(bench: &Bench, plan: &Plan) {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap();
+    let _inside = runtime.enter();
+    let mut work = pin!(bench.start(plan, 10, Stop::default()));
+    let mut context = Context::from_waker(Waker::noop());
+    let mut polls = 0;
+    while work.as_mut().poll(&mut context).is_pending() && polls < 500 {
+        // File work is done by another thread, which needs a moment.
+        std::thread::sleep(std::time::Duration::from_micros(200));
+        polls += 1;
+    }
+}
+
+/// A first apply makes the chain; the second changes, adds and deletes. Dying at any call of
+/// either, before or after it took effect, and applying again ends where no death ends.
+#[test]
+fn dying_at_any_call_and_applying_again_ends_in_the_same_world() {
+    let changed = [want("a", "2"), want("b<a", "1"), want("e<b", "1")];
+    let undisturbed = Bench::new();
+    lead(&undisturbed, &chain());
+    let first = undisturbed.world.calls.get();
+    lead(&undisturbed, &changed);
+    let calls = undisturbed.world.calls.get();
+    assert!(
+        calls > first + 2,
+        "the second apply changes, adds and deletes: {calls}"
+    );
+    for number in 0..calls {
+        for fault in [Fault::DeadBefore, Fault::DeadAfter] {
+            let bench = Bench::new();
+            bench.world.faults.borrow_mut().insert(number, fault);
+            for wants in [&chain()[..], &changed[..]] {
+                die_or_end(&bench, wants);
+                lead(&bench, wants);
+            }
+            assert_eq!(bench.live(), undisturbed.live(), "call {number}");
+            assert_eq!(
+                bench.state().resources,
+                undisturbed.state().resources,
+                "call {number}"
+            );
+            assert!(bench.plan(&changed).steps.is_empty(), "call {number}");
+        }
+    }
+}
+
+fn die_or_end(bench: &Bench, wants: &[Want]) {
+    let plan = bench.plan(wants);
+    die(bench, &plan);
+}
+
+fn lead(bench: &Bench, wants: &[Want]) {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let plan = bench.plan(wants);
+    let outcome = runtime.block_on(bench.apply(&plan, 10, Stop::default()));
+    assert!(outcome.failures.is_empty());
+}

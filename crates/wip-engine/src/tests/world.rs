@@ -1,0 +1,251 @@
+//! A cloud in memory, and what goes wrong in it.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use futures_util::future::{FutureExt, LocalBoxFuture};
+use wip_plan::{
+    Address, Doc, Edge, Existing, KindInfo, Mark, Note, Owner, Place, Seen, Sighting, Want,
+};
+use wip_provider::{Class, CloudError, Driver, Look, Mismatch, Scope, Sights, Target};
+use wip_space::Space;
+
+/// A cloud in memory: documents by address, and a plan of what goes wrong.
+#[derive(Default)]
+pub(super) struct World {
+    pub(super) live: RefCell<BTreeMap<Address, (Doc, Mark)>>,
+    pub(super) calls: Cell<usize>,
+    pub(super) most_at_once: Cell<usize>,
+    pub(super) at_once: Cell<usize>,
+    pub(super) log: RefCell<Vec<String>>,
+    /// Call number → what goes wrong.
+    pub(super) faults: RefCell<BTreeMap<usize, Fault>>,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Fault {
+    /// Refused, nothing happened.
+    Refused(Class),
+    /// It happened, and the answer was lost.
+    Lost,
+    /// Half of it happened, then it was refused.
+    Half,
+    /// The process is gone before the call.
+    DeadBefore,
+    /// It happened, and the process is gone.
+    DeadAfter,
+}
+
+impl World {
+    pub(super) async fn call(
+        &self,
+        name: &str,
+        address: &Address,
+        work: impl FnOnce(bool),
+    ) -> Result<(), CloudError> {
+        let number = self.calls.get();
+        self.calls.set(number + 1);
+        self.log
+            .borrow_mut()
+            .push(format!("{name} {}", address.local_name()));
+        self.at_once.set(self.at_once.get() + 1);
+        self.most_at_once
+            .set(self.most_at_once.get().max(self.at_once.get()));
+        tokio::task::yield_now().await;
+        self.at_once.set(self.at_once.get() - 1);
+        let error = |class| Err(CloudError::local(class, name, "as planned"));
+        match self.faults.borrow().get(&number).copied() {
+            None => {
+                work(false);
+                Ok(())
+            }
+            Some(Fault::Refused(class)) => error(class),
+            Some(Fault::Lost) => {
+                work(false);
+                error(Class::Broken)
+            }
+            Some(Fault::Half) => {
+                work(true);
+                error(Class::Denied)
+            }
+            Some(Fault::DeadBefore) => std::future::pending().await,
+            Some(Fault::DeadAfter) => {
+                work(false);
+                std::future::pending().await
+            }
+        }
+    }
+}
+
+pub(super) struct Fake(pub(super) Rc<World>);
+
+impl Driver for Fake {
+    fn cloud(&self) -> &'static str {
+        "fake"
+    }
+
+    fn kinds(&self) -> Vec<KindInfo> {
+        vec![KINDS]
+    }
+
+    fn check<'a>(&'a self, _: &'a Space) -> LocalBoxFuture<'a, Result<(), Mismatch>> {
+        std::future::ready(Ok(())).boxed_local()
+    }
+
+    fn facts<'a>(
+        &'a self,
+        _: &'a Space,
+    ) -> LocalBoxFuture<'a, Result<serde_json::Value, CloudError>> {
+        std::future::ready(Ok(serde_json::Value::Null)).boxed_local()
+    }
+
+    fn desire(
+        &self,
+        _: &Scope<'_>,
+        _: &serde_json::Value,
+    ) -> Result<(Vec<Want>, Vec<Note>), CloudError> {
+        Ok((Vec::new(), Vec::new()))
+    }
+
+    fn observe<'a>(&'a self, look: Look<'a>) -> LocalBoxFuture<'a, Sights> {
+        let live = self.0.live.borrow();
+        let seen = look
+            .glances
+            .iter()
+            .map(|glance| {
+                let seen = live
+                    .get(&glance.address)
+                    .map_or(Seen::Absent, |(doc, mark)| {
+                        Seen::Present(Sighting {
+                            id: None,
+                            doc: doc.clone(),
+                            owner: Owner::Marked(mark.clone()),
+                            objections: Vec::new(),
+                        })
+                    });
+                (glance.address.clone(), seen)
+            })
+            .collect();
+        std::future::ready(Sights {
+            seen,
+            ..Sights::default()
+        })
+        .boxed_local()
+    }
+
+    fn create<'a>(
+        &'a self,
+        at: Target<'a>,
+        doc: &'a Doc,
+    ) -> LocalBoxFuture<'a, Result<Option<String>, CloudError>> {
+        async move {
+            if self.0.live.borrow().contains_key(at.address) {
+                return Err(CloudError::local(Class::Conflict, "create", "it exists"));
+            }
+            let work = |half| {
+                let doc = if half { text("half") } else { doc.clone() };
+                self.0
+                    .live
+                    .borrow_mut()
+                    .insert(at.address.clone(), (doc, at.mark.clone()));
+            };
+            self.0.call("create", at.address, work).await.map(|()| None)
+        }
+        .boxed_local()
+    }
+
+    fn update<'a>(
+        &'a self,
+        at: Target<'a>,
+        _: &'a Doc,
+        to: &'a Doc,
+    ) -> LocalBoxFuture<'a, Result<(), CloudError>> {
+        async move {
+            let work = |_| {
+                self.0
+                    .live
+                    .borrow_mut()
+                    .insert(at.address.clone(), (to.clone(), at.mark.clone()));
+            };
+            self.0.call("update", at.address, work).await
+        }
+        .boxed_local()
+    }
+
+    fn mark<'a>(&'a self, _: Target<'a>, _: &'a Doc) -> LocalBoxFuture<'a, Result<(), CloudError>> {
+        std::future::ready(Ok(())).boxed_local()
+    }
+
+    fn unmark<'a>(
+        &'a self,
+        _: Target<'a>,
+        _: &'a Doc,
+    ) -> LocalBoxFuture<'a, Result<(), CloudError>> {
+        std::future::ready(Ok(())).boxed_local()
+    }
+
+    fn delete<'a>(
+        &'a self,
+        at: Target<'a>,
+        _: &'a Doc,
+    ) -> LocalBoxFuture<'a, Result<(), CloudError>> {
+        async move {
+            if !self.0.live.borrow().contains_key(at.address) {
+                return Err(CloudError::local(Class::Missing, "delete", "it is gone"));
+            }
+            let work = |_| {
+                self.0.live.borrow_mut().remove(at.address);
+            };
+            self.0.call("delete", at.address, work).await
+        }
+        .boxed_local()
+    }
+
+    fn outputs(&self, _: &str, _: &Place, _: &Doc) -> BTreeMap<String, String> {
+        BTreeMap::new()
+    }
+}
+
+pub(super) const KINDS: KindInfo = KindInfo {
+    name: "fake/thing",
+    summary: "a thing",
+    existing: Existing::Ask,
+    fields: &[],
+    edges: no_edges,
+};
+
+pub(super) fn no_edges(_: &Doc) -> Vec<Edge> {
+    Vec::new()
+}
+
+pub(super) fn text(text: &str) -> Doc {
+    Doc::Text(text.to_owned())
+}
+
+pub(super) fn address(name: &str) -> Address {
+    Address::new("fake/thing", "s", name)
+}
+
+/// A want, written `name` or `name<need,need`.
+pub(super) fn want(name: &str, doc: &str) -> Want {
+    let (name, needs) = name.split_once('<').unwrap_or((name, ""));
+    Want {
+        address: address(name),
+        place: place(),
+        doc: Ok(text(doc)),
+        needs: needs
+            .split(',')
+            .filter(|need| !need.is_empty())
+            .map(address)
+            .collect(),
+    }
+}
+
+pub(super) fn place() -> Place {
+    Place {
+        cloud: "fake".to_owned(),
+        account: "1".to_owned(),
+        region: String::new(),
+    }
+}
