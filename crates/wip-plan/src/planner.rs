@@ -21,7 +21,7 @@ use std::collections::BTreeMap;
 pub use inputs::{AdoptWhat, Guardrails, Inputs, Mode};
 pub use moved::{Renamed, rename};
 
-use crate::{Action, Address, Blocked, Grant, Plan, Relation, Step};
+use crate::{Action, Address, Blocked, Grant, Plan, Step};
 use decision::Decision;
 use desk::Desk;
 use effects::{Effect, effect};
@@ -98,7 +98,7 @@ fn keep_what_stays_used(decisions: &mut BTreeMap<Address, Decision>, desk: &Desk
             && step.action == Action::Delete
         {
             step.action = Action::Forget;
-            step.mark = step.relation == Relation::Made;
+            step.mark = desk.bears_our_mark(&needed);
             step.before = None;
             step.reason = Some(format!("{user} uses it, and stays"));
         }

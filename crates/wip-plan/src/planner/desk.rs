@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use super::decision::{Case, Decision, STRAY, decide};
 use super::existing::{meet, not_the_one};
 use super::moved::end_of_chain;
-use super::whose::{Us, Whose};
+use super::whose::{Us, Whose, whose};
 use super::{AdoptWhat, Inputs, Mode, Renamed};
 use crate::{Address, KindInfo, Note, Owned, Seen, Want};
 
@@ -138,6 +138,26 @@ impl<'a> Desk<'a> {
         }
     }
 
+    /// Whether what lives at `address` bears our mark, under this or a former address.
+    pub(super) fn bears_our_mark(&self, address: &Address) -> bool {
+        matches!(
+            self.inputs.seen.get(address),
+            Some(Seen::Present(live)) if matches!(
+                whose(&live.owner, self.us(address)),
+                Whose::Ours | Whose::OursRenamed
+            )
+        )
+    }
+
+    fn us<'b>(&'b self, address: &'b Address) -> Us<'b> {
+        Us {
+            space: self.inputs.space,
+            lineage: &self.inputs.state.lineage,
+            address,
+            formerly: self.formerly.get(address).map_or(&[], Vec::as_slice),
+        }
+    }
+
     fn decision(&self, address: &Address) -> Decision {
         let Some(info) = self.info(address) else {
             return Decision::Blocked(format!("this wip knows no kind `{}`", address.kind()));
@@ -153,12 +173,7 @@ impl<'a> Desk<'a> {
             return Decision::Nothing;
         };
         let case = Case {
-            us: Us {
-                space: self.inputs.space,
-                lineage: &self.inputs.state.lineage,
-                address,
-                formerly: self.formerly.get(address).map_or(&[], Vec::as_slice),
-            },
+            us: self.us(address),
             place,
             info,
             want,

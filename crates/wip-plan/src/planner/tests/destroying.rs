@@ -40,9 +40,9 @@ fn what_something_that_stays_uses_is_left_alone_too() {
     let mut world = world();
     world.owned("role adopted").needs = [at("provider p")].into();
     assert_snapshot!(brief(&world.plan()), @r"
-    0 Delete a Made
-    1 Forget adopted Adopted mark (was adopted, so it stays)
-    2 Forget p Made mark (t/role:s/adopted uses it, and stays)
+    0 Forget p Made mark (t/role:s/adopted uses it, and stays)
+    1 Delete a Made
+    2 Forget adopted Adopted mark (was adopted, so it stays)
     ");
 }
 
