@@ -15,6 +15,7 @@ mod owners;
 mod pattern;
 mod permissions;
 mod sizes;
+mod statements;
 mod storage;
 #[cfg(test)]
 mod tests;

@@ -91,8 +91,8 @@ pub(crate) fn notes(space: &Space, facts: &Facts) -> Vec<Note> {
                 "the trust policy quota of account {account} could not be read, so AWS's default counts, {} characters; \
                  guardrails.trustPolicyQuota sets it ({why})",
                 thousands(quota.chars as usize),
-            of_change: false,
             ),
+            of_change: false,
         }));
     }
     for identity in &space.identities {

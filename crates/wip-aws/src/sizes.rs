@@ -54,7 +54,7 @@ pub(crate) fn check_trust(trust: &Trust, quota: usize) -> Result<(), String> {
     }
     Err(format!(
         "{} of {} subjects fit {} characters ({} are needed); \
-         trust: hostPattern fits any number of control planes; method: podIdentity needs no room here; \
+         trust: hostPattern fits any number of control planes; method: podIdentity (not supported yet) needs no room here; \
          or raise the quota {} (Service Quotas, IAM, role trust policy length)",
         room.subjects,
         room.fitting,
@@ -192,7 +192,7 @@ mod tests {
     #[test]
     fn a_trust_that_does_not_fit_names_the_numbers_and_the_ways_out() {
         let refusal = check_trust(&trust(19, "mxp-controller"), 2048).expect_err("too long");
-        insta::assert_snapshot!(refusal, @"19 of 18 subjects fit 2,048 characters (2,091 are needed); trust: hostPattern fits any number of control planes; method: podIdentity needs no room here; or raise the quota L-C07B4B0D (Service Quotas, IAM, role trust policy length)");
+        insta::assert_snapshot!(refusal, @"19 of 18 subjects fit 2,048 characters (2,091 are needed); trust: hostPattern fits any number of control planes; method: podIdentity (not supported yet) needs no room here; or raise the quota L-C07B4B0D (Service Quotas, IAM, role trust policy length)");
     }
 
     #[test]

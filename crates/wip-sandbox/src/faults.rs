@@ -3,6 +3,7 @@
 //! Not here: how a service words its throttling or its denial (`aws/failures.rs`).
 
 use serde::{Deserialize, Serialize};
+use tokio::sync::watch;
 
 /// One planned fault: the `nth` call that fits, and the `times - 1` fitting calls after it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -57,6 +58,8 @@ pub enum FaultClass {
     LostAnswer,
     /// The call has its effect, and is never answered.
     Hang,
+    /// The call has its effect, and is answered as ever, but only once the faults are set anew.
+    Held,
     /// The call has its effect; the answer has status 200 and a body that no parser takes.
     MalformedBody,
     /// The call has its effect; the answer ends in the middle of its body.
@@ -75,6 +78,7 @@ impl FaultClass {
             self,
             FaultClass::LostAnswer
                 | FaultClass::Hang
+                | FaultClass::Held
                 | FaultClass::MalformedBody
                 | FaultClass::TruncatedBody
                 | FaultClass::NotVisible { .. }
@@ -84,18 +88,28 @@ impl FaultClass {
 
 /// The faults that are set, each with the fitting calls seen so far.
 #[derive(Debug, Default)]
-pub(crate) struct Faults(Vec<(Fault, u64)>);
+pub(crate) struct Faults {
+    planned: Vec<(Fault, u64)>,
+    /// How often they were set.
+    settings: watch::Sender<u64>,
+}
 
 impl Faults {
     /// Sets the faults anew, counting from now on.
     pub(crate) fn set(&mut self, faults: Vec<Fault>) {
-        self.0 = faults.into_iter().map(|fault| (fault, 0)).collect();
+        self.planned = faults.into_iter().map(|fault| (fault, 0)).collect();
+        self.settings.send_modify(|count| *count += 1);
+    }
+
+    /// How often they were set, now and later.
+    pub(crate) fn settings(&self) -> watch::Receiver<u64> {
+        self.settings.subscribe()
     }
 
     /// Counts a call, and tells what happens to it: the first fault of the list that hits it.
     pub(crate) fn strike(&mut self, service: &str, operation: &str) -> Option<FaultClass> {
         let mut struck = None;
-        for (fault, seen) in &mut self.0 {
+        for (fault, seen) in &mut self.planned {
             let fits = fault.service.as_deref().is_none_or(|name| name == service)
                 && fault
                     .operation

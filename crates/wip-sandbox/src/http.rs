@@ -114,4 +114,6 @@ pub enum Reply {
     Closed,
     /// Nothing, and the connection stays open.
     Hangs,
+    /// The answer, whole, but not before faults have been set more often than this.
+    Held(Answer, u64),
 }

@@ -96,6 +96,13 @@ impl Sandbox {
         self.world().faults.set(faults);
     }
 
+    /// Waits until faults have been set more often than `settings` times.
+    async fn faults_set_after(&self, settings: u64) {
+        let mut set = self.world().faults.settings();
+        // The sender lives as long as the world.
+        let _ = set.wait_for(|count| *count > settings).await;
+    }
+
     /// The whole world as sorted, indented JSON: no times, no request log; the same calls give the same text.
     pub fn dump(&self) -> String {
         self.world().dump()

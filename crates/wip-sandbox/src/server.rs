@@ -106,9 +106,10 @@ async fn answer(
         Err(_) => return plain(StatusCode::REQUEST_TIMEOUT),
     };
     match shared.sandbox.handle(&request) {
-        Reply::Answer(answer) => {
-            let body = Body::from(answer.body.clone());
-            response(&answer, body)
+        Reply::Answer(answer) => whole_response(&answer),
+        Reply::Held(answer, settings) => {
+            shared.sandbox.faults_set_after(settings).await;
+            whole_response(&answer)
         }
         Reply::Truncated(answer) => {
             let half = answer.body[..answer.body.len() / 2].to_vec();
@@ -152,6 +153,10 @@ fn plain(status: StatusCode) -> Response {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = status;
     response
+}
+
+fn whole_response(answer: &Answer) -> Response {
+    response(answer, Body::from(answer.body.clone()))
 }
 
 fn response(answer: &Answer, body: Body) -> Response {

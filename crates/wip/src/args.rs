@@ -144,7 +144,7 @@ pub(crate) struct PlanArgs {
     #[arg(long)]
     pub(crate) detailed_exitcode: bool,
     /// Plan to delete everything.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "out")]
     pub(crate) destroy: bool,
 }
 

@@ -55,6 +55,18 @@ pub(crate) fn kinds() -> Vec<KindInfo> {
     kinds
 }
 
+/// Code, title and text of the notes of every cloud.
+pub(crate) fn codes() -> Vec<(String, String, String)> {
+    #[cfg(feature = "aws")]
+    let codes = wip_aws::CODES
+        .iter()
+        .map(|it| (it.code.to_owned(), it.title.to_owned(), it.text.to_owned()))
+        .collect();
+    #[cfg(not(feature = "aws"))]
+    let codes = Vec::new();
+    codes
+}
+
 /// The fields of a kind that need care; none of one that is not known.
 pub(crate) fn fields(kind: &str) -> &'static [Field] {
     kinds()

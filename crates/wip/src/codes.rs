@@ -111,6 +111,11 @@ pub(crate) const CODES: &[Explained] = &[
         "The state is no longer the one that the plan builds on. Plan again.",
     ),
     code(
+        "WIP0233",
+        "the plan is for other clouds",
+        "A plan that was made with `--sandbox` is applied with it, and one that was made without is applied without.",
+    ),
+    code(
         "WIP0240",
         "there is no terminal to ask on",
         "In a pipeline give `--auto-approve`, where the plan was reviewed before.",
@@ -196,10 +201,10 @@ pub(crate) fn all() -> Vec<(String, String, String)> {
         (
             it.code.to_string(),
             it.title.to_owned(),
-            it.explanation.to_owned(),
+            format!("{}\n\n{}", it.explanation, it.example),
         )
     });
-    let mut all: Vec<_> = own.chain(file).collect();
+    let mut all: Vec<_> = own.chain(file).chain(crate::clouds::codes()).collect();
     all.sort();
     all
 }

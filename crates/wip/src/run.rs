@@ -93,13 +93,7 @@ impl Source {
         wip_space::parse(&self.name, &self.text).map_err(|problems| {
             let heading = format!("{} is not a valid Space file", self.name);
             let mut failure = Failure::new("WIP0199", heading, "");
-            let count = problems.len();
-            let noun = if count == 1 { "problem" } else { "problems" };
-            let mut text = wip_space::render(&problems, &self.name, &self.text, color);
-            text.push_str(&format!(
-                "\n{}: {count} {noun}; nothing was done",
-                self.name
-            ));
+            let text = wip_space::render(&problems, &self.name, &self.text, color);
             failure.shown = Some(Shown {
                 text,
                 problems: problems.iter().map(problem).collect(),
@@ -213,7 +207,7 @@ impl<'a> Run<'a> {
                 ),
             };
             self.session.terminal.warn(&format!(
-                "an earlier run did not finish, or still goes on: {} lines of its journal count as done; {doubt}",
+                "an earlier run did not finish, or still goes on; its journal ({} lines) is read with the state; {doubt}",
                 found.entries
             ));
         }

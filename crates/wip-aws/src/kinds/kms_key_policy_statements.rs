@@ -12,9 +12,9 @@ use wip_provider::{CloudError, Kind, Observed, Question, Scope, Spotted, Target,
 use wip_space::{Identity, KmsKey, Space};
 
 use super::s3_bucket_policy_statements::roles;
-use super::statements::{self, Before, Holder, Ours, Statements};
 use crate::accounts::{of_arn, place};
 use crate::facts::Fact;
+use crate::statements::{self, Before, Holder, Ours, Statements};
 use crate::{Aws, Facts, owners, permissions};
 
 /// The kind.

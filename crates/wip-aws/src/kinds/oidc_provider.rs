@@ -93,10 +93,6 @@ impl Kind for OidcProvider {
         Vec::new()
     }
 
-    fn outputs(_place: &Place, spec: &ProviderSpec) -> BTreeMap<String, String> {
-        BTreeMap::from([("issuer".to_owned(), spec.url.clone())])
-    }
-
     async fn observe(cloud: &Aws, question: Question<'_, ProviderSpec>) -> Observed<ProviderSpec> {
         let looks = question.asks.iter().map(|ask| async {
             (

@@ -11,8 +11,8 @@ use wip_provider::{CloudError, Kind, Observed, Question, Scope, Spotted, Target,
 use wip_space::{Bucket, Identity, Space};
 
 use super::iam_role::IamRole;
-use super::statements::{self, Before, Holder, Ours, Statements};
 use crate::accounts::place;
+use crate::statements::{self, Before, Holder, Ours, Statements};
 use crate::{Aws, Facts, owners, permissions, storage};
 
 /// The kind.

@@ -71,7 +71,7 @@ pub(crate) fn answer(world: &mut World, request: &Request) -> Reply {
             answer_known(world, request, asked, &mut logged)
         }
     };
-    if let Reply::Answer(answer) | Reply::Truncated(answer) = &reply {
+    if let Reply::Answer(answer) | Reply::Truncated(answer) | Reply::Held(answer, _) = &reply {
         logged.status = answer.status;
     }
     world.log.push(logged);
@@ -140,6 +140,7 @@ fn answer_known(world: &mut World, request: &Request, asked: Asked, logged: &mut
     match fault {
         Some(FaultClass::LostAnswer) => Reply::Closed,
         Some(FaultClass::Hang) => Reply::Hangs,
+        Some(FaultClass::Held) => Reply::Held(answer, *world.faults.settings().borrow()),
         Some(FaultClass::TruncatedBody) => Reply::Truncated(answer),
         Some(FaultClass::MalformedBody) => Reply::Answer(malformed(answer)),
         _ => Reply::Answer(answer),

@@ -120,6 +120,25 @@ async fn faults_reach_the_connection() {
 }
 
 #[tokio::test]
+async fn a_held_call_is_answered_once_the_faults_are_set_anew() {
+    served(async |sandbox, address| {
+        sandbox.set_faults(next("CreateRole", FaultClass::Held));
+        let request = create("r");
+        let mut held = Box::pin(send(address, &request));
+        let early = timeout(Duration::from_millis(50), &mut held).await;
+        assert!(early.is_err(), "{early:?}");
+        assert!(
+            send(address, &get("r")).await.starts_with("HTTP/1.1 200"),
+            "it has its effect at once"
+        );
+        sandbox.set_faults(Vec::new());
+        let answer = held.await;
+        assert!(answer.contains("<RoleName>r</RoleName>"), "{answer}");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_body_without_end_is_refused() {
     served(async |_, address| {
         let mut request = create("r");

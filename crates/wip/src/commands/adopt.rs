@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use wip_plan::{AdoptWhat, Mode};
 
-use super::{changes, plan::show};
+use super::changes;
 use crate::args::AdoptArgs;
 use crate::failure::{Exit, Failure};
 use crate::run::{Run, Session, addresses};
@@ -38,16 +38,17 @@ pub(crate) async fn run(session: Session<'_>, args: &AdoptArgs) -> Result<Exit, 
     }
     let guardrails = run.guardrails(None);
     let plan = run.plan(&loaded.state, survey, mode, guardrails, BTreeSet::new());
-    show(&run, &plan)?;
+    changes::present(&run, &plan)?;
     if !plan.blocked.is_empty() {
-        return Ok(Exit::Blocked);
+        return changes::end(&run, &plan, None, None, Exit::Blocked);
     }
     if plan.steps.is_empty() {
-        return Ok(Exit::Done);
+        return changes::end(&run, &plan, None, None, Exit::Done);
     }
     changes::confirm(&run, &args.run, "take this over? (yes)", "yes")?;
     let outcome = changes::apply(&run, &args.run, &plan, loaded, false).await?;
-    Ok(changes::sum_up(&run, &outcome))
+    let exit = changes::sum_up(&run, &outcome, false);
+    changes::end(&run, &plan, Some(&outcome), None, exit)
 }
 
 /// `--id` names the live thing; the file has to name the same one, or the next plan would

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use wip_plan::{Mode, Plan};
+use wip_plan::{Cloud, Mode, Plan};
 use wip_state::Loaded;
 
-use super::{changes, plan::show};
+use super::changes;
 use crate::args::ApplyArgs;
 use crate::failure::{Exit, Failure};
 use crate::run::{Run, Session, Source, addresses};
@@ -19,6 +19,9 @@ pub(crate) async fn run(session: Session<'_>, args: &ApplyArgs) -> Result<Exit, 
         Some((plan, source)) => (Some(plan), source),
         None => (None, source),
     };
+    if let Some(plan) = &saved {
+        for_these_clouds(session, plan)?;
+    }
     let run = Run::of(session, source).await?;
     let lock = run.lock("apply", args.run.lock_timeout).await?;
     let loaded = run.load_to_change(&lock)?;
@@ -34,20 +37,16 @@ pub(crate) async fn run(session: Session<'_>, args: &ApplyArgs) -> Result<Exit, 
             run.plan(&loaded.state, survey, Mode::Apply, guardrails, target)
         }
     };
-    show(&run, &plan)?;
+    changes::present(&run, &plan)?;
 
     if !plan.blocked.is_empty() && !args.skip_blocked && args.options.target.is_empty() {
         session.terminal.say(
             "nothing was done, because something is blocked; --skip-blocked or --target goes around it",
         );
-        return Ok(Exit::Blocked);
+        return changes::end(&run, &plan, None, None, Exit::Blocked);
     }
     if plan.steps.is_empty() && loaded.recovered.is_none() {
-        return Ok(if plan.blocked.is_empty() {
-            Exit::Done
-        } else {
-            Exit::Blocked
-        });
+        return changes::end(&run, &plan, None, None, done(&plan));
     }
     if !plan.steps.is_empty() {
         changes::confirm(&run, &args.run, "apply this? (yes)", "yes")?;
@@ -55,12 +54,37 @@ pub(crate) async fn run(session: Session<'_>, args: &ApplyArgs) -> Result<Exit, 
 
     let changed: BTreeSet<_> = plan.steps.iter().map(|step| step.address.clone()).collect();
     let outcome = changes::apply(&run, &args.run, &plan, loaded, recheck).await?;
-    let exit = changes::sum_up(&run, &outcome);
+    let exit = changes::sum_up(&run, &outcome, recheck);
     if exit != Exit::Done {
-        return Ok(exit);
+        return changes::end(&run, &plan, Some(&outcome), None, exit);
     }
     let left = changes::verify(&run, &outcome.state, &Mode::Apply, guardrails, &changed).await?;
-    Ok(verdict(&run, &plan, &left, &changed))
+    let exit = verdict(&run, &plan, &left, &changed);
+    let verified = Some(exit != Exit::Pending);
+    changes::end(&run, &plan, Some(&outcome), verified, exit)
+}
+
+/// How a run ends that did all that it could.
+fn done(plan: &Plan) -> Exit {
+    if plan.blocked.is_empty() {
+        Exit::Done
+    } else {
+        Exit::Blocked
+    }
+}
+
+/// Before anything is asked of a cloud: a plan for the sandbox is not for real ones.
+fn for_these_clouds(session: Session<'_>, plan: &Plan) -> Result<(), Failure> {
+    let (is, hint) = match plan.cloud {
+        cloud if cloud == session.cloud() => return Ok(()),
+        Cloud::Sandbox => ("for the sandbox", "give --sandbox"),
+        Cloud::Real => ("for real clouds", "leave --sandbox away"),
+    };
+    Err(Failure::new(
+        "WIP0233",
+        format!("the plan is {is}; nothing was done"),
+        hint,
+    ))
 }
 
 /// A saved plan, if the state is the one that it builds on.
@@ -71,8 +95,6 @@ fn current(run: &Run<'_>, plan: Plan, loaded: &Loaded) -> Result<Plan, Failure> 
             "it is of the Space {}, its Space file says {}",
             plan.space, run.space.name
         )
-    } else if plan.cloud != run.session.cloud() {
-        "it is for the sandbox and this run is for real clouds, or the reverse".to_owned()
     } else if plan.serial != 0 && plan.lineage != state.lineage {
         format!(
             "it builds on the state of lineage {}, here is one of {}",
@@ -113,9 +135,5 @@ fn verdict(run: &Run<'_>, plan: &Plan, left: &Plan, changed: &BTreeSet<wip_plan:
         return Exit::Pending;
     }
     terminal.say("verified: the cloud is as applied");
-    if plan.blocked.is_empty() {
-        Exit::Done
-    } else {
-        Exit::Blocked
-    }
+    done(plan)
 }

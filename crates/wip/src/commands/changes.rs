@@ -4,10 +4,12 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde::Serialize;
 use wip_engine::{Apply, Failure as StepFailure, Outcome, Rights, Stop};
-use wip_plan::{Address, Guardrails, Mode, Plan, State};
+use wip_plan::{Address, Guardrails, Mode, Plan, State, render};
 use wip_state::Loaded;
 
+use super::plan::show;
 use crate::args::RunOptions;
 use crate::failure::{Exit, Failure, hint};
 use crate::progress::Progress;
@@ -16,6 +18,77 @@ use crate::terminal::one_line;
 
 /// How long to wait until what was changed is visible everywhere: as long as for one call.
 const VISIBLE_WITHIN: Duration = Duration::from_secs(120);
+
+/// `wip-apply/1`: what was planned, and what came of it.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Applied<'a> {
+    format: &'static str,
+    plan: &'a Plan,
+    /// Absent where nothing was begun.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    outcome: Option<Came<'a>>,
+    /// Whether looking again found what was applied; absent where nobody looked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    verified: Option<bool>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Came<'a> {
+    done: usize,
+    failed: Vec<Failed<'a>>,
+    skipped: &'a [Address],
+    not_begun: &'a [Address],
+    serial: u64,
+}
+
+#[derive(Serialize)]
+struct Failed<'a> {
+    address: &'a Address,
+    reason: String,
+}
+
+/// Shows the plan before anybody is asked; with `--json` it is part of the one document that
+/// [`end`] prints.
+pub(crate) fn present(run: &Run<'_>, plan: &Plan) -> Result<(), Failure> {
+    if run.session.terminal.json {
+        return Ok(());
+    }
+    show(run, plan)
+}
+
+/// Ends a command that changes clouds: with `--json` it prints the one document.
+pub(crate) fn end(
+    run: &Run<'_>,
+    plan: &Plan,
+    outcome: Option<&Outcome>,
+    verified: Option<bool>,
+    exit: Exit,
+) -> Result<Exit, Failure> {
+    if run.session.terminal.json {
+        run.session.terminal.print_json(&Applied {
+            format: "wip-apply/1",
+            plan: &render::json(plan, &run.clouds.kinds()),
+            outcome: outcome.map(|outcome| Came {
+                done: outcome.done,
+                failed: outcome
+                    .failures
+                    .iter()
+                    .map(|failure| Failed {
+                        address: &failure.address,
+                        reason: failure.error.to_string(),
+                    })
+                    .collect(),
+                skipped: &outcome.skipped,
+                not_begun: &outcome.left,
+                serial: outcome.state.serial,
+            }),
+            verified,
+        })?;
+    }
+    Ok(exit)
+}
 
 /// Asks whether to go on; never without a terminal.
 ///
@@ -133,7 +206,7 @@ pub(crate) async fn verify(
 }
 
 /// Sums an apply up, to standard error, and says how the command ends.
-pub(crate) fn sum_up(run: &Run<'_>, outcome: &Outcome) -> Exit {
+pub(crate) fn sum_up(run: &Run<'_>, outcome: &Outcome, saved: bool) -> Exit {
     let terminal = run.session.terminal;
     let list = |what: &str, addresses: &[Address]| {
         for address in addresses {
@@ -153,7 +226,11 @@ pub(crate) fn sum_up(run: &Run<'_>, outcome: &Outcome) -> Exit {
         outcome.done,
         outcome.left.len()
     ));
-    terminal.say("apply again to go on from here");
+    terminal.say(if saved {
+        "plan again to go on from here: the saved plan is spent"
+    } else {
+        "apply again to go on from here"
+    });
     // The first cause last: it is what the reader is left with.
     if let Some(StepFailure { address, error }) = outcome.failures.first() {
         terminal.say(&format!(

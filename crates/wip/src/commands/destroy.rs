@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use wip_plan::Mode;
 
-use super::{changes, plan::show};
+use super::changes;
 use crate::args::DestroyArgs;
 use crate::failure::{Exit, Failure};
 use crate::run::{Run, Session};
@@ -30,16 +30,16 @@ pub(crate) async fn run(session: Session<'_>, args: &DestroyArgs) -> Result<Exit
         guardrails,
         BTreeSet::new(),
     );
-    show(&run, &plan)?;
+    changes::present(&run, &plan)?;
 
     if !plan.blocked.is_empty() {
         session
             .terminal
             .say("nothing was done, because something is blocked");
-        return Ok(Exit::Blocked);
+        return changes::end(&run, &plan, None, None, Exit::Blocked);
     }
     if plan.steps.is_empty() && loaded.recovered.is_none() {
-        return Ok(Exit::Done);
+        return changes::end(&run, &plan, None, None, Exit::Done);
     }
     let name = &run.space.name;
     if allowed {
@@ -55,21 +55,21 @@ pub(crate) async fn run(session: Session<'_>, args: &DestroyArgs) -> Result<Exit
         ));
     }
     let outcome = changes::apply(&run, &args.run, &plan, loaded, false).await?;
-    let exit = changes::sum_up(&run, &outcome);
+    let exit = changes::sum_up(&run, &outcome, false);
     if exit != Exit::Done {
-        return Ok(exit);
+        return changes::end(&run, &plan, Some(&outcome), None, exit);
     }
     let changed = BTreeSet::new();
     let left = changes::verify(&run, &outcome.state, &mode, guardrails, &changed).await?;
-    if left.steps.is_empty() {
-        session
-            .terminal
-            .say("verified: nothing that wip made is left");
-        Ok(Exit::Done)
+    let gone = left.steps.is_empty();
+    let exit = if gone {
+        let words = "verified: nothing that wip made and owns is left";
+        session.terminal.say(words);
+        Exit::Done
     } else {
-        session
-            .terminal
-            .warn("looked again, and something is left; `wip plan --destroy` shows it");
-        Ok(Exit::Pending)
-    }
+        let words = "looked again, and something is left; `wip plan --destroy` shows it";
+        session.terminal.warn(words);
+        Exit::Pending
+    };
+    changes::end(&run, &plan, Some(&outcome), Some(gone), exit)
 }

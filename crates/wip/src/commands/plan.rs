@@ -20,8 +20,8 @@ pub(crate) async fn run(session: Session<'_>, args: &PlanArgs) -> Result<Exit, F
     };
     let survey = run.survey(&state, &mode, &Default::default()).await?;
     let mut guardrails = run.guardrails(Some(&args.options));
-    // To look is always allowed; a plan that is saved is there to be applied.
-    guardrails.allow_destroy |= args.destroy && args.out.is_none();
+    // To look is always allowed.
+    guardrails.allow_destroy |= args.destroy;
     let plan = run.plan(&state, survey, mode, guardrails, target);
     if let Some(path) = &args.out {
         saved::write(path, &plan, &run.source)?;

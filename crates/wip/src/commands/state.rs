@@ -31,7 +31,13 @@ pub(crate) fn run(session: Session<'_>, command: &StateCommand) -> Result<Exit, 
 fn list(session: Session<'_>, file: &FileOption) -> Result<Exit, Failure> {
     let state = open(session, file)?.1;
     if session.terminal.json {
-        session.terminal.print_json(&state.resources)?;
+        session.terminal.print_json(&serde_json::json!({
+            "format": "wip-state-list/1",
+            "space": state.space,
+            "lineage": state.lineage,
+            "serial": state.serial,
+            "resources": state.resources,
+        }))?;
     } else {
         for address in state.resources.keys() {
             session.terminal.print(&address.to_string());
@@ -44,7 +50,11 @@ fn show(session: Session<'_>, file: &FileOption, address: &Address) -> Result<Ex
     let state = open(session, file)?.1;
     let owned = owned(&state, address)?;
     if session.terminal.json {
-        session.terminal.print_json(owned)?;
+        session.terminal.print_json(&serde_json::json!({
+            "format": "wip-state-show/1",
+            "address": address,
+            "resource": owned,
+        }))?;
     } else {
         let relation = format!("{:?}", owned.relation).to_lowercase();
         session.terminal.print(&format!(
