@@ -121,6 +121,7 @@ pub struct Note {
     pub text: String,
     /// Only worth saying when something is done about the address.
     #[serde(default, skip_serializing)]
+    #[schemars(skip)]
     pub of_change: bool,
 }
 

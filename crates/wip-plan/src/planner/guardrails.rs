@@ -32,13 +32,14 @@ pub(super) fn limit_revokes(
     let reasons: Vec<(Address, String)> = revoking()
         .map(|(address, effect)| {
             let own = effect.revokes_of_ours.len();
+            let noun = if own == 1 { "grant" } else { "grants" };
             let whose: BTreeSet<&str> = effect
                 .revokes_of_ours
                 .iter()
                 .map(|grant| grant.who.as_str())
                 .collect();
             let reason = format!(
-                "takes away {own} of {}; the plan takes away {count} grants, {allowed} {is} \
+                "takes away {own} {noun} of {}; the plan takes away {count} in all, {allowed} {is} \
                  allowed: --allow-revokes {count} lets it",
                 few(&whose),
             );

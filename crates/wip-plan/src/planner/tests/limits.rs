@@ -32,7 +32,7 @@ fn too_many_revokes_are_held_back() {
     let plan = world.plan();
     assert_snapshot!(brief(&plan), @r"
     0 Create b Made
-    ! a: takes away 2 of x, y; the plan takes away 2 grants, 1 is allowed: --allow-revokes 2 lets it
+    ! a: takes away 2 grants of x, y; the plan takes away 2 in all, 1 is allowed: --allow-revokes 2 lets it
     ");
     assert_snapshot!(joined(&plan), @"+ z read b via b");
     world.guardrails.allow_revokes = Some(2);
