@@ -285,7 +285,7 @@ impl Client {
         retry(call.name, &self.patience, || {
             let span = tracing::info_span!(
                 "call",
-                name = call.name,
+                call = call.name,
                 account = self.account,
                 request_id = tracing::field::Empty,
             );

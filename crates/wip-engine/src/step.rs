@@ -45,6 +45,7 @@ pub(crate) fn begin(step: &Step) -> Entry {
 }
 
 /// Does the step.
+#[tracing::instrument(name = "step", skip_all, fields(address = %step.address, action = ?step.action))]
 pub(crate) async fn run(setting: &Setting<'_>, step: &Step) -> Ended {
     let driver = match setting.clouds.of(step.address.kind()) {
         Ok(driver) => driver,

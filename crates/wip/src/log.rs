@@ -5,6 +5,7 @@ use std::sync::Mutex;
 
 use tracing_subscriber::Layer as _;
 use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::fmt::format::FmtSpan;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
@@ -35,6 +36,8 @@ pub(crate) fn start(global: &Global) -> Result<(), Failure> {
     let filter: Targets = crates.map(|name| (name, level)).into_iter().collect();
     let layer = tracing_subscriber::fmt::layer()
         .json()
+        // A span is one line, written when it ends: only then its request id is known.
+        .with_span_events(FmtSpan::CLOSE)
         .with_writer(Mutex::new(file));
     // A second start in one process is the only way to fail, and there is none.
     let _ = tracing_subscriber::registry()

@@ -29,6 +29,7 @@ pub(crate) fn run(cli: &Cli, env: &Env, terminal: &Terminal) -> Result<Exit, Fai
         env,
         terminal,
     };
+    let _run = tracing::info_span!("run", version = env!("CARGO_PKG_VERSION")).entered();
     match &cli.command {
         Command::Plan(args) => wait(plan::run(session, args)),
         Command::Apply(args) => wait(apply::run(session, args)),
