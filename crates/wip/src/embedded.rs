@@ -113,7 +113,15 @@ fn without(wanted: &Seed, planted: &Seed) -> Seed {
 fn start(dir: &Path) -> io::Result<()> {
     let mut argument = std::ffi::OsString::from("--sandbox=");
     argument.push(absolute(dir)?);
-    Command::new(std::env::current_exe()?)
+    let mut server = Command::new(std::env::current_exe()?);
+    // It outlives the command, so it does not keep the caller's credentials, nor the command's log.
+    for (name, _) in std::env::vars_os() {
+        let text = name.to_string_lossy();
+        if text.starts_with("AWS_") || text == "WIP_LOG_FILE" {
+            server.env_remove(name);
+        }
+    }
+    server
         .args(["sandbox", "--serve"])
         .arg(argument)
         .current_dir("/")
