@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde::Serialize;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use wip_engine::{Apply, Failure as StepFailure, Outcome, Rights, Stop};
 use wip_plan::{Address, Guardrails, Mode, Plan, State, render};
 use wip_state::Loaded;
@@ -18,6 +19,8 @@ use crate::terminal::one_line;
 
 /// How long to wait until what was changed is visible everywhere: as long as for one call.
 const VISIBLE_WITHIN: Duration = Duration::from_secs(120);
+/// What an end while verifying leaves behind.
+const VERIFYING: &str = "everything is applied and the state is saved, but not verified";
 
 /// `wip-apply/1`: what was planned, and what came of it.
 #[derive(Serialize)]
@@ -144,15 +147,15 @@ pub(crate) async fn apply(
         },
         stop: stop.clone(),
     };
+    let mut signals = Signals::catch()?;
     let work = apply.run(|entry| progress.show(entry));
     tokio::pin!(work);
     let outcome = loop {
         tokio::select! {
             outcome = &mut work => break outcome,
-            () = interrupted() => {
+            () = signals.next() => {
                 if stop.asked() {
-                    run.session.terminal.say("stopped at once; the journal has what was begun");
-                    std::process::exit(130);
+                    stop_at_once(run, "the journal has what was begun");
                 }
                 stop.ask();
                 run.session.terminal.say("stopping: calls in flight finish, then the state is saved; once more stops at once");
@@ -163,21 +166,40 @@ pub(crate) async fn apply(
     Ok(outcome?)
 }
 
-/// Waits for SIGINT or SIGTERM.
-async fn interrupted() {
-    use tokio::signal::unix::{SignalKind, signal};
-    let terminated = async {
-        match signal(SignalKind::terminate()) {
-            Ok(mut signal) => {
-                signal.recv().await;
-            }
-            Err(_) => std::future::pending().await,
-        }
-    };
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        () = terminated => {}
+/// SIGINT and SIGTERM. Once caught, neither ends the process by itself any more.
+struct Signals {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl Signals {
+    /// From now on; none that comes later is missed, whenever it is waited for.
+    fn catch() -> Result<Self, Failure> {
+        let catch = |kind| {
+            signal(kind).map_err(|error| {
+                Failure::new("WIP0299", "signals cannot be caught", "").because(&error)
+            })
+        };
+        Ok(Self {
+            interrupt: catch(SignalKind::interrupt())?,
+            terminate: catch(SignalKind::terminate())?,
+        })
     }
+
+    /// Waits for the next of either.
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
+}
+
+fn stop_at_once(run: &Run<'_>, kept: &str) -> ! {
+    run.session
+        .terminal
+        .say(&format!("stopped at once; {kept}"));
+    std::process::exit(130)
 }
 
 /// Looks again until what was changed is visible: what is left to do then is really left.
@@ -188,10 +210,14 @@ pub(crate) async fn verify(
     guardrails: Guardrails,
     changed: &BTreeSet<Address>,
 ) -> Result<Plan, Failure> {
+    let mut signals = Signals::catch()?;
     let started = tokio::time::Instant::now();
     let mut wait = Duration::from_millis(500);
     loop {
-        let survey = run.survey(state, mode, changed).await?;
+        let survey = tokio::select! {
+            survey = run.survey(state, mode, changed) => survey?,
+            () = signals.next() => stop_at_once(run, VERIFYING),
+        };
         let plan = run.plan(state, survey, mode.clone(), guardrails, BTreeSet::new());
         let settled = !plan
             .steps
@@ -200,7 +226,10 @@ pub(crate) async fn verify(
         if settled || started.elapsed() > VISIBLE_WITHIN {
             return Ok(plan);
         }
-        tokio::time::sleep(wait).await;
+        tokio::select! {
+            () = tokio::time::sleep(wait) => {}
+            () = signals.next() => stop_at_once(run, VERIFYING),
+        }
         wait = (wait * 2).min(Duration::from_secs(10));
     }
 }
