@@ -92,6 +92,11 @@ impl Sandbox {
         &self.folder
     }
 
+    /// Where its server listens.
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+
     /// Writes the Space file.
     pub(crate) fn write(&self, space: &str) {
         fs::write(self.folder.join("space.yaml"), space).expect("a file");
@@ -241,7 +246,7 @@ pub(crate) fn said(output: &Output) -> String {
 }
 
 /// What `look` finds, once it does; panics where that takes too long.
-fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+pub(crate) fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
     let started = Instant::now();
     loop {
         if let Some(found) = look() {
