@@ -170,9 +170,26 @@ where
         class,
         call: call.to_owned(),
         code: Some(code.to_owned()).filter(|code| !code.is_empty()),
-        message,
+        message: without_request(message),
         request_id,
     }
+}
+
+/// A message without what AWS repeats in it of a request whose signature it refuses: the headers, so the session token too.
+///
+/// Source: "Troubleshoot Signature Version 4 signing for AWS API requests" (IAM User Guide).
+fn without_request(mut message: String) -> String {
+    let lower = message.to_ascii_lowercase();
+    let repeats = [
+        "the canonical string",
+        "authorization header: ",
+        "authorization=",
+    ];
+    if let Some(start) = repeats.iter().filter_map(|words| lower.find(words)).min() {
+        message.truncate(message[..start].trim_end().len());
+        message.push_str(" …");
+    }
+    message
 }
 
 /// Whether the request never left because there were no credentials to sign it with.
@@ -229,6 +246,18 @@ mod tests {
         assert_eq!(head(404), Class::Missing);
         assert_eq!(head(503), Class::Unavailable);
         assert_eq!(head(400), Class::Final);
+    }
+
+    #[test]
+    fn what_aws_repeats_of_a_request_is_cut_off() {
+        let cut = |message: &str| without_request(message.to_owned());
+        let signature = "The request signature we calculated does not match. The Canonical String for this request should have been\n'x-amz-security-token:abc'";
+        assert_eq!(
+            cut(signature),
+            "The request signature we calculated does not match. …"
+        );
+        let expired = "Signature expired: 20250101T000000Z is now earlier than 20250101T001000Z";
+        assert_eq!(cut(expired), expired);
     }
 
     #[test]
