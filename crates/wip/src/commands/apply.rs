@@ -21,15 +21,28 @@ pub(crate) async fn run(session: Session<'_>, args: &ApplyArgs) -> Result<Exit, 
     };
     if let Some(plan) = &saved {
         for_these_clouds(session, plan)?;
+        let options = &args.options;
+        if !options.target.is_empty() || options.allow_revokes.is_some() || options.remove_denies {
+            return Err(Failure::new(
+                "WIP0234",
+                "a saved plan is applied as it is; nothing was done",
+                "give --target, --allow-revokes and --remove-denies to `wip plan --out`",
+            ));
+        }
     }
     let run = Run::of(session, source).await?;
     let lock = run.lock("apply", args.run.lock_timeout).await?;
-    let loaded = run.load_to_change(&lock)?;
+    let mut loaded = run.load_to_change(&lock)?;
     wip_engine::check(&run.clouds, &run.space).await?;
     let guardrails = run.guardrails(Some(&args.options));
     let recheck = saved.is_some();
     let plan = match saved {
-        Some(plan) => current(&run, plan, &loaded)?,
+        Some(plan) => {
+            let plan = current(&run, plan, &loaded)?;
+            // Where there is no state yet, the plan has chosen the lineage that all marks will name.
+            loaded.state.lineage.clone_from(&plan.lineage);
+            plan
+        }
         None => {
             let survey = run
                 .survey(&loaded.state, &Mode::Apply, &BTreeSet::new())
@@ -48,19 +61,20 @@ pub(crate) async fn run(session: Session<'_>, args: &ApplyArgs) -> Result<Exit, 
     if plan.steps.is_empty() && loaded.recovered.is_none() {
         return changes::end(&run, &plan, None, None, done(&plan));
     }
+    let mut asked = false;
     if !plan.steps.is_empty() {
-        changes::confirm(&run, &args.run, "apply this? (yes)", "yes")?;
+        asked = changes::confirm(&run, &args.run, "apply this? (yes)", "yes")?;
     }
 
     let changed: BTreeSet<_> = plan.steps.iter().map(|step| step.address.clone()).collect();
-    let outcome = changes::apply(&run, &args.run, &plan, loaded, recheck).await?;
-    let exit = changes::sum_up(&run, &outcome, recheck);
+    let outcome = changes::apply(&run, &args.run, &plan, loaded, is_saved || asked).await?;
+    let exit = changes::sum_up(&run, &outcome, is_saved);
     if exit != Exit::Done {
         return changes::end(&run, &plan, Some(&outcome), None, exit);
     }
     let left = changes::verify(&run, &outcome.state, &Mode::Apply, guardrails, &changed).await?;
     let exit = verdict(&run, &plan, &left, &changed);
-    let verified = Some(exit != Exit::Pending);
+    let verified = Some(exit == done(&plan));
     changes::end(&run, &plan, Some(&outcome), verified, exit)
 }
 
@@ -121,6 +135,20 @@ fn current(run: &Run<'_>, plan: Plan, loaded: &Loaded) -> Result<Plan, Failure> 
 /// What verifying found.
 fn verdict(run: &Run<'_>, plan: &Plan, left: &Plan, changed: &BTreeSet<wip_plan::Address>) -> Exit {
     let terminal = run.session.terminal;
+    let unseen: Vec<_> = left
+        .blocked
+        .iter()
+        .filter(|blocked| changed.contains(&blocked.address))
+        .collect();
+    for blocked in &unseen {
+        terminal.warn(&format!(
+            "looked again: {}: {}",
+            blocked.address, blocked.reason
+        ));
+    }
+    if !unseen.is_empty() {
+        return Exit::Blocked;
+    }
     let pending: Vec<String> = left
         .steps
         .iter()
