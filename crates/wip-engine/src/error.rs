@@ -8,10 +8,10 @@ use wip_state::StateError;
 pub enum EngineError {
     /// The credentials are not those that the file names.
     #[error("the credentials do not fit the Space file")]
-    Mismatch(#[source] Mismatch),
+    Mismatch(#[source] Box<Mismatch>),
     /// A cloud could not say what must be known before anything can be planned.
     #[error("the facts could not be read")]
-    Facts(#[source] CloudError),
+    Facts(#[source] Box<CloudError>),
     /// Nothing that is compiled in can reach this cloud.
     #[error("this wip was built without support for `{0}`")]
     NoDriver(String),

@@ -79,7 +79,14 @@ async fn create(setting: &Setting<'_>, driver: &dyn Driver, step: &Step) -> Ende
     // Whatever went wrong, part of it may be there: the answer may have been lost, or a later
     // call of several may have failed. Looking settles it.
     match look(setting, driver, step).await {
-        Ok(Seen::Absent) => failed(step, error, true),
+        Ok(Seen::Absent) => {
+            // It may have been made and not be visible yet, unless the cloud said no.
+            let certain = !matches!(
+                error.class,
+                Class::Broken | Class::Unavailable | Class::Conflict
+            );
+            failed(step, error, certain)
+        }
         Ok(Seen::Present(there)) if is_ours(&there.owner, &mark) => {
             finish(setting, driver, step, &mark, there, error).await
         }

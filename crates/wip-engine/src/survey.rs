@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::future::join_all;
 use wip_plan::{Address, Note, Owned, Place, Seen, State, Stray, Want, rename};
-use wip_provider::{Glance, Look, Scope, Sights};
+use wip_provider::{CloudError, Glance, Look, Scope, Sights};
 use wip_space::Space;
 
 use crate::{Clouds, EngineError};
@@ -30,7 +30,10 @@ pub struct Survey {
 /// Where an account is another than the file names, or no credentials are to be had.
 pub async fn check(clouds: &Clouds, space: &Space) -> Result<(), EngineError> {
     for driver in clouds.all() {
-        driver.check(space).await.map_err(EngineError::Mismatch)?;
+        driver
+            .check(space)
+            .await
+            .map_err(|mismatch| EngineError::Mismatch(Box::new(mismatch)))?;
     }
     Ok(())
 }
@@ -57,8 +60,8 @@ pub async fn survey(
             lineage: &state.lineage,
         };
         for driver in clouds.all() {
-            let facts = driver.facts(space).await.map_err(EngineError::Facts)?;
-            let (wants, notes) = driver.desire(&scope, &facts).map_err(EngineError::Facts)?;
+            let facts = driver.facts(space).await.map_err(unreadable)?;
+            let (wants, notes) = driver.desire(&scope, &facts).map_err(unreadable)?;
             survey.wants.extend(wants);
             survey.notes.extend(notes);
         }
@@ -97,6 +100,10 @@ pub async fn survey(
         .strays
         .retain(|stray| !survey.seen.contains_key(&stray.address));
     Ok(survey)
+}
+
+fn unreadable(error: CloudError) -> EngineError {
+    EngineError::Facts(Box::new(error))
 }
 
 type Groups = BTreeMap<(String, Place), Vec<Glance>>;

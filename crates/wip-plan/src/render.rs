@@ -16,6 +16,7 @@ pub use documents::{document, unified};
 pub use json::json;
 pub use markdown::markdown;
 pub use text::text;
+pub use words::clean;
 
 /// How a plan is shown as text.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -116,6 +116,11 @@ pub(crate) const CODES: &[Explained] = &[
         "A plan that was made with `--sandbox` is applied with it, and one that was made without is applied without.",
     ),
     code(
+        "WIP0234",
+        "a saved plan is applied as it is",
+        "What it is about and what it may take away was decided when it was made.",
+    ),
+    code(
         "WIP0240",
         "there is no terminal to ask on",
         "In a pipeline give `--auto-approve`, where the plan was reviewed before.",
@@ -179,14 +184,13 @@ pub(crate) const CODES: &[Explained] = &[
 
 /// The explanation of a code, of this table or of the Space file's.
 pub(crate) fn explain(name: &str) -> Result<(String, String, String), Failure> {
-    let name = name.to_ascii_uppercase();
     all()
         .into_iter()
-        .find(|(code, _, _)| *code == name)
+        .find(|(code, _, _)| code.eq_ignore_ascii_case(name))
         .ok_or_else(|| {
             Failure::new(
                 "WIP0270",
-                format!("{name} is not a code"),
+                format!("{name} is neither a code nor an address"),
                 "docs/errors.md lists all of them",
             )
         })

@@ -96,6 +96,7 @@ pub(crate) async fn set_quotas(
 
 fn without(wanted: &Seed, planted: &Seed) -> Seed {
     let mut new = wanted.clone();
+    new.policies.retain(|arn| !planted.policies.contains(arn));
     new.clusters.retain(|it| {
         !planted.clusters.iter().any(|old| {
             (&old.account, &old.region, &old.name) == (&it.account, &it.region, &it.name)

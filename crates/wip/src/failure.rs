@@ -41,7 +41,7 @@ pub(crate) struct Failure {
     /// How the command ends.
     pub(crate) exit: Exit,
     /// Said already, on its source lines: only the exit code is left to give.
-    pub(crate) shown: Option<Shown>,
+    pub(crate) shown: Option<Box<Shown>>,
 }
 
 /// A failure that is shown in another form than heading and causes.
@@ -108,9 +108,10 @@ impl Failure {
     pub(crate) fn file(doing: &str, path: &Path, error: &std::io::Error) -> Self {
         let heading = format!("cannot {doing} {}", path.display());
         let hint = match error.kind() {
-            std::io::ErrorKind::NotFound => {
+            std::io::ErrorKind::NotFound if doing == "read" => {
                 "name the file on the command line, or change to its folder"
             }
+            std::io::ErrorKind::NotFound => "its folder is not there: make it first",
             std::io::ErrorKind::PermissionDenied => "check who owns it and its mode",
             _ => "",
         };
@@ -152,10 +153,10 @@ impl From<EngineError> for Failure {
     fn from(error: EngineError) -> Self {
         match error {
             EngineError::State(error) => error.into(),
-            EngineError::Mismatch(mismatch) => mismatch.into(),
+            EngineError::Mismatch(mismatch) => (*mismatch).into(),
             EngineError::Facts(error) => {
                 let hint = hint(&error);
-                Self::new("WIP0220", "the cloud could not be asked", hint).because(&error)
+                Self::new("WIP0220", "the cloud could not be asked", hint).because(error.as_ref())
             }
             EngineError::NoDriver(_) => Self::new(
                 "WIP0221",

@@ -94,10 +94,10 @@ impl Source {
             let heading = format!("{} is not a valid Space file", self.name);
             let mut failure = Failure::new("WIP0199", heading, "");
             let text = wip_space::render(&problems, &self.name, &self.text, color);
-            failure.shown = Some(Shown {
+            failure.shown = Some(Box::new(Shown {
                 text,
                 problems: problems.iter().map(problem).collect(),
-            });
+            }));
             failure
         })
     }

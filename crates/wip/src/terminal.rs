@@ -57,8 +57,15 @@ impl Terminal {
         } else {
             "\n"
         };
-        let _ = write!(out, "{text}{end}");
-        let _ = out.flush();
+        let written = write!(out, "{text}{end}").and_then(|()| out.flush());
+        if let Err(error) = written
+            && error.kind() != io::ErrorKind::BrokenPipe
+        {
+            self.say(&format!(
+                "error[WIP0001]: cannot write to standard output: {error}"
+            ));
+            std::process::exit(1);
+        }
     }
 
     /// A result as one JSON document.
@@ -131,9 +138,11 @@ fn bold(color: AnsiColor) -> Style {
     color.on_default().bold()
 }
 
-/// What a server said, without the characters that would move the cursor.
+/// What a server said, in one line, without what would act on a terminal.
 pub(crate) fn one_line(text: &str) -> String {
-    text.chars()
+    let text: String = text
+        .chars()
         .map(|c| if c.is_control() { ' ' } else { c })
-        .collect()
+        .collect();
+    wip_plan::render::clean(&text)
 }

@@ -86,8 +86,8 @@ pub(super) fn decide(case: &Case<'_>) -> Decision {
 }
 
 /// What is said of a live resource that bears our mark and that no state knows.
-pub(super) const STRAY: &str =
-    "bears our mark but neither state nor journal knows it; wip state pull or wip state rebuild";
+pub(super) const STRAY: &str = "bears our mark but neither state nor journal knows it; put it back into the file, and it is \
+     taken back, or take its tags wip-space, wip-lineage and wip-address off";
 
 impl Case<'_> {
     /// Whose mark `live` bears.

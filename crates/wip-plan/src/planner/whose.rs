@@ -39,7 +39,8 @@ pub(super) fn whose(owner: &Owner, us: Us<'_>) -> Whose {
         Whose::AnotherSpace(format!("it belongs to the Space `{}`", mark.space))
     } else if mark.lineage != us.lineage {
         Whose::AnotherState(format!(
-            "another state of this Space owns it (lineage {}); get that state, or strike the mark",
+            "another state of this Space owns it (lineage {}); get that state, or take the tags \
+             wip-space, wip-lineage and wip-address off it",
             mark.lineage
         ))
     } else if mark.address == us.address.to_string() {

@@ -8,7 +8,7 @@ use crate::{Doc, Why};
 
 /// `text` with everything escaped that could act on a terminal or hide on a page: control
 /// characters, line ends, and what is invisible or turns the direction of writing.
-pub(super) fn clean(text: &str) -> String {
+pub fn clean(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

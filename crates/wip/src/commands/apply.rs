@@ -35,7 +35,7 @@ pub(crate) async fn run(session: Session<'_>, args: &ApplyArgs) -> Result<Exit, 
     let mut loaded = run.load_to_change(&lock)?;
     wip_engine::check(&run.clouds, &run.space).await?;
     let guardrails = run.guardrails(Some(&args.options));
-    let recheck = saved.is_some();
+    let is_saved = saved.is_some();
     let plan = match saved {
         Some(plan) => {
             let plan = current(&run, plan, &loaded)?;

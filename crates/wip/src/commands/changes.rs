@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde::Serialize;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use wip_engine::{Apply, Failure as StepFailure, Outcome, Rights, Stop};
-use wip_plan::{Address, Guardrails, Mode, Plan, State, render};
+use wip_plan::{Action, Address, Guardrails, Mode, Owner, Plan, Seen, State, render};
 use wip_state::Loaded;
 
 use super::plan::show;
@@ -93,7 +93,8 @@ pub(crate) fn end(
     Ok(exit)
 }
 
-/// Asks whether to go on; never without a terminal.
+/// Asks whether to go on; never without a terminal. Answers whether somebody was asked: while
+/// they thought, the cloud may have changed.
 ///
 /// # Errors
 /// Where nobody can be asked, or the answer is another one.
@@ -102,9 +103,9 @@ pub(crate) fn confirm(
     options: &RunOptions,
     question: &str,
     expected: &str,
-) -> Result<(), Failure> {
+) -> Result<bool, Failure> {
     if options.auto_approve {
-        return Ok(());
+        return Ok(false);
     }
     if !run.session.env.can_ask {
         return Err(Failure::new(
@@ -114,7 +115,7 @@ pub(crate) fn confirm(
         ));
     }
     if run.session.terminal.ask(question, expected) {
-        return Ok(());
+        return Ok(true);
     }
     Err(Failure::new(
         "WIP0241",
@@ -219,12 +220,57 @@ pub(crate) async fn verify(
             () = signals.next() => stop_at_once(run, VERIFYING),
         };
         let plan = run.plan(state, survey, mode.clone(), guardrails, BTreeSet::new());
+        let blocked = plan.blocked.iter().map(|blocked| &blocked.address);
         let settled = !plan
             .steps
             .iter()
-            .any(|step| changed.contains(&step.address));
+            .map(|step| &step.address)
+            .chain(blocked)
+            .any(|address| changed.contains(address));
         if settled || started.elapsed() > VISIBLE_WITHIN {
             return Ok(plan);
+        }
+        tokio::select! {
+            () = tokio::time::sleep(wait) => {}
+            () = signals.next() => stop_at_once(run, VERIFYING),
+        }
+        wait = (wait * 2).min(Duration::from_secs(10));
+    }
+}
+
+/// Looks again until what a destroy deleted is not seen any more; answers what is still there
+/// and ours after all that time.
+pub(crate) async fn still_there(
+    run: &Run<'_>,
+    before: &State,
+    mode: &Mode,
+    plan: &Plan,
+) -> Result<Vec<Address>, Failure> {
+    let mut signals = Signals::catch()?;
+    let started = tokio::time::Instant::now();
+    let mut wait = Duration::from_millis(500);
+    let fresh = BTreeSet::new();
+    loop {
+        let survey = tokio::select! {
+            survey = run.survey(before, mode, &fresh) => survey?,
+            () = signals.next() => stop_at_once(run, VERIFYING),
+        };
+        let deleted = plan
+            .steps
+            .iter()
+            .filter(|step| step.action == Action::Delete);
+        let left: Vec<Address> = deleted
+            .map(|step| &step.address)
+            .filter(|address| match survey.seen.get(*address) {
+                Some(Seen::Absent) | None => false,
+                Some(Seen::Unreadable(_)) => true,
+                Some(Seen::Present(live)) => matches!(&live.owner, Owner::Marked(mark)
+                    if mark.lineage == before.lineage && mark.address == address.to_string()),
+            })
+            .cloned()
+            .collect();
+        if left.is_empty() || started.elapsed() > VISIBLE_WITHIN {
+            return Ok(left);
         }
         tokio::select! {
             () = tokio::time::sleep(wait) => {}

@@ -54,21 +54,24 @@ pub(crate) async fn run(session: Session<'_>, args: &DestroyArgs) -> Result<Exit
             "",
         ));
     }
-    let outcome = changes::apply(&run, &args.run, &plan, loaded, false).await?;
+    let before = loaded.state.clone();
+    let outcome = changes::apply(&run, &args.run, &plan, loaded, !args.run.auto_approve).await?;
     let exit = changes::sum_up(&run, &outcome, false);
     if exit != Exit::Done {
         return changes::end(&run, &plan, Some(&outcome), None, exit);
     }
-    let changed = BTreeSet::new();
-    let left = changes::verify(&run, &outcome.state, &mode, guardrails, &changed).await?;
-    let gone = left.steps.is_empty();
+    let left = changes::still_there(&run, &before, &mode, &plan).await?;
+    let gone = left.is_empty();
     let exit = if gone {
         let words = "verified: nothing that wip made and owns is left";
         session.terminal.say(words);
         Exit::Done
     } else {
-        let words = "looked again, and something is left; `wip plan --destroy` shows it";
-        session.terminal.warn(words);
+        let names: Vec<String> = left.iter().map(ToString::to_string).collect();
+        session.terminal.warn(&format!(
+            "looked again, and something is left: {}",
+            names.join(", ")
+        ));
         Exit::Pending
     };
     changes::end(&run, &plan, Some(&outcome), Some(gone), exit)

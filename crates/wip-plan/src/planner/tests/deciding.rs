@@ -24,7 +24,7 @@ fn what_a_dead_run_made_is_taken_back() {
 fn what_another_owns_is_blocked_and_named() {
     let world = World::new().want("role a", "{}");
     let by = |owner: Owner| brief(&world.clone().live("role a", owner, "{}").plan());
-    assert_snapshot!(by(mark_of("them", "t/role:s/a")), @"! a: another state of this Space owns it (lineage them); get that state, or strike the mark");
+    assert_snapshot!(by(mark_of("them", "t/role:s/a")), @"! a: another state of this Space owns it (lineage them); get that state, or take the tags wip-space, wip-lineage and wip-address off it");
     assert_snapshot!(by(mark_of("us", "t/role:s/b")), @"! a: it is marked as t/role:s/b of this Space; if the file renames it, say so: moved: [{ from: t/role:s/b, to: t/role:s/a }]");
     assert_snapshot!(by(another_space("a")), @"! a: it belongs to the Space `other`");
     assert_snapshot!(by(Owner::Unmarked), @"! a: exists and is not ours; wip adopt t/role:s/a takes it over");
@@ -37,7 +37,7 @@ fn the_same_holds_for_what_the_state_knows() {
         .want("role a", "{}")
         .own("role a", Relation::Made, "{}");
     let by = |owner: Owner| brief(&world.clone().live("role a", owner, "{}").plan());
-    assert_snapshot!(by(mark_of("them", "t/role:s/a")), @"! a: another state of this Space owns it (lineage them); get that state, or strike the mark");
+    assert_snapshot!(by(mark_of("them", "t/role:s/a")), @"! a: another state of this Space owns it (lineage them); get that state, or take the tags wip-space, wip-lineage and wip-address off it");
     assert_snapshot!(by(another_space("a")), @"! a: it belongs to the Space `other`");
     assert_snapshot!(by(Owner::Unmarkable), @"= a");
     assert_snapshot!(by(Owner::Unmarked), @"0 Update a Made mark (its mark was taken off)");
@@ -51,7 +51,7 @@ fn what_is_shared_is_used_and_added_to() {
     assert_snapshot!(with(Owner::Unmarked, r#"{"for":["us","them"]}"#), @"0 Adopt p Shared");
     assert_snapshot!(with(Owner::Unmarked, r#"{"for":["them"]}"#), @"0 Update p Shared for:Changed");
     assert_snapshot!(with(another_space("p"), r#"{"for":["us"]}"#), @"0 Adopt p Shared");
-    assert_snapshot!(with(mark_of("them", "t/provider:s/p"), r#"{"for":["us"]}"#), @"! p: another state of this Space owns it (lineage them); get that state, or strike the mark");
+    assert_snapshot!(with(mark_of("them", "t/provider:s/p"), r#"{"for":["us"]}"#), @"! p: another state of this Space owns it (lineage them); get that state, or take the tags wip-space, wip-lineage and wip-address off it");
 }
 
 #[test]
@@ -144,7 +144,7 @@ fn what_is_no_longer_wanted_goes_as_its_relation_says() {
     assert_snapshot!(brief(&world(Relation::Adopted, ours("role a")).plan()), @"0 Forget a Adopted mark (was adopted, so it stays)");
     assert_snapshot!(brief(&world(Relation::Shared, another_space("a")).plan()), @"0 Delete a Shared");
     assert_snapshot!(brief(&world(Relation::Made, another_space("a")).plan()), @"0 Forget a Made (it belongs to the Space `other`)");
-    assert_snapshot!(brief(&world(Relation::Made, mark_of("them", "t/role:s/a")).plan()), @"0 Forget a Made (another state of this Space owns it (lineage them); get that state, or strike the mark)");
+    assert_snapshot!(brief(&world(Relation::Made, mark_of("them", "t/role:s/a")).plan()), @"0 Forget a Made (another state of this Space owns it (lineage them); get that state, or take the tags wip-space, wip-lineage and wip-address off it)");
     assert_snapshot!(brief(&World::new().own("role a", Relation::Made, "{}").plan()), @"0 Forget a Made (already gone)");
 }
 
@@ -196,7 +196,7 @@ fn a_stray_is_listed_and_never_deleted() {
         place: crate::testing::place(),
         name: "s-lost".to_owned(),
     });
-    assert_snapshot!(brief(&world.plan()), @"! lost: `s-lost` bears our mark but neither state nor journal knows it; wip state pull or wip state rebuild");
+    assert_snapshot!(brief(&world.plan()), @"! lost: `s-lost` bears our mark but neither state nor journal knows it; put it back into the file, and it is taken back, or take its tags wip-space, wip-lineage and wip-address off");
 }
 
 #[test]

@@ -75,7 +75,7 @@ fn what_no_state_knows_is_not_destroyed() {
     0 Delete a Made
     1 Delete p Made needs {0}
     2 Forget adopted Adopted mark (was adopted, so it stays)
-    ! absent: bears our mark but neither state nor journal knows it; wip state pull or wip state rebuild
+    ! absent: bears our mark but neither state nor journal knows it; put it back into the file, and it is taken back, or take its tags wip-space, wip-lineage and wip-address off
     ");
 }
 
