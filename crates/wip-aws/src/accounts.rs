@@ -7,6 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use wip_plan::Place;
 use wip_space::{Access, ClusterAt, Space};
 
+use crate::storage;
+
 /// A place of AWS; an empty region is for what is global.
 pub(crate) fn place(account: &str, region: &str) -> Place {
     Place {
@@ -60,7 +62,7 @@ pub(crate) fn called(space: &Space) -> BTreeSet<String> {
         .iter()
         .map(|identity| identity.account.clone());
     let buckets = space.buckets.iter().filter(|bucket| bucket.policy);
-    let buckets = buckets.filter_map(|bucket| bucket.account.clone());
+    let buckets = buckets.filter_map(|bucket| storage::owner(space, bucket));
     let keys = space.kms_keys.iter().filter(|key| key.policy);
     let keys = keys.filter_map(|key| of_arn(&key.arn).map(|(account, _)| account.to_owned()));
     let reachable = accessed(space).into_iter();
@@ -103,7 +105,7 @@ pub(crate) fn partitions(space: &Space) -> BTreeMap<String, String> {
     let roles = roles.map(|identity| (identity.account.clone(), identity.partition.clone()));
     let buckets = space.buckets.iter().filter_map(|bucket| {
         let partition = partition_of_region(&bucket.region);
-        Some((bucket.account.clone()?, partition.to_owned()))
+        Some((storage::owner(space, bucket)?, partition.to_owned()))
     });
     let keys = space.kms_keys.iter().filter_map(|key| {
         let (account, region) = of_arn(&key.arn)?;
@@ -124,5 +126,28 @@ mod tests {
         );
         assert_eq!(of_arn("arn:aws:s3:::bucket"), None);
         assert_eq!(of_arn("bucket"), None);
+    }
+
+    /// The account of a bucket stands at the access alone; no cluster, role or entry of the file names it.
+    #[test]
+    fn the_account_of_every_policy_that_is_written_is_called() {
+        let file = r#"
+apiVersion: wip/v1alpha1
+kind: Space
+metadata: { name: demo }
+spec:
+  clusters:
+    - { name: c0, selfHosted: { issuer: "https://oidc.example.com/c0", account: "111122223333" } }
+  buckets:
+    - s3: { bucket: acme-data, region: eu-west-1, policy: true }
+  identities:
+    app:
+      method: irsa
+      workloads: [ { namespace: a, serviceAccount: sa } ]
+      access: [ { s3: { bucket: acme-data, region: eu-west-1, account: "444455556666", allow: [read] } } ]
+"#;
+        let space = wip_space::parse("space.yaml", file.as_bytes())
+            .unwrap_or_else(|problems| panic!("{problems:?}"));
+        assert!(called(&space).contains("444455556666"));
     }
 }

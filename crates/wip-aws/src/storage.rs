@@ -109,6 +109,20 @@ pub(crate) fn buckets(space: &Space) -> BTreeMap<String, UsedBucket> {
     used
 }
 
+/// The account that owns a bucket that the file lists: its own word, else that of the first access to it; `None` where
+/// nobody uses it.
+pub(crate) fn owner(space: &Space, listed: &Bucket) -> Option<String> {
+    let used = || {
+        let grants = space
+            .identities
+            .iter()
+            .flat_map(|identity| s3_grants(space, identity));
+        let mut grants = grants.filter(|grant| grant.bucket == listed.bucket);
+        grants.next().map(|grant| grant.account)
+    };
+    listed.account.clone().or_else(used)
+}
+
 /// The entry of `buckets` in the file.
 pub(crate) fn listed<'a>(space: &'a Space, bucket: &str) -> Option<&'a Bucket> {
     space.buckets.iter().find(|listed| listed.bucket == bucket)

@@ -135,14 +135,12 @@ impl Kind for S3BucketPolicyStatements {
 
 fn wanted(space: &Space, facts: &Facts, bucket: &Bucket) -> Option<Wanted<BucketStatements>> {
     let mut statements = BTreeMap::new();
-    let mut account = bucket.account.clone();
     let mut users: Vec<&Identity> = Vec::new();
     for identity in &space.identities {
         let mut grants = storage::s3_grants(space, identity);
         grants.retain(|grant| grant.bucket == bucket.bucket);
         let alone = grants.len() == 1;
         for grant in grants {
-            account.get_or_insert_with(|| grant.account.clone());
             let partition = &identity.partition;
             let made = [
                 (
@@ -167,7 +165,7 @@ fn wanted(space: &Space, facts: &Facts, bucket: &Bucket) -> Option<Wanted<Bucket
             users.push(identity);
         }
     }
-    let account = account.filter(|_| !statements.is_empty())?;
+    let account = storage::owner(space, bucket).filter(|_| !statements.is_empty())?;
     let there = owners::there(facts, &bucket.bucket, &bucket.region, &account);
     let principals = users.iter().map(|user| owners::role_is_there(user, facts));
     let there = there.and(principals.collect());
