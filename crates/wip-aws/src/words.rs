@@ -185,7 +185,10 @@ fn place(service: &str, resource: &str) -> String {
     }
 }
 
-/// Who acts as a role.
+/// Who acts as a role: the subjects as their clusters write them, so that people know them again.
+///
+/// Leaves out the issuer: a subject that two providers vouch for is said once, and whoever compares grants across
+/// clusters has to ask the trust itself. Leaves out the audiences too, which are the same for all of wip's.
 pub(crate) fn who(trust: &Trust) -> Vec<Edge> {
     let mut who: BTreeSet<String> = BTreeSet::new();
     for admitted in trust.web_identity.values() {
