@@ -120,9 +120,15 @@ fn class(call: &str, code: &str, message: &str, status: u16) -> Class {
         401 | 403 => Class::Denied,
         404 => Class::Missing,
         429 => Class::Throttled,
+        // Done, perhaps, and said in a way that nobody understands: as good as an answer that was lost.
+        status if is_success(status) => Class::Broken,
         500.. => Class::Unavailable,
         _ => Class::Final,
     }
+}
+
+fn is_success(status: u16) -> bool {
+    (200..300).contains(&status)
 }
 
 /// The error of one attempt of `call`.
@@ -137,6 +143,7 @@ where
             let message = answer.err().message().unwrap_or_default();
             let status = answer.raw().status().as_u16();
             let words = match (message, code) {
+                ("", "") if is_success(status) => "an answer that cannot be read".to_owned(),
                 ("", "") => format!("HTTP {status}"),
                 ("", _) => format!("HTTP {status} without a message"),
                 (message, _) => message.to_owned(),
@@ -246,6 +253,7 @@ mod tests {
         assert_eq!(head(404), Class::Missing);
         assert_eq!(head(503), Class::Unavailable);
         assert_eq!(head(400), Class::Final);
+        assert_eq!(head(200), Class::Broken);
     }
 
     #[test]
