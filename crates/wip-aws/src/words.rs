@@ -62,8 +62,9 @@ const HELPERS: &[(&str, &str)] = &[
     ("ec2:DescribeVolumes", "ec2:CreateSnapshot"),
 ];
 
-/// What the policies of a role allow; `source` says where a statement without words stands.
+/// What the policies of a role of `partition` allow; of a statement without words, in which policy it stands.
 pub(crate) fn may<'a>(
+    partition: &str,
     documents: impl IntoIterator<Item = (&'a String, &'a Document)>,
 ) -> Vec<Edge> {
     let mut spoken: BTreeMap<(String, String), BTreeSet<Word>> = BTreeMap::new();
@@ -79,7 +80,7 @@ pub(crate) fn may<'a>(
             .iter()
             .filter(|statement| !statement.is_deny())
         {
-            match in_words(statement) {
+            match in_words(partition, statement) {
                 Some(words) => words.into_iter().for_each(|(at, word)| {
                     spoken.entry(at).or_default().insert(word);
                 }),
@@ -110,7 +111,7 @@ pub(crate) fn may<'a>(
 type Spoken = Vec<((String, String), Word)>;
 
 /// The words of a statement of a form that wip writes.
-fn in_words(statement: &Statement) -> Option<Spoken> {
+fn in_words(partition: &str, statement: &Statement) -> Option<Spoken> {
     let plain = statement.effect == Effect::Allow
         && statement.principal.is_none()
         && statement.not_principal.is_none()
@@ -130,7 +131,7 @@ fn in_words(statement: &Statement) -> Option<Spoken> {
         }
         let (_, service, word) = WORDS.iter().find(|(known, ..)| known == action)?;
         for resource in &statement.resource {
-            let place = place(service, resource);
+            let place = place(partition, service, resource);
             let (service, place) = match (condition, action.as_str()) {
                 ("", "s3:ListBucket") => ((*service).to_owned(), format!("{place}/*")),
                 ("s3:prefix", "s3:ListBucket") => {
@@ -173,37 +174,48 @@ fn only_condition(statement: &Statement) -> Option<Option<(&str, &str)>> {
 }
 
 /// What people call a resource: without what only ARNs need, where that leaves no doubt.
-fn place(service: &str, resource: &str) -> String {
+///
+/// Different resources have different words: region and account stay, and a resource of another partition than the
+/// role's keeps its ARN.
+fn place(partition: &str, service: &str, resource: &str) -> String {
     let parts: Vec<&str> = resource.splitn(6, ':').collect();
-    match (service, parts.as_slice()) {
-        ("s3", ["arn", _, "s3", "", "", rest]) => (*rest).to_owned(),
-        ("secrets", ["arn", _, _, _, _, rest]) => rest.trim_start_matches("secret:").to_owned(),
-        ("parameters", ["arn", _, _, _, _, rest]) => {
-            rest.trim_start_matches("parameter").to_owned()
+    let short = match (service, parts.as_slice()) {
+        ("s3", ["arn", at, "s3", "", "", rest]) if *at == partition => Some((*rest).to_owned()),
+        ("secrets", ["arn", at, "secretsmanager", region, account, rest]) if *at == partition => {
+            let name = rest.strip_prefix("secret:");
+            name.map(|name| format!("{region} {account} {name}"))
         }
-        _ => resource.to_owned(),
-    }
+        ("parameters", ["arn", at, "ssm", region, account, rest]) if *at == partition => {
+            let name = rest.strip_prefix("parameter");
+            name.map(|name| format!("{region} {account} {name}"))
+        }
+        _ => None,
+    };
+    short.unwrap_or_else(|| resource.to_owned())
 }
 
-/// Who acts as a role: the subjects as their clusters write them, so that people know them again.
+/// Who acts as a role: the subjects as their clusters write them, each with the issuer that vouches for it.
 ///
-/// Leaves out the issuer: a subject that two providers vouch for is said once, and whoever compares grants across
-/// clusters has to ask the trust itself. Leaves out the audiences too, which are the same for all of wip's.
+/// Leaves out the audiences, which are the same for all of wip's.
 pub(crate) fn who(trust: &Trust) -> Vec<Edge> {
-    let mut who: BTreeSet<String> = BTreeSet::new();
-    for admitted in trust.web_identity.values() {
-        who.extend(admitted.subjects.union(&admitted.patterns).cloned());
+    let mut who: BTreeSet<(String, String)> = BTreeSet::new();
+    for (provider, admitted) in &trust.web_identity {
+        let issuer = provider.split_once(":oidc-provider/");
+        let issuer = issuer.map_or(provider.as_str(), |(_, issuer)| issuer);
+        let claims = admitted.subjects.union(&admitted.patterns);
+        who.extend(claims.map(|claim| (claim.clone(), issuer.to_owned())));
     }
     if let Some(other) = &trust.other {
         let allowing = other
             .statements
             .iter()
             .filter(|statement| statement.effect == Effect::Allow);
-        who.extend(allowing.map(principals));
+        who.extend(allowing.map(|statement| (principals(statement), String::new())));
         let may_allow = other.unknown.iter().filter(|unknown| !unknown.is_deny());
-        who.extend(may_allow.map(wip_policy::UnknownStatement::summary));
+        who.extend(may_allow.map(|unknown| (unknown.summary(), String::new())));
     }
-    who.into_iter().map(Edge::ActsAs).collect()
+    let edge = |(who, at)| Edge::ActsAs { who, at };
+    who.into_iter().map(edge).collect()
 }
 
 /// The principals of a foreign trust statement; with a condition, the whole of it.
@@ -219,5 +231,58 @@ fn principals(statement: &Statement) -> String {
             names.collect::<Vec<_>>().join(", ")
         }
         _ => statement.summary(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn different_resources_have_different_words() {
+        let mut said: BTreeMap<(&str, String), String> = BTreeMap::new();
+        let arns = |service: &'static str, kind: &'static str| {
+            let names = ["prod/*", "secret:prod/*", "parameter/prod/*", "*"];
+            let places = ["aws", "aws-cn"].into_iter().flat_map(|partition| {
+                ["eu-west-1", "us-west-2"]
+                    .into_iter()
+                    .flat_map(move |region| {
+                        ["111122223333", "444455556666"].map(|account| (partition, region, account))
+                    })
+            });
+            places.flat_map(move |(partition, region, account)| {
+                names.map(|name| {
+                    format!("arn:{partition}:{service}:{region}:{account}:{kind}{name}")
+                })
+            })
+        };
+        let buckets = ["aws", "aws-cn"]
+            .into_iter()
+            .flat_map(|partition| ["a", "a/*"].map(|rest| format!("arn:{partition}:s3:::{rest}")));
+        let all = arns("secretsmanager", "secret:").map(|arn| ("secrets", arn));
+        let all = all.chain(arns("secretsmanager", "").map(|arn| ("secrets", arn)));
+        let all = all.chain(arns("ssm", "parameter/").map(|arn| ("parameters", arn)));
+        let all = all.chain(buckets.map(|arn| ("s3", arn)));
+        for (service, arn) in all {
+            let words = place("aws", service, &arn);
+            if let Some(other) = said.insert((service, words.clone()), arn.clone()) {
+                assert_eq!(other, arn, "both are {words}");
+            }
+        }
+        assert!(said.len() > 50, "{}", said.len());
+    }
+
+    #[test]
+    fn region_and_account_are_said() {
+        let secret = "arn:aws:secretsmanager:eu-west-1:444455556666:secret:prod/*";
+        assert_eq!(
+            place("aws", "secrets", secret),
+            "eu-west-1 444455556666 prod/*"
+        );
+        let parameter = "arn:aws:ssm:eu-west-1:444455556666:parameter/prod/*";
+        assert_eq!(
+            place("aws", "parameters", parameter),
+            "eu-west-1 444455556666 /prod/*"
+        );
     }
 }

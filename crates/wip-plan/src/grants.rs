@@ -13,14 +13,15 @@ pub fn grants(info: &KindInfo, address: &Address, doc: &Doc) -> BTreeSet<Grant> 
     edges
         .iter()
         .filter_map(|edge| match edge {
-            Edge::ActsAs(who) => Some(who),
+            Edge::ActsAs { who, at } => Some((who, at)),
             Edge::May { .. } => None,
         })
-        .flat_map(|who| {
+        .flat_map(|(who, at)| {
             edges.iter().filter_map(move |edge| match edge {
-                Edge::ActsAs(_) => None,
+                Edge::ActsAs { .. } => None,
                 Edge::May { verb, on } => Some(Grant {
                     who: who.clone(),
+                    at: at.clone(),
                     verb: verb.clone(),
                     on: on.clone(),
                     via: address.clone(),
@@ -28,4 +29,42 @@ pub fn grants(info: &KindInfo, address: &Address, doc: &Doc) -> BTreeSet<Grant> 
             })
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Existing;
+
+    #[test]
+    fn a_name_in_two_clusters_is_two_subjects() {
+        fn edges(doc: &Doc) -> Vec<Edge> {
+            let Doc::Set(issuers) = doc else {
+                return Vec::new();
+            };
+            let may = Edge::May {
+                verb: "read".to_owned(),
+                on: "b".to_owned(),
+            };
+            let subjects = issuers.iter().map(|issuer| Edge::ActsAs {
+                who: "system:serviceaccount:ns:sa".to_owned(),
+                at: format!("{issuer:?}"),
+            });
+            subjects.chain([may]).collect()
+        }
+        let info = KindInfo {
+            name: "t/role",
+            summary: "a role",
+            existing: Existing::Ask,
+            fields: &[],
+            edges,
+        };
+        let of = |issuers: &[&str]| {
+            let issuers = issuers.iter().map(|name| Doc::Text((*name).to_owned()));
+            let doc = Doc::Set(issuers.collect());
+            grants(&info, &Address::new("t/role", "s", "a"), &doc)
+        };
+        assert_eq!(of(&["one", "two"]).len(), 2);
+        assert_eq!(of(&["one", "two"]).difference(&of(&["one"])).count(), 1);
+    }
 }

@@ -219,7 +219,7 @@ mod tests {
         }
         assert_eq!(
             names("/$defs/Grant/properties"),
-            ["on", "verb", "via", "who"]
+            ["at", "on", "verb", "via", "who"]
         );
     }
 }

@@ -74,7 +74,12 @@ fn role_edges(doc: &Doc) -> Vec<Edge> {
         })
         .collect()
     };
-    let subjects = members(["who", "trust.who"]).into_iter().map(Edge::ActsAs);
+    let subjects = members(["who", "trust.who"])
+        .into_iter()
+        .map(|who| Edge::ActsAs {
+            who,
+            at: String::new(),
+        });
     let may = members(["may", "policy.may"]).into_iter().map(|text| {
         let (verb, on) = text.rsplit_once(' ').unwrap_or((&text, "*"));
         Edge::May {

@@ -97,7 +97,7 @@ fn words(doc: &Doc) -> String {
         .find(|info: &KindInfo| info.name == "aws/iam-role");
     let edges = (info.expect("the kind").edges)(doc);
     let line = |edge: &Edge| match edge {
-        Edge::ActsAs(who) => format!("who {who}"),
+        Edge::ActsAs { who, .. } => format!("who {who}"),
         Edge::May { verb, on } => format!("may {verb}  {on}"),
     };
     edges.iter().map(line).collect::<Vec<_>>().join("\n")
@@ -229,8 +229,8 @@ fn each_component_gets_the_least_that_works() {
         may s3 write  acme-billing/logs/*
         ");
     insta::assert_snapshot!(of("sharedSecrets"), @"
-        may parameters read  /prod/*
-        may secrets read  prod/*
+        may parameters read  eu-west-1 111122223333 /prod/*
+        may secrets read  eu-west-1 111122223333 prod/*
         ");
     insta::assert_snapshot!(of("velero"), @"
         may Allow ec2:DescribeTags on *  policy wip

@@ -3,7 +3,7 @@
 //! Owns the summary, the table of grants and revokes, and the fence around the text.
 //! Values stand in code spans and in a fence that they cannot break out of.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Options;
 use super::text::{counts, text};
@@ -50,11 +50,17 @@ fn table(plan: &Plan, out: &mut String) {
     if all.is_empty() {
         return;
     }
+    // Where all are of one cluster, nobody needs to read its issuer with each.
+    let vouching: BTreeSet<&str> = all.iter().map(|(_, grant)| grant.at.as_str()).collect();
+    let who = |grant: &Grant| match vouching.len() > 1 && !grant.at.is_empty() {
+        true => format!("{} of {}", code(&grant.who), code(&grant.at)),
+        false => code(&grant.who),
+    };
     *out += "\n| who | | may | on | through |\n|---|---|---|---|---|\n";
     for (what, grant) in all.iter().take(ROWS) {
         *out += &format!(
             "| {} | {what} | {} | {} | {} |\n",
-            code(&grant.who),
+            who(grant),
             code(&grant.verb),
             code(&grant.on),
             code(&grant.via.to_string())

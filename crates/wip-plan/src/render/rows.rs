@@ -110,14 +110,27 @@ fn edges(doc: &Doc, info: Option<&KindInfo>, rows: &mut Vec<Row>) {
     let edges = info.map(|info| (info.edges)(doc)).unwrap_or_default();
     let width = edges.iter().map(|edge| match edge {
         Edge::May { verb, .. } => clean(verb).chars().count(),
-        Edge::ActsAs(_) => 0,
+        Edge::ActsAs { .. } => 0,
     });
     let width = width.max().unwrap_or(0);
+    // Where all are of one cluster, nobody needs to read its issuer with each.
+    let vouching: BTreeSet<String> = edges
+        .iter()
+        .filter_map(|edge| match edge {
+            Edge::ActsAs { at, .. } => Some(at.clone()),
+            Edge::May { .. } => None,
+        })
+        .collect();
+    let several = vouching.len() > 1;
     let mut who = Vec::new();
     let mut may = Vec::new();
     for edge in edges {
         match edge {
-            Edge::ActsAs(subject) => who.push(row("who", "", clean(&subject))),
+            Edge::ActsAs { who: subject, at } if several && !at.is_empty() => {
+                let body = format!("{}  ({})", clean(&subject), clean(&at));
+                who.push(row("who", "", body));
+            }
+            Edge::ActsAs { who: subject, .. } => who.push(row("who", "", clean(&subject))),
             Edge::May { verb, on } => {
                 may.push(row(
                     "may",
@@ -137,7 +150,7 @@ fn edited(step: &Step, info: Option<&KindInfo>, rows: &mut Vec<Row>) {
     let subjects: BTreeSet<String> = documents
         .flat_map(|doc| info.map(|info| (info.edges)(doc)).unwrap_or_default())
         .filter_map(|edge| match edge {
-            Edge::ActsAs(subject) => Some(subject),
+            Edge::ActsAs { who, .. } => Some(who),
             Edge::May { .. } => None,
         })
         .collect();

@@ -99,6 +99,7 @@ pub(super) fn note(code: &str, about: Option<&str>, text: &str) -> Note {
 
 pub(super) fn grant(who: &str, verb: &str, on: &str) -> Grant {
     Grant {
+        at: String::new(),
         who: who.to_owned(),
         verb: verb.to_owned(),
         on: on.to_owned(),
