@@ -59,7 +59,8 @@ impl Kind for IamRole {
 
     fn edges(spec: &RoleSpec) -> Vec<Edge> {
         let mut edges = words::who(&spec.trust);
-        edges.extend(words::may(spec.policies.iter().chain(&spec.managed)));
+        let policies = spec.policies.iter().chain(&spec.managed);
+        edges.extend(words::may(&spec.partition, policies));
         let attached = spec.attachments.iter().map(|arn| Edge::May {
             verb: "what the policy allows:".to_owned(),
             on: arn.clone(),
