@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::future::join_all;
 use serde::{Deserialize, Serialize};
-use wip_plan::{Edge, Existing, Field, Place, Relation};
+use wip_plan::{Edge, Existing, Field, Owner, Place, Relation};
 use wip_policy::Document;
 use wip_provider::{
     Ask, Class, CloudError, Kind, Observed, Question, Scope, Spotted, Target, Wanted,
@@ -185,17 +185,24 @@ impl Kind for OidcProvider {
             .map(drop)
     }
 
-    /// Deletes what wip made and nobody uses; leaves everything else as it is, our audience included: whoever else
-    /// trusts the provider may count on it by now.
+    /// Deletes what wip made and nobody uses. Everything else stays, and our mark comes off it: it is not ours from then on,
+    /// which is all that `Ok` says of it.
+    ///
+    /// Our audience stays too: nobody knows whether it was there before us, and whoever else trusts the provider may count
+    /// on it by now.
     async fn delete(cloud: &Aws, at: &Target<'_>, from: &ProviderSpec) -> Result<(), CloudError> {
-        if at.relation == Relation::Shared {
-            return Ok(());
-        }
         let client = cloud.clients.at(at.place).await?;
         let arn = arn(&client, &from.url);
-        let (audiences, _) = read(&client, &arn, false).await?;
-        if !audiences.is_subset(&from.audiences) || is_trusted(&client, &arn).await? {
-            return Ok(());
+        let (audiences, tags) = read(&client, &arn, false).await?;
+        let stays = at.relation == Relation::Shared
+            || !audiences.is_subset(&from.audiences)
+            || is_trusted(&client, &arn).await?;
+        if stays {
+            let is_ours = matches!(marks::owner(&tags), Owner::Marked(mark) if mark == *at.mark);
+            return match is_ours {
+                true => Self::unmark(cloud, at, from).await,
+                false => Ok(()),
+            };
         }
         let ask = || {
             let ask = client.iam().delete_open_id_connect_provider();

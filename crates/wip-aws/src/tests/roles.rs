@@ -1,7 +1,7 @@
 //! Roles that somebody changed, that do not exist yet, that nobody may assume.
 
 use serde_json::{Value, json};
-use wip_plan::{Doc, Edge, Relation, Want};
+use wip_plan::{Doc, Edge, Owner, Relation, Want};
 use wip_provider::{Class, Driver, Kind as _};
 use wip_sandbox::{Fault, FaultClass};
 use wip_space::Space;
@@ -270,8 +270,11 @@ async fn a_provider_goes_when_wip_made_it_and_nobody_trusts_it() {
         .find(|want| want.address.kind() == "aws/oidc-provider")
         .expect("a provider");
     let hand = Hand::of(&driver, &space, provider);
+    let made = hand.look().await.expect("made");
+    assert!(matches!(made.owner, Owner::Marked(_)), "{made:?}");
     hand.delete().await.expect("left alone");
-    assert!(hand.look().await.is_some(), "a role still trusts it");
+    let left = hand.look().await.expect("a role still trusts it");
+    assert_eq!(left.owner, Owner::Unmarked, "not ours from now on");
     Hand::of(&driver, &space, role(&wants))
         .delete()
         .await
@@ -324,6 +327,33 @@ async fn others_audiences_are_neither_shown_nor_removed() {
     assert!(stage.sandbox.dump().contains("theirs"));
     hand.delete().await.expect("left alone");
     assert!(hand.look().await.is_some(), "others use it");
+}
+
+#[tokio::test]
+async fn a_shared_provider_loses_our_mark_and_no_other() {
+    let (stage, space) = (stage().await, file(ONE, "{}"));
+    let driver = stage.driver(&space);
+    let wants = wants(&driver, &space).await;
+    make(&driver, &space, &wants).await;
+    let provider = wants
+        .iter()
+        .find(|want| want.address.kind() == "aws/oidc-provider")
+        .expect("a provider");
+    let other = Space {
+        name: "other".to_owned(),
+        ..space.clone()
+    };
+    let shared = |space| Hand {
+        relation: Relation::Shared,
+        ..Hand::of(&driver, space, provider)
+    };
+    let before = stage.sandbox.dump();
+    shared(&other).delete().await.expect("left alone");
+    assert_eq!(stage.sandbox.dump(), before, "the mark of another Space");
+    shared(&space).delete().await.expect("left alone");
+    let left = shared(&space).look().await.expect("it stays");
+    assert_eq!(left.owner, Owner::Unmarked);
+    assert_eq!(left.doc, *doc(provider), "with its audience");
 }
 
 #[tokio::test]
