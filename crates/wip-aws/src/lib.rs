@@ -12,6 +12,7 @@ mod marks;
 mod names;
 mod notes;
 mod owners;
+mod page;
 mod pattern;
 mod permissions;
 mod sizes;

@@ -18,6 +18,7 @@ use crate::accounts::place;
 use crate::client::{Call, Client, Clients};
 use crate::facts::Fact;
 use crate::kinds::iam_role::provider_arn;
+use crate::page::Pages;
 use crate::trust::AUDIENCE;
 use crate::{Aws, Facts, marks};
 
@@ -273,17 +274,17 @@ async fn look(
 
 /// Whether a role of the account trusts the provider: one listing, which holds every trust policy.
 async fn is_trusted(client: &Client, arn: &str) -> Result<bool, CloudError> {
-    let mut marker = None;
+    let mut pages = Pages::of("iam:ListRoles");
     loop {
         let ask = || {
             client
                 .iam()
                 .list_roles()
                 .max_items(1000)
-                .set_marker(marker.clone())
+                .set_marker(pages.marker())
                 .send()
         };
-        let page = client.call(Call::read("iam:ListRoles"), ask).await?;
+        let page = client.call(Call::read(pages.call()), ask).await?;
         for role in page.roles {
             let trust = role.assume_role_policy_document.unwrap_or_default();
             // A listing may still show what was deleted a moment ago.
@@ -291,9 +292,8 @@ async fn is_trusted(client: &Client, arn: &str) -> Result<bool, CloudError> {
                 return Ok(true);
             }
         }
-        match page.marker.filter(|_| page.is_truncated) {
-            Some(next) => marker = Some(next),
-            None => return Ok(false),
+        if !pages.more(page.is_truncated, page.marker)? {
+            return Ok(false);
         }
     }
 }

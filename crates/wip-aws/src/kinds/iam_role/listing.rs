@@ -13,6 +13,7 @@ use super::read::{self, Raw};
 use super::spec::RoleSpec;
 use crate::client::{Call, Client};
 use crate::marks;
+use crate::page::Pages;
 
 /// Roles that a page holds at least, reckoned carefully: IAM may answer fewer than it was asked for.
 const PAGE: u64 = 100;
@@ -121,25 +122,24 @@ async fn roles(
     names: &BTreeSet<&str>,
 ) -> Result<BTreeMap<String, Role>, CloudError> {
     let mut found = BTreeMap::new();
-    let mut marker = None;
+    let mut pages = Pages::of("iam:ListRoles");
     loop {
         let ask = || {
             client
                 .iam()
                 .list_roles()
                 .max_items(1000)
-                .set_marker(marker.clone())
+                .set_marker(pages.marker())
                 .send()
         };
-        let page = client.call(Call::read("iam:ListRoles"), ask).await?;
+        let page = client.call(Call::read(pages.call()), ask).await?;
         let asked_for = page
             .roles
             .into_iter()
             .filter(|role| names.contains(role.role_name.as_str()));
         found.extend(asked_for.map(|role| (role.role_name.clone(), role)));
-        match page.marker.filter(|_| page.is_truncated) {
-            Some(next) => marker = Some(next),
-            None => return Ok(found),
+        if !pages.more(page.is_truncated, page.marker)? {
+            return Ok(found);
         }
     }
 }
@@ -152,18 +152,16 @@ async fn details(
     question: &Question<'_, RoleSpec>,
 ) -> Result<Details, CloudError> {
     let (mut found, mut strays) = (BTreeMap::new(), Vec::new());
-    let mut marker = None;
+    let mut pages = Pages::of("iam:GetAccountAuthorizationDetails");
     loop {
         let ask = || {
             let ask = client
                 .iam()
                 .get_account_authorization_details()
                 .filter(EntityType::Role);
-            ask.max_items(1000).set_marker(marker.clone()).send()
+            ask.max_items(1000).set_marker(pages.marker()).send()
         };
-        let page = client
-            .call(Call::read("iam:GetAccountAuthorizationDetails"), ask)
-            .await?;
+        let page = client.call(Call::read(pages.call()), ask).await?;
         for detail in page.role_detail_list.unwrap_or_default() {
             let Some(name) = detail.role_name.clone() else {
                 continue;
@@ -174,9 +172,8 @@ async fn details(
                 strays.extend(stray(name, &detail, question));
             }
         }
-        match page.marker.filter(|_| page.is_truncated) {
-            Some(next) => marker = Some(next),
-            None => return Ok((found, strays)),
+        if !pages.more(page.is_truncated, page.marker)? {
+            return Ok((found, strays));
         }
     }
 }

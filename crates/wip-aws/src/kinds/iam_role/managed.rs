@@ -10,6 +10,7 @@ use super::read::parse;
 use super::spec::RoleSpec;
 use crate::client::{Call, Client};
 use crate::marks;
+use crate::page::Pages;
 
 /// AWS attaches these to what was compromised ("AWS managed policies for IAM Access Analyzer and quarantine"); they deny.
 const QUARANTINE: [&str; 2] = ["AWSCompromisedKeyQuarantine", "AWSDenyAll"];
@@ -153,21 +154,18 @@ pub(super) async fn new_version(client: &Client, arn: &str, text: &str) -> Resul
 /// The versions of a policy that are not the default one.
 async fn other_versions(client: &Client, arn: &str) -> Result<Vec<String>, CloudError> {
     let mut others = Vec::new();
-    let mut marker = None;
+    let mut pages = Pages::of("iam:ListPolicyVersions");
     loop {
         let ask = || {
             let ask = client.iam().list_policy_versions().policy_arn(arn);
-            ask.set_marker(marker.clone()).send()
+            ask.set_marker(pages.marker()).send()
         };
-        let page = client
-            .call(Call::read("iam:ListPolicyVersions"), ask)
-            .await?;
+        let page = client.call(Call::read(pages.call()), ask).await?;
         let id =
             |version: PolicyVersion| version.version_id.filter(|_| !version.is_default_version);
         others.extend(page.versions.unwrap_or_default().into_iter().filter_map(id));
-        match page.marker.filter(|_| page.is_truncated) {
-            Some(next) => marker = Some(next),
-            None => return Ok(others),
+        if !pages.more(page.is_truncated, page.marker)? {
+            return Ok(others);
         }
     }
 }

@@ -14,6 +14,7 @@ use super::managed;
 use super::spec::{Ignored, Manages, RoleSpec};
 use crate::client::{Call, Client, Clients};
 use crate::marks;
+use crate::page::Pages;
 use crate::trust::Trust;
 
 /// A role as IAM shows it.
@@ -169,18 +170,17 @@ pub(super) async fn inline_names(
     fresh: bool,
 ) -> Result<Vec<String>, CloudError> {
     let mut names = Vec::new();
-    let mut marker = None;
+    let mut pages = Pages::of("iam:ListRolePolicies");
     loop {
-        let call = Call::read("iam:ListRolePolicies").of_fresh(fresh);
+        let call = Call::read(pages.call()).of_fresh(fresh);
         let ask = || {
             let ask = client.iam().list_role_policies().role_name(role);
-            ask.set_marker(marker.clone()).send()
+            ask.set_marker(pages.marker()).send()
         };
         let page = client.call(call, ask).await?;
         names.extend(page.policy_names);
-        match page.marker.filter(|_| page.is_truncated) {
-            Some(next) => marker = Some(next),
-            None => return Ok(names),
+        if !pages.more(page.is_truncated, page.marker)? {
+            return Ok(names);
         }
     }
 }
@@ -192,19 +192,18 @@ pub(super) async fn attached(
     fresh: bool,
 ) -> Result<BTreeSet<String>, CloudError> {
     let mut arns = BTreeSet::new();
-    let mut marker = None;
+    let mut pages = Pages::of("iam:ListAttachedRolePolicies");
     loop {
-        let call = Call::read("iam:ListAttachedRolePolicies").of_fresh(fresh);
+        let call = Call::read(pages.call()).of_fresh(fresh);
         let ask = || {
             let ask = client.iam().list_attached_role_policies().role_name(role);
-            ask.set_marker(marker.clone()).send()
+            ask.set_marker(pages.marker()).send()
         };
         let page = client.call(call, ask).await?;
         let attached = page.attached_policies.unwrap_or_default();
         arns.extend(attached.into_iter().filter_map(|policy| policy.policy_arn));
-        match page.marker.filter(|_| page.is_truncated) {
-            Some(next) => marker = Some(next),
-            None => return Ok(arns),
+        if !pages.more(page.is_truncated, page.marker)? {
+            return Ok(arns);
         }
     }
 }
