@@ -37,7 +37,7 @@ fn main() -> ExitCode {
     let env = Env::of_process();
     let terminal = Terminal::new(&cli.global, &env);
     let result = settings::shown(&cli.global, &matches, &terminal).unwrap_or_else(|| {
-        let _log = log::start(&cli.global)?;
+        log::start(&cli.global)?;
         commands::run(&cli, &env, &terminal)
     });
     let exit = result.unwrap_or_else(|failure| terminal.fail(&failure));
