@@ -265,8 +265,23 @@ impl Client {
     pub(crate) async fn call<O, E, F>(
         &self,
         call: Call,
-        mut send: impl FnMut() -> F,
+        send: impl FnMut() -> F,
     ) -> Result<O, CloudError>
+    where
+        O: RequestId,
+        E: ProvideErrorMetadata + Error + 'static,
+        F: Future<Output = Result<O, SdkError<E, HttpResponse>>>,
+    {
+        self.call_judged(call, send, |answer| answer).await
+    }
+
+    /// Makes a call like [`Self::call`], where `judge` says what each answer is worth: `NotYet` of one that is behind.
+    pub(crate) async fn call_judged<O, E, F, T>(
+        &self,
+        call: Call,
+        mut send: impl FnMut() -> F,
+        judge: impl Fn(Result<O, CloudError>) -> Result<T, CloudError>,
+    ) -> Result<T, CloudError>
     where
         O: RequestId,
         E: ProvideErrorMetadata + Error + 'static,
@@ -290,6 +305,7 @@ impl Client {
                 request_id = tracing::field::Empty,
             );
             let sent = send();
+            let judge = &judge;
             async move {
                 let answer = sent.await;
                 let request_id = match &answer {
@@ -299,14 +315,14 @@ impl Client {
                 if let Some(id) = request_id {
                     tracing::Span::current().record("request_id", id);
                 }
-                answer.map_err(|error| {
+                judge(answer.map_err(|error| {
                     let mut error = errors::cloud_error(call.name, &error);
                     if call.fresh && error.class == Class::Missing {
                         error.class = Class::NotYet;
                     }
                     tracing::debug!(code = error.code, class = ?error.class, "failed");
                     error
-                })
+                }))
             }
             .instrument(span)
         })

@@ -1,12 +1,15 @@
 //! Our statements in a policy that others write too: of a bucket, or of a key.
 //!
 //! Owns the read-modify-write: everybody else's statements keep their bytes and their order. Neither S3 nor KMS has an etag
-//! for policies, so what was written is read again, and written again where somebody else's write lost it.
+//! for policies, so what was written is read again, and written again where somebody else's write lost it; a read that
+//! shows what was there before is behind, and is repeated.
 //!
 //! Ours are known by their `Sid`, which is computed from lineage, address and key, never by how it begins.
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use aws_sdk_kms::operation::get_key_policy::GetKeyPolicyOutput;
+use aws_sdk_s3::operation::get_bucket_policy::GetBucketPolicyOutput;
 use wip_plan::{Address, Mark, Owner};
 use wip_policy::{Effect, KEY_POLICY_BYTES, S3_BUCKET_POLICY_BYTES, SharedDocument, Statement};
 use wip_provider::{Class, CloudError, Spotted, Target};
@@ -56,18 +59,23 @@ impl Holder<'_> {
         CloudError::local(class, self.put_call(), format!("{} {what}", self.words()))
     }
 
-    async fn read(self) -> Result<SharedDocument, CloudError> {
-        let text = match self {
+    /// Reads the policy; `outdated` is what it was before our write, which is waited away.
+    async fn read(self, outdated: Option<&str>) -> Result<SharedDocument, CloudError> {
+        match self {
             Self::Bucket(client, name) => {
                 let ask = || {
                     let ask = client.s3().get_bucket_policy().bucket(name);
                     ask.expected_bucket_owner(&client.account).send()
                 };
-                match client.call(Call::read("s3:GetBucketPolicy"), ask).await {
-                    Ok(output) => output.policy,
-                    Err(error) if error.code.as_deref() == Some("NoSuchBucketPolicy") => None,
-                    Err(error) => return Err(error),
-                }
+                let call = Call::read("s3:GetBucketPolicy");
+                let judge = |answer: Result<GetBucketPolicyOutput, CloudError>| match answer {
+                    Ok(output) => self.current(output.policy.as_deref(), outdated),
+                    Err(error) if error.code.as_deref() == Some("NoSuchBucketPolicy") => {
+                        self.current(None, outdated)
+                    }
+                    Err(error) => Err(error),
+                };
+                client.call_judged(call, ask, judge).await
             }
             Self::Key(client, arn) => {
                 let ask = || {
@@ -78,17 +86,22 @@ impl Holder<'_> {
                         .policy_name("default")
                         .send()
                 };
+                let judge = |answer: Result<GetKeyPolicyOutput, CloudError>| {
+                    self.current(answer?.policy.as_deref(), outdated)
+                };
                 client
-                    .call(Call::read("kms:GetKeyPolicy"), ask)
-                    .await?
-                    .policy
+                    .call_judged(Call::read("kms:GetKeyPolicy"), ask, judge)
+                    .await
             }
-        };
-        match text {
-            None => Ok(SharedDocument::empty()),
-            Some(text) => SharedDocument::parse(&text)
-                .map_err(|error| self.error(Class::Final, &format!("cannot be read: {error}"))),
         }
+    }
+
+    fn current(
+        self,
+        text: Option<&str>,
+        outdated: Option<&str>,
+    ) -> Result<SharedDocument, CloudError> {
+        judged(text, outdated).map_err(|(class, what)| self.error(class, &what))
     }
 
     /// Writes a policy, or takes it away where nothing is left of it.
@@ -131,6 +144,22 @@ impl Holder<'_> {
             )),
         }
     }
+}
+
+/// The policy that a read shows, after a write of ours where `outdated` says what was there before.
+///
+/// Errors: `NotYet` where it is still that: a read may be behind, and to write again would undo what somebody wrote since.
+fn judged(text: Option<&str>, outdated: Option<&str>) -> Result<SharedDocument, (Class, String)> {
+    let document = match text {
+        None => SharedDocument::empty(),
+        Some(text) => SharedDocument::parse(text)
+            .map_err(|error| (Class::Final, format!("cannot be read: {error}")))?,
+    };
+    if outdated == Some(document.text()) {
+        let what = "still shows what it was before our write";
+        return Err((Class::NotYet, what.to_owned()));
+    }
+    Ok(document)
 }
 
 /// The names of our statements, by key.
@@ -176,7 +205,7 @@ pub(crate) async fn look(
         lineage: ours.lineage,
         address: ours.address,
     };
-    let document = holder.read().await?;
+    let document = holder.read(None).await?;
     let both = || [ours.wanted, ours.owned].into_iter().flatten();
     let keys: BTreeSet<&String> = both().flat_map(BTreeMap::keys).collect();
     let found: Statements = keys
@@ -296,8 +325,9 @@ pub(crate) async fn write(
     let named = sids.named(set);
     let remove = sids.all(from.keys().filter(|key| !set.contains_key(*key)));
     let ours = sids.all(from.keys().chain(set.keys()));
+    let mut outdated: Option<String> = None;
     for attempt in 0..=WRITES {
-        let document = holder.read().await?;
+        let document = holder.read(outdated.as_deref()).await?;
         let is_there = document.sids().into_iter().any(|sid| ours.contains(sid));
         match (attempt, before) {
             (0, Before::None) if is_there => {
@@ -322,6 +352,32 @@ pub(crate) async fn write(
         check_writable(holder, &document, &ours)?;
         check_size(holder, text.as_deref())?;
         holder.write(text).await?;
+        outdated = Some(document.text().to_owned());
     }
     Err(holder.error(Class::Conflict, "is written by somebody else all the time"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_read_that_is_behind_our_write_is_waited_for() {
+        let policy = |sid: &str| {
+            format!(
+                r#"{{"Statement":[{{"Sid":"{sid}","Effect":"Deny","Action":"*","Resource":"*"}}]}}"#
+            )
+        };
+        let class = |text: Option<&str>, outdated: Option<&str>| {
+            judged(text, outdated).err().map(|(class, _)| class)
+        };
+        let (old, third) = (policy("Old"), policy("Third"));
+        assert_eq!(class(Some(&old), None), None, "before our write");
+        assert_eq!(class(Some(&old), Some(&old)), Some(Class::NotYet));
+        assert_eq!(class(Some(&third), Some(&old)), None, "somebody's write");
+        let none = SharedDocument::empty();
+        assert_eq!(class(None, Some(none.text())), Some(Class::NotYet));
+        assert_eq!(class(None, Some(&old)), None, "taken away");
+        assert_eq!(class(Some("{"), None), Some(Class::Final));
+    }
 }
