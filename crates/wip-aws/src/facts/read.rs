@@ -237,11 +237,9 @@ async fn default_key(
         let call = Call::read("s3:GetBucketEncryption");
         client
             .call(call, || {
-                client
-                    .s3()
-                    .get_bucket_encryption()
-                    .bucket(&bucket.name)
-                    .send()
+                let ask = client.s3().get_bucket_encryption();
+                let ask = ask.bucket(&bucket.name);
+                ask.expected_bucket_owner(&bucket.account).send()
             })
             .await
     };
@@ -273,7 +271,8 @@ async fn policy(
         let call = Call::read("s3:GetBucketPolicy");
         client
             .call(call, || {
-                client.s3().get_bucket_policy().bucket(&bucket.name).send()
+                let ask = client.s3().get_bucket_policy().bucket(&bucket.name);
+                ask.expected_bucket_owner(&bucket.account).send()
             })
             .await
     };

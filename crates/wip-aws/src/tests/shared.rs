@@ -4,6 +4,7 @@ use serde_json::json;
 use wip_plan::{Seen, Want};
 
 use super::stage::{Hand, Stage, doc, make, observe, seed, space, wants};
+use crate::Fact;
 use crate::client::{Call, Client};
 
 const KEY: &str = "arn:aws:kms:eu-west-1:111122223333:key/0f9d2c1e-6c2b-4a59-8a7e-3b1f5d7c9e10";
@@ -190,5 +191,37 @@ async fn a_statement_with_a_deleted_principal_blocks_by_name() {
     assert!(
         why.contains("TheirsGone") && why.contains("deleted"),
         "{why}"
+    );
+}
+
+/// The bucket is the reader's own, so that only the expected owner can be what refuses.
+#[tokio::test]
+async fn a_bucket_of_another_owner_than_the_file_says_tells_nothing() {
+    let stage = stage(foreign()).await;
+    let space = space(
+        r#"
+apiVersion: wip/v1alpha1
+kind: Space
+metadata: { name: demo }
+spec:
+  clusters:
+    - { name: c0, eks: { account: "111122223333", region: eu-west-1, cluster: c0 } }
+  identities:
+    app:
+      method: irsa
+      workloads: [ { namespace: a, serviceAccount: sa } ]
+      access: [ { s3: { bucket: acme-data, region: eu-west-1, account: "444455556666", allow: [read] } } ]
+"#,
+    );
+    let facts = stage.facts(&space).await;
+    let found = &facts.buckets["acme-data"];
+    assert!(found.of_stranger, "{found:?}");
+    assert!(
+        matches!(found.default_key, Fact::Unreadable(_)),
+        "{found:?}"
+    );
+    assert!(
+        matches!(found.policy, Some(Fact::Unreadable(_))),
+        "{found:?}"
     );
 }

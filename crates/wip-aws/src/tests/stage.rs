@@ -57,6 +57,16 @@ impl Stage {
             .expect("a client")
     }
 
+    /// What AWS says that wants depend on.
+    pub(super) async fn facts(&self, space: &Space) -> crate::Facts {
+        let endpoint = Some(self.url.clone());
+        let settings = Settings {
+            endpoint,
+            ..Settings::default()
+        };
+        crate::facts::read(&crate::client::Clients::new(settings, space), space).await
+    }
+
     /// The calls since the log was last emptied, as `service:Operation`.
     pub(super) fn calls(&self) -> Vec<String> {
         let log = self.sandbox.log();
