@@ -139,7 +139,7 @@ fn of_trust(identity: &Identity, facts: &Facts) -> Option<Said> {
         .values()
         .all(std::collections::BTreeSet::is_empty)
     {
-        let words = "nobody may assume it yet: no control plane and no workload of the file is its";
+        let words = "no control plane or workload of the file uses this identity, so nobody may assume its role";
         return Some((NOBODY, words.to_owned()));
     }
     let quota = facts.trust_quotas.get(&identity.account)?.chars as usize;

@@ -428,3 +428,27 @@ fn the_notes_say_what_the_facts_mean() {
         WIP0313 the names of all objects in acme-billing become listable: Vector's health check needs s3:ListBucket without a prefix
         "#);
 }
+
+#[test]
+fn a_role_without_users_is_noted() {
+    let space = space(
+        r#"
+apiVersion: wip/v1alpha1
+kind: Space
+metadata: { name: prod-eu }
+spec:
+  clusters:
+    - { name: prod-eu-1, eks: { account: "111122223333", region: eu-west-1, cluster: prod-eu-1 } }
+  identities:
+    backup:
+      method: irsa
+      access: [ { s3: { bucket: acme-backups, region: eu-west-1 } } ]
+"#,
+    );
+    let notes = Aws::notes(&space, &facts());
+    let said = "no control plane or workload of the file uses this identity, so nobody may assume its role";
+    assert!(
+        notes.iter().any(|note| format!("{note:?}").contains(said)),
+        "{notes:?}"
+    );
+}
