@@ -55,7 +55,8 @@ impl World {
         tokio::task::yield_now().await;
         self.at_once.set(self.at_once.get() - 1);
         let error = |class| Err(CloudError::local(class, name, "as planned"));
-        match self.faults.borrow().get(&number).copied() {
+        let fault = self.faults.borrow().get(&number).copied();
+        match fault {
             None => {
                 work(false);
                 Ok(())
