@@ -1,12 +1,12 @@
 //! Roles that somebody changed, that do not exist yet, that nobody may assume.
 
 use serde_json::{Value, json};
-use wip_plan::{Doc, Edge, Owner, Relation, Want};
-use wip_provider::{Class, Driver, Kind as _};
+use wip_plan::{Doc, Edge, Owner, Relation, Seen, Want};
+use wip_provider::{Class, Driver, Glance, Kind as _, Look};
 use wip_sandbox::{Fault, FaultClass};
 use wip_space::Space;
 
-use super::stage::{Hand, Stage, doc, make, observe, seed, space, wants};
+use super::stage::{Hand, LINEAGE, Stage, doc, make, observe, seed, space, wants};
 use crate::client::{Call, Client};
 use crate::kinds::iam_role::IamRole;
 
@@ -363,4 +363,56 @@ async fn a_check_asks_each_account_once() {
     driver.check(&space).await.expect("the account of the file");
     assert_eq!(stage.calls(), ["sts:GetCallerIdentity"]);
     assert!(observe(&driver, &space, &[]).await.seen.is_empty());
+}
+
+#[tokio::test]
+async fn a_role_is_not_renamed_onto_one_that_is_there() {
+    let (stage, before) = (stage().await, file(ONE, "{ name: old }"));
+    let driver = stage.driver(&before);
+    let made = wants(&driver, &before).await;
+    make(&driver, &before, &made).await;
+    let after = file(ONE, "{ name: taken }");
+    let wanted = wants(&driver, &after).await;
+    let seen = |owned: Doc, wanted: Want| {
+        let driver = &driver;
+        async move {
+            let glances = [Glance {
+                address: wanted.address.clone(),
+                wanted: wanted.doc.clone().ok(),
+                owned: Some(owned),
+                id: None,
+                relation: Some(Relation::Made),
+                fresh: false,
+            }];
+            let look = Look {
+                space: "demo",
+                lineage: LINEAGE,
+                kind: IamRole::NAME,
+                place: &wanted.place,
+                glances: &glances,
+            };
+            driver.observe(look).await.seen.remove(&wanted.address)
+        }
+    };
+    let (owned, new) = (doc(role(&made)).clone(), role(&wanted).clone());
+    let free = seen(owned.clone(), new.clone()).await;
+    assert!(matches!(free, Some(Seen::Present(_))), "{free:?}");
+
+    let client = stage.somebody(&before).await;
+    let trust = json!({ "Version": "2012-10-17", "Statement": [
+        { "Effect": "Allow", "Principal": { "Service": "ec2.amazonaws.com" }, "Action": "sts:AssumeRole" },
+    ] });
+    let take = || {
+        let ask = client.iam().create_role().role_name("taken");
+        ask.assume_role_policy_document(trust.to_string()).send()
+    };
+    client
+        .call(Call::write("iam:CreateRole"), take)
+        .await
+        .expect("a role");
+    let taken = seen(owned, new).await;
+    assert!(
+        matches!(&taken, Some(Seen::Unreadable(why)) if why.contains("there is a role taken already")),
+        "{taken:?}"
+    );
 }

@@ -85,7 +85,10 @@ async fn look(
         _ => read(client, ask).await?,
     };
     match raw {
-        Some(raw) => spotted(client, ask, raw).await.map(Some),
+        Some(raw) => {
+            check_new_name(client, ask).await?;
+            spotted(client, ask, raw).await.map(Some)
+        }
         None => match &ask.wanted {
             Some(wanted) if wanted.manages == Manages::Trust => Err(CloudError::local(
                 Class::Missing,
@@ -97,6 +100,30 @@ async fn look(
             )),
             _ => Ok(None),
         },
+    }
+}
+
+/// A role that is to have another name is deleted and made anew: not before that name is known to be free.
+async fn check_new_name(client: &Client, ask: &Ask<RoleSpec>) -> Result<(), CloudError> {
+    let (old, Some(wanted)) = (name(ask), &ask.wanted) else {
+        return Ok(());
+    };
+    // IAM, CreateRole: names of roles are unique without regard to case.
+    if old.eq_ignore_ascii_case(&wanted.name) {
+        return Ok(());
+    }
+    let new = wanted.name.as_str();
+    let ask = || client.iam().get_role().role_name(new).send();
+    match client.call(Call::read("iam:GetRole"), ask).await {
+        Err(error) if error.class == Class::Missing => Ok(()),
+        Err(error) => Err(error),
+        Ok(_) => Err(CloudError::local(
+            Class::Conflict,
+            "iam:GetRole",
+            format!(
+                "the file renames {old} to {new}, but there is a role {new} already; choose another name, or delete that role first"
+            ),
+        )),
     }
 }
 
