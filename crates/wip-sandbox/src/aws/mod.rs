@@ -6,6 +6,7 @@
 #[cfg(test)]
 pub(crate) mod asking;
 pub(crate) mod call;
+pub(crate) mod conditions;
 pub(crate) mod eks;
 mod failures;
 pub(crate) mod iam;

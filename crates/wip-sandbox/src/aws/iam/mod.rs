@@ -4,7 +4,6 @@
 
 mod account;
 mod attachments;
-mod conditions;
 mod document;
 mod kept_principals;
 mod managed_policies;

@@ -3,11 +3,11 @@
 //! Sources: "Grammar of the IAM JSON policy language" in the IAM user guide; messages as quoted from IAM in public issue threads (`Policy document should not specify a principal.`, `Resource … must be in ARN format or "*".`, …). The checks run in IAM's order: form of the JSON, then version, principals, statement ids, actions, resources, and last what IAM calls legacy parsing.
 //! Not here: the form of resource ARNs (`resources.rs`), sizes (`sizes.rs`).
 
-use super::conditions;
 use super::document::{Node, Value};
 use super::resources;
 use super::trust::malformed;
 use crate::aws::call::Refusal;
+use crate::aws::conditions;
 
 /// IAM's answer to what is no policy at all.
 fn syntax() -> Refusal {

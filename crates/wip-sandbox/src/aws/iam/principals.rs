@@ -4,10 +4,10 @@
 //!
 //! An OIDC provider that does not exist may be named: `DeleteOpenIDConnectProvider` in botocore's model of `iam` leaves the policies that name it as they are, and tools that make role and provider side by side rely on it.
 
-use super::conditions;
 use super::document::{Node, Value};
 use super::trust::malformed;
 use crate::aws::call::{Call, Refusal};
+use crate::aws::conditions;
 use crate::aws::identity::USER;
 
 /// Issuers that many customers share, each with the claim that a trust policy must evaluate.

@@ -4,8 +4,9 @@
 //! Not here: who the principals are (`principals.rs`), and the size (`sizes.rs`).
 
 use super::document::{Node, Value};
-use super::{conditions, principals};
+use super::principals;
 use crate::aws::call::{Call, Refusal};
+use crate::aws::conditions;
 
 /// What a trust policy may allow.
 ///

@@ -8,12 +8,13 @@ use std::net::IpAddr;
 use super::policy_actions::matching;
 use super::policy_check::{malformed, syntax};
 use crate::aws::call::Refusal;
+use crate::aws::conditions;
 use crate::aws::resource_policy::json::{Json, Node};
 
 /// Refuses a `Condition` that S3 would not take beside these actions.
 pub(super) fn check_condition(condition: &Node, actions: &[&str]) -> Result<(), Refusal> {
     for (operator, keys) in condition.object().ok_or_else(syntax)? {
-        if !is_operator(operator) {
+        if !conditions::base(operator).is_some() {
             return Err(malformed(format!("Invalid Condition type : {operator}")));
         }
         for (key, values) in keys.object().ok_or_else(syntax)? {
@@ -42,45 +43,6 @@ pub(super) fn check_condition(condition: &Node, actions: &[&str]) -> Result<(), 
         }
     }
     Ok(())
-}
-
-/// Source: IAM User Guide, "IAM JSON policy elements: Condition operators".
-fn is_operator(text: &str) -> bool {
-    let text = text
-        .strip_prefix("ForAllValues:")
-        .or_else(|| text.strip_prefix("ForAnyValue:"))
-        .unwrap_or(text);
-    const OPERATORS: [&str; 27] = [
-        "StringEquals",
-        "StringNotEquals",
-        "StringEqualsIgnoreCase",
-        "StringNotEqualsIgnoreCase",
-        "StringLike",
-        "StringNotLike",
-        "NumericEquals",
-        "NumericNotEquals",
-        "NumericLessThan",
-        "NumericLessThanEquals",
-        "NumericGreaterThan",
-        "NumericGreaterThanEquals",
-        "DateEquals",
-        "DateNotEquals",
-        "DateLessThan",
-        "DateLessThanEquals",
-        "DateGreaterThan",
-        "DateGreaterThanEquals",
-        "Bool",
-        "BinaryEquals",
-        "IpAddress",
-        "NotIpAddress",
-        "ArnEquals",
-        "ArnLike",
-        "ArnNotEquals",
-        "ArnNotLike",
-        "Null",
-    ];
-    let plain = text.strip_suffix("IfExists").unwrap_or(text);
-    OPERATORS.contains(&plain) && text != "NullIfExists"
 }
 
 /// Global keys are not looked at more closely; those of S3 are known. `key` is lower-case.

@@ -1,7 +1,7 @@
-//! The operators of condition blocks.
+//! The operators of condition blocks, the same in every policy.
 //!
 //! Source: "IAM JSON policy elements: Condition operators" in the IAM user guide.
-//! Not here: condition keys, which IAM takes as they come.
+//! Not here: condition keys, which IAM takes as they come and S3 knows.
 
 const OPERATORS: &[&str] = &[
     "StringEquals",
@@ -33,7 +33,7 @@ const OPERATORS: &[&str] = &[
 ];
 
 /// The operator without `ForAnyValue:`, `ForAllValues:` and `IfExists`, or nothing where it is none.
-pub(super) fn base(operator: &str) -> Option<&'static str> {
+pub(crate) fn base(operator: &str) -> Option<&'static str> {
     let plain = operator
         .strip_prefix("ForAnyValue:")
         .or_else(|| operator.strip_prefix("ForAllValues:"))
@@ -46,7 +46,7 @@ pub(super) fn base(operator: &str) -> Option<&'static str> {
 }
 
 /// Whether the value of a date operator is a date: seconds since 1970, or ISO 8601 with at least a year.
-pub(super) fn is_date(value: &str) -> bool {
+pub(crate) fn is_date(value: &str) -> bool {
     if value.parse::<i64>().is_ok() {
         return true;
     }
