@@ -14,7 +14,7 @@ use crate::aws::resource_policy::json::{Json, Node};
 /// Refuses a `Condition` that S3 would not take beside these actions.
 pub(super) fn check_condition(condition: &Node, actions: &[&str]) -> Result<(), Refusal> {
     for (operator, keys) in condition.object().ok_or_else(syntax)? {
-        if !conditions::base(operator).is_some() {
+        if conditions::base(operator).is_none() {
             return Err(malformed(format!("Invalid Condition type : {operator}")));
         }
         for (key, values) in keys.object().ok_or_else(syntax)? {
