@@ -4,7 +4,6 @@
 //! Not here: SIGKILL, which nobody can catch (`kills.rs`).
 
 use std::fs;
-use std::os::unix::process::ExitStatusExt as _;
 use std::time::{Duration, Instant};
 
 use serde_json::json;
@@ -136,19 +135,19 @@ fn a_signal_ends_verifying() {
     }
 }
 
-/// With SIGTERM alone: what SIGINT does before a program says otherwise is its caller's business,
-/// and a shell starts what it runs in the background with SIGINT ignored.
 #[test]
-fn a_signal_before_anything_is_begun_ends_the_process() {
-    let sandbox = sandbox("before-TERM");
-    sandbox.set_faults(&every("DescribeCluster", "held"));
-    let apply = apply(&sandbox, 1);
-    called(&sandbox, "DescribeCluster", 1);
-    apply.signal("TERM");
-    let (status, words) = apply.end();
-    // What a shell shows as 143.
-    assert_eq!(status.signal(), Some(15), "{words}");
-    assert_eq!(state(&sandbox), "");
-    assert!(!has_journal(&sandbox));
-    finish(sandbox);
+fn a_signal_before_anything_is_begun_stops_at_once_and_leaves_no_lock() {
+    for signal in SIGNALS {
+        let sandbox = sandbox(&format!("before-{signal}"));
+        sandbox.set_faults(&every("DescribeCluster", "held"));
+        let apply = apply(&sandbox, 1);
+        called(&sandbox, "DescribeCluster", 1);
+        apply.signal(signal);
+        let (status, words) = apply.end();
+        assert_eq!(status.code(), Some(130), "{signal}: {words}");
+        assert!(words.contains("nothing was done"), "{words}");
+        assert_eq!(state(&sandbox), "");
+        assert!(!has_journal(&sandbox));
+        finish(sandbox);
+    }
 }

@@ -4,11 +4,13 @@
 //! Knows no kind, and what errors mean only through `errors`.
 
 mod http;
+mod wire;
 
 use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 use aws_config::retry::RetryConfig;
@@ -23,7 +25,7 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use tokio::sync::Semaphore;
 use tracing::Instrument as _;
 use wip_plan::Place;
-use wip_provider::{Class, CloudError, Patience, retry};
+use wip_provider::{Class, CloudError, Patience, Wire, retry};
 use wip_space::{AccountAccess, Space};
 
 use crate::{accounts, errors};
@@ -39,6 +41,8 @@ pub struct Settings {
     /// One URL in place of every endpoint of AWS: the sandbox. Each account is then reached with its own id as
     /// access key id, and nothing of the environment or of the AWS configuration files is read.
     pub endpoint: Option<String>,
+    /// What answers requests in the place of the network.
+    pub wire: Option<Arc<dyn Wire>>,
     /// How long to try.
     pub patience: Patience,
 }
@@ -56,7 +60,10 @@ pub(crate) struct Clients {
 impl Clients {
     pub(crate) fn new(settings: Settings, space: &Space) -> Self {
         Self {
-            http: http::client(settings.endpoint.is_some()),
+            http: match &settings.wire {
+                Some(wire) => wire::client(Arc::clone(wire)),
+                None => http::client(settings.endpoint.is_some()),
+            },
             settings,
             access: space.aws.accounts.clone(),
             partitions: accounts::partitions(space),

@@ -5,12 +5,11 @@
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
-use std::sync::Arc;
 
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use wip_plan::{Address, Plan, State, rename};
 use wip_provider::CloudError;
-use wip_state::{Entry, FolderStore, fold};
+use wip_state::{Entry, Store, fold};
 
 use crate::step::{self, Ended, Setting};
 use crate::{Clouds, EngineError};
@@ -53,7 +52,7 @@ pub struct Apply<'a> {
     /// The state that the plan builds on, with what a run that died left in the journal.
     pub state: State,
     /// Where state and journal are; its lock is held.
-    pub store: Arc<FolderStore>,
+    pub store: &'a dyn Store,
     /// Whether a journal of a run that died lies there and is folded into `state`.
     pub recovered: bool,
     /// What it may use.
@@ -107,18 +106,14 @@ impl Apply<'_> {
         if plan.steps.is_empty() && renamed.is_empty() && !self.recovered {
             return Ok(outcome);
         }
-        let header = state.clone();
-        write(store, move |store| store.begin_journal(&header)).await?;
+        store.begin_journal(state).await?;
         self.append(&renamed, true).await?;
         let mut entries = renamed;
         self.steps(&mut outcome, &mut entries, &mut watch).await?;
         let mut next = fold(state.clone(), &entries);
-        outcome.state = write(store, move |store| {
-            store.store(&mut next)?;
-            store.drop_journal()?;
-            Ok(next)
-        })
-        .await?;
+        store.store(&mut next).await?;
+        store.drop_journal().await?;
+        outcome.state = next;
         Ok(outcome)
     }
 
@@ -210,8 +205,7 @@ impl Apply<'_> {
     }
 
     async fn append(&self, entries: &[Entry], durable: bool) -> Result<(), EngineError> {
-        let entries = entries.to_vec();
-        write(&self.store, move |store| store.append(&entries, durable)).await
+        Ok(self.store.append(entries, durable).await?)
     }
 }
 
@@ -221,18 +215,6 @@ fn renames(state: &State, moved: &BTreeMap<Address, Address>) -> Vec<Entry> {
     renamed
         .map(|(to, from)| Entry::Moved { from, to })
         .collect()
-}
-
-/// Blocking file work, off the thread that waits for the clouds.
-async fn write<T: Send + 'static>(
-    store: &Arc<FolderStore>,
-    work: impl FnOnce(&FolderStore) -> Result<T, wip_state::StateError> + Send + 'static,
-) -> Result<T, EngineError> {
-    let store = Arc::clone(store);
-    tokio::task::spawn_blocking(move || work(&store))
-        .await
-        .map_err(|_| EngineError::Writer)?
-        .map_err(EngineError::State)
 }
 
 /// Which steps wait for what.

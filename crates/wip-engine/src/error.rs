@@ -18,7 +18,4 @@ pub enum EngineError {
     /// The journal or the state could not be written.
     #[error("the state could not be kept")]
     State(#[from] StateError),
-    /// The thread that writes the journal came to an end.
-    #[error("the thread that writes the journal came to an end")]
-    Writer,
 }

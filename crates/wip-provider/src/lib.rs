@@ -8,9 +8,11 @@ mod erased;
 mod error;
 mod kind;
 mod retry;
+mod wire;
 
 pub use driver::{Cloud, CloudDriver, Driver, Glance, Look, Mismatch, Sights};
 pub use erased::{AnyKind, erase};
 pub use error::{Class, CloudError};
 pub use kind::{Ask, Found, Kind, Observed, Question, Scope, Spotted, Target, Wanted};
 pub use retry::{Patience, retry};
+pub use wire::{Wire, WireError};

@@ -24,6 +24,9 @@ pub enum StateError {
         /// What the system said.
         source: io::Error,
     },
+    /// The thread that works on files came to an end.
+    #[error("the thread that works on files came to an end")]
+    Writer,
     /// Another run holds the lock.
     #[error("the state is locked ({}): {}; wait until that run has ended, or give --lock-timeout", path.display(), holder.as_deref().map_or("the run that holds it has not written its name yet".to_owned(), Holder::to_string))]
     Locked {
@@ -31,6 +34,28 @@ pub enum StateError {
         path: PathBuf,
         /// Who holds it, where that can be read.
         holder: Option<Box<Holder>>,
+    },
+    /// There is no lock to take away.
+    #[error("{} is not locked; there is nothing to unlock", path.display())]
+    NotLocked {
+        /// The lock.
+        path: PathBuf,
+    },
+    /// The lock is another than the one that was named.
+    #[error("the lock of {} is {}, not {wanted}: {holder}; nothing was unlocked", path.display(), holder.id)]
+    OtherLock {
+        /// The lock.
+        path: PathBuf,
+        /// The id that was named.
+        wanted: String,
+        /// Who holds it.
+        holder: Box<Holder>,
+    },
+    /// Who holds the lock is alive.
+    #[error("nothing was unlocked: {holder}, which is this machine, and it is still alive; end that process first (kill {}), it saves what it has done", holder.pid)]
+    HolderLives {
+        /// Who it is.
+        holder: Box<Holder>,
     },
     /// Git left conflict markers.
     #[error("{}:{line}: a merge conflict is not resolved; take one side whole (git checkout --ours or --theirs), then `wip plan` shows what the other side did", path.display())]

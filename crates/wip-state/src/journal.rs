@@ -59,18 +59,21 @@ impl Header {
             serial: state.serial,
         }
     }
+}
 
-    /// As a line, with its end.
-    pub(crate) fn to_line(&self) -> Result<Vec<u8>, StateError> {
-        to_line(self)
-    }
+/// The line with which the journal of a run that builds on `state` begins, with its end.
+///
+/// # Errors
+/// None that is known: a header is plain text.
+pub fn head(state: &State) -> Result<Vec<u8>, StateError> {
+    to_line(&Header::of(state))
 }
 
 /// `entries` as lines, each with its end.
 ///
 /// # Errors
 /// [`StateError::TooDeep`] for a document that could not be read again.
-pub(crate) fn to_lines(entries: &[Entry]) -> Result<Vec<u8>, StateError> {
+pub fn to_lines(entries: &[Entry]) -> Result<Vec<u8>, StateError> {
     let mut lines = Vec::new();
     for entry in entries {
         if let Some(doc) = entry.doc() {

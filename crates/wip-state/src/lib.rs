@@ -7,19 +7,22 @@
 //!
 //! One run of apply, in order:
 //!
-//! 1. [`FolderStore::lock`]
-//! 2. [`FolderStore::load`]
-//! 3. [`FolderStore::begin_journal`]
-//! 4. [`FolderStore::append`] with `durable` before the calls go out, without it afterwards
-//! 5. [`FolderStore::store`] of `fold(loaded, entries)`
-//! 6. [`FolderStore::drop_journal`]
+//! 1. [`Store::lock`]
+//! 2. [`Store::load`]
+//! 3. [`Store::begin_journal`]
+//! 4. [`Store::append`] with `durable` before the calls go out, without it afterwards
+//! 5. [`Store::store`] of `fold(loaded, entries)`
+//! 6. [`Store::drop_journal`]
+//! 7. [`Lock::release`]
 //!
 //! The process may die between, and within, any two of these.
 
+mod blocking;
 mod disk;
 mod entry;
 mod error;
 mod fold;
+mod folder;
 mod format;
 mod journal;
 mod lock;
@@ -32,10 +35,12 @@ pub use disk::{Point, PointError};
 pub use entry::Entry;
 pub use error::StateError;
 pub use fold::fold;
+pub use folder::FolderStore;
 pub use format::{read as read_state, write as write_state};
-pub use lock::{Guard, Holder};
-pub use recovery::{Loaded, Recovery};
-pub use store::FolderStore;
+pub use journal::{head as journal_head, to_lines as journal_lines};
+pub use lock::Holder;
+pub use recovery::{Found, Loaded, Recovery};
+pub use store::{Answer, Lock, Store, Whose};
 
 #[cfg(test)]
 mod tests;

@@ -46,9 +46,29 @@ impl fmt::Display for Holder {
     }
 }
 
+impl Holder {
+    /// Whether this holder is a process of the machine `host`, and lives.
+    ///
+    /// A process of another machine, or one that cannot be asked about, counts as dead: who
+    /// unlocks has looked.
+    pub fn lives_on(&self, host: &str) -> bool {
+        let process = i32::try_from(self.pid)
+            .ok()
+            .and_then(rustix::process::Pid::from_raw);
+        self.host == host
+            && process.is_some_and(|process| {
+                // EPERM: it is there and is another user's.
+                !matches!(
+                    rustix::process::test_kill_process(process),
+                    Err(rustix::io::Errno::SRCH)
+                )
+            })
+    }
+}
+
 /// A lock that is held until this is dropped.
 #[derive(Debug)]
-pub struct Guard {
+pub(crate) struct Guard {
     file: File,
     disk: Disk,
 }
@@ -89,6 +109,48 @@ pub(crate) fn lock(path: &Path, holder: &Holder, disk: &Disk) -> Result<Guard, S
         file,
         disk: disk.clone(),
     })
+}
+
+/// Empties the lock file that a run left when it died.
+pub(crate) fn unlock(path: &Path, id: &str, disk: &Disk) -> Result<Option<Holder>, StateError> {
+    let failed = |source| StateError::Io {
+        doing: "unlock",
+        path: path.to_owned(),
+        consequence: "nothing was unlocked",
+        source,
+    };
+    let nothing = || StateError::NotLocked {
+        path: path.to_owned(),
+    };
+    let file = match OpenOptions::new().read(true).write(true).open(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(nothing()),
+        file => file.map_err(failed)?,
+    };
+    let name = io::read_to_string(io::Read::take(&file, 64 * 1024)).map_err(failed)?;
+    let holder: Option<Box<Holder>> = serde_json::from_str(&name).ok();
+    match (file.try_lock(), holder) {
+        (Err(TryLockError::Error(source)), _) => Err(failed(source)),
+        (Err(TryLockError::WouldBlock), Some(holder)) => Err(StateError::HolderLives { holder }),
+        (Err(TryLockError::WouldBlock), None) => Err(StateError::Locked {
+            path: path.to_owned(),
+            holder: None,
+        }),
+        (Ok(()), Some(holder)) if holder.id != id => Err(StateError::OtherLock {
+            path: path.to_owned(),
+            wanted: id.to_owned(),
+            holder,
+        }),
+        (Ok(()), Some(holder)) => {
+            disk.cut(Effect::ClearLock, &file, 0).map_err(failed)?;
+            Ok(Some(*holder))
+        }
+        // A name that was not written to its end: nobody holds it, and nobody needs it.
+        (Ok(()), None) if !name.is_empty() => {
+            disk.cut(Effect::ClearLock, &file, 0).map_err(failed)?;
+            Ok(None)
+        }
+        (Ok(()), None) => Err(nothing()),
+    }
 }
 
 impl Drop for Guard {

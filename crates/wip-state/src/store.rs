@@ -1,363 +1,76 @@
-//! The folder store: `state.yaml`, `journal.jsonl` and the lock in one folder.
+//! What every place offers that keeps states: a folder, or a bucket.
 //!
-//! Owns the names of the files and the order of what is done to them.
-//! Not what is in them.
+//! Owns the contract; how it is kept is each store's own.
 
-use std::fs::{File, OpenOptions};
-use std::io::{self, Read, Seek, SeekFrom};
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
-
+use futures_util::future::LocalBoxFuture;
 use wip_plan::{Cloud, State};
 
-use crate::disk::Effect;
-use crate::format::{self, Head};
-use crate::journal::{self, Header, Journal, Standing};
-use crate::lock::{self, Guard, Holder};
-use crate::recovery::{self, Loaded};
-use crate::{Disk, Entry, StateError};
+use crate::{Entry, Holder, Loaded, StateError};
 
-/// The largest journal, in bytes: each resource of the largest state, begun and made.
-const MAX_JOURNAL: u64 = 4 * format::MAX_BYTES;
+/// What a store answers, at some time.
+pub type Answer<'a, T> = LocalBoxFuture<'a, Result<T, StateError>>;
 
-/// A state in a folder of its own, `state/<space>`.
-///
-/// In the folder lie `state.yaml` and, while a run goes on or after one has died,
-/// `journal.jsonl`: both belong into git.
-/// `.wip-lock` and `.wip-state.tmp` (a state that is not written to its end) do not: ignore
-/// `.wip-*` there.
-///
-/// A clone is the same store. All methods block.
-#[derive(Clone, Debug)]
-pub struct FolderStore {
-    folder: PathBuf,
-    disk: Disk,
-    appending: Arc<Mutex<()>>,
+/// Whose state is meant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Whose {
+    /// The Space.
+    pub space: String,
+    /// Of which clouds.
+    pub cloud: Cloud,
+    /// The lineage of the first state, where there is none yet: a UUID.
+    pub new_lineage: String,
 }
 
-impl FolderStore {
-    /// The store in `folder`, which need not be there.
-    pub fn new(folder: impl Into<PathBuf>, disk: Disk) -> Self {
-        Self {
-            folder: folder.into(),
-            disk,
-            appending: Arc::default(),
-        }
-    }
+/// A place that keeps the state of one Space, the journal of its run, and its lock.
+///
+/// What the crate says about the order of one run holds for every store, and so does this:
+/// the process may die between, and within, any two calls.
+pub trait Store {
+    /// Where the state is, for people: a path, or a URL.
+    fn location(&self) -> String;
 
-    /// Where the state is, or will be: `state/<space>/state.yaml`.
-    pub fn state_path(&self) -> PathBuf {
-        self.folder.join("state.yaml")
-    }
-
-    /// Where the journal of a run is.
-    pub fn journal_path(&self) -> PathBuf {
-        self.folder.join("journal.jsonl")
-    }
-
-    /// Where the lock is.
-    pub fn lock_path(&self) -> PathBuf {
-        self.folder.join(".wip-lock")
-    }
-
-    fn new_state_path(&self) -> PathBuf {
-        self.folder.join(".wip-state.tmp")
-    }
-
-    /// Reads the state of `space`, with the journal of a run that died folded in; where there
-    /// is none it is the first state, with `new_lineage`, a UUID, and serial 0.
+    /// Reads the state, with the journal of a run that died folded in; where there is none it
+    /// is the first state, serial 0.
     ///
-    /// Writes nothing and needs no lock; what another run does meanwhile is seen before or
-    /// after, never half.
-    ///
-    /// # Errors
-    /// For a state or journal that cannot be read or does not belong here.
-    pub fn load(&self, space: &str, cloud: Cloud, new_lineage: &str) -> Result<Loaded, StateError> {
-        // The journal first: a run stores the state and then drops the journal, so this order
-        // finds the same thing twice at worst, and never neither.
-        let journal = self.read_journal()?;
-        let state = self.read_state()?;
-        let path = self.state_path();
-        if let Some(state) = &state {
-            if state.space != space {
-                return Err(StateError::OtherSpace {
-                    path,
-                    found: state.space.clone(),
-                    wanted: space.to_owned(),
-                });
-            }
-            if state.cloud != cloud {
-                return Err(StateError::OtherCloud {
-                    path,
-                    found: state.cloud,
-                });
-            }
-        }
-        recovery::recover(
-            state,
-            journal,
-            &self.journal_path(),
-            (space, cloud, new_lineage),
-        )
-    }
+    /// Writes nothing and needs no lock.
+    fn load<'a>(&'a self, whose: &'a Whose) -> Answer<'a, Loaded>;
 
-    /// Takes the lock, or says at once who holds it. Makes the folder if it is not there.
+    /// Reads the state as it is stored, without the journal; `None` where there is none.
+    fn stored<'a>(&'a self, whose: &'a Whose) -> Answer<'a, Option<State>>;
+
+    /// Takes the lock, or says at once who holds it ([`StateError::Locked`]).
+    fn lock<'a>(&'a self, holder: &'a Holder) -> Answer<'a, Box<dyn Lock>>;
+
+    /// Takes away the lock `id` of a run that died, and answers whose it was.
     ///
-    /// # Errors
-    /// [`StateError::Locked`] when another run holds it: the caller may try again.
-    pub fn lock(&self, holder: &Holder) -> Result<Guard, StateError> {
-        self.make_folder("nothing was done")?;
-        lock::lock(&self.lock_path(), holder, &self.disk)
-    }
+    /// Refuses another id, and a holder that is alive on `host`, which is this machine.
+    fn unlock<'a>(&'a self, id: &'a str, host: &'a str) -> Answer<'a, Option<Holder>>;
 
     /// Begins the journal of a run that builds on `state`, as it was loaded.
-    ///
-    /// Goes on with a journal that is folded into it already (a torn line is cut off with the
-    /// next that is written); removes one that is in the stored state.
-    ///
-    /// # Errors
-    /// For a journal that does not belong to `state`; then nothing was done.
-    pub fn begin_journal(&self, state: &State) -> Result<(), StateError> {
-        let path = self.journal_path();
-        let failed = io_error("begin the journal", &path, "nothing was done in any cloud");
-        if let Some(journal) = self.read_journal()? {
-            match journal.standing(state, &path)? {
-                Standing::Folded => self.drop_journal()?,
-                Standing::Open => return Ok(()),
-            }
-        }
-        self.make_folder("nothing was done in any cloud")?;
-        let mut file = File::create(&path).map_err(&failed)?;
-        let header = Header::of(state).to_line()?;
-        self.disk
-            .write(Effect::WriteHeader, &mut file, &header)
-            .map_err(&failed)?;
-        self.disk
-            .sync(Effect::SyncJournal, &file)
-            .map_err(&failed)?;
-        self.disk.sync_folder(&self.folder).map_err(&failed)
-    }
+    fn begin_journal<'a>(&'a self, state: &'a State) -> Answer<'a, ()>;
 
-    /// Writes `entries` behind the journal's end, all at once.
-    ///
-    /// With `durable` they are on the disk when this returns: one call, and one sync, for all
-    /// steps that wait to begin. Without it they survive the end of the process, and not
-    /// that of the machine.
-    ///
-    /// # Errors
-    /// When the journal cannot be written. Then nothing more may be begun: a step in
-    /// `entries` counts as not begun, though the journal may say that it was.
-    pub fn append(&self, entries: &[Entry], durable: bool) -> Result<(), StateError> {
-        if entries.is_empty() {
-            return Ok(());
-        }
-        let path = self.journal_path();
-        let failed = io_error(
-            "write to the journal",
-            &path,
-            if durable {
-                "these steps were not begun; what went before is in the journal, and applying again goes on from there"
-            } else {
-                "what became of these steps is not written down; applying again looks at them first"
-            },
-        );
-        let lines = journal::to_lines(entries)?;
-        let _alone = self
-            .appending
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        // Opened anew each time, and never made: into a journal that somebody removed one
-        // could go on writing without an error.
-        let mut file = OpenOptions::new()
-            .read(true)
-            .append(true)
-            .open(&path)
-            .map_err(&failed)?;
-        self.cut_torn(&mut file).map_err(&failed)?;
-        self.disk
-            .write(Effect::AppendJournal, &mut file, &lines)
-            .map_err(&failed)?;
-        if durable {
-            self.disk
-                .sync(Effect::SyncJournal, &file)
-                .map_err(&failed)?;
-        }
-        Ok(())
-    }
+    /// Writes `entries` behind the journal's end, all at once; with `durable` they outlive
+    /// the machine when this answers.
+    fn append<'a>(&'a self, entries: &'a [Entry], durable: bool) -> Answer<'a, ()>;
 
-    /// Cuts off what an earlier write, of this run or of one that died, could not finish.
-    fn cut_torn(&self, file: &mut File) -> io::Result<()> {
-        let length = file.seek(SeekFrom::End(0))?;
-        let mut last = [b'\n'];
-        if length > 0 {
-            file.seek(SeekFrom::End(-1))?;
-            file.read_exact(&mut last)?;
-        }
-        if last == [b'\n'] {
-            return Ok(());
-        }
-        file.rewind()?;
-        let mut bytes = Vec::new();
-        file.read_to_end(&mut bytes)?;
-        let whole = bytes
-            .iter()
-            .rposition(|byte| *byte == b'\n')
-            .map_or(0, |end| end + 1);
-        self.disk.cut(Effect::CutJournal, file, whole as u64)
-    }
-
-    /// Stores `state`, whole or not at all, and raises its serial by one.
-    ///
-    /// # Errors
-    /// [`StateError::Changed`] when another state than the one that it builds on is there.
-    /// After any error the old state and the journal are as they were, and so is `state`.
-    pub fn store(&self, state: &mut State) -> Result<(), StateError> {
-        const KEPT: &str =
-            "the old state and the journal are as they were: the next run folds the journal in";
-        let path = self.state_path();
-        self.check_unchanged(state)?;
-        self.sync_journal(KEPT)?;
-        state.serial += 1;
-        let stored = format::write(state).and_then(|text| self.replace(&text, KEPT));
-        if stored.is_err() {
-            state.serial -= 1;
-        }
-        stored?;
-        let failed = io_error(
-            "make durable the name of",
-            &path,
-            "the new state is written, but may be lost if the machine fails now",
-        );
-        self.disk.sync_folder(&self.folder).map_err(failed)
-    }
-
-    /// The journal is durable before the state that holds it. A machine that stopped between
-    /// the two, and lost outcomes, would otherwise leave a journal that is not in the state.
-    fn sync_journal(&self, kept: &'static str) -> Result<(), StateError> {
-        let path = self.journal_path();
-        let failed = io_error("make durable the journal", &path, kept);
-        match OpenOptions::new().append(true).open(&path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-            opened => {
-                let file = opened.map_err(&failed)?;
-                self.disk.sync(Effect::SyncJournal, &file).map_err(&failed)
-            }
-        }
-    }
-
-    fn replace(&self, text: &str, kept: &'static str) -> Result<(), StateError> {
-        self.make_folder(kept)?;
-        let (path, new) = (self.state_path(), self.new_state_path());
-        let failed = io_error("write the new state", &new, kept);
-        let mut file = File::create(&new).map_err(&failed)?;
-        self.disk
-            .write(Effect::WriteState, &mut file, text.as_bytes())
-            .map_err(&failed)?;
-        self.disk.sync(Effect::SyncState, &file).map_err(&failed)?;
-        let failed = io_error("put the new state in the place of", &path, kept);
-        self.disk
-            .rename(Effect::RenameState, &new, &path)
-            .map_err(failed)
-    }
-
-    /// Refuses to overwrite a state that this run has not read.
-    fn check_unchanged(&self, state: &State) -> Result<(), StateError> {
-        let path = self.state_path();
-        let mut top = Vec::new();
-        match File::open(&path) {
-            Ok(file) => file.take(16 * 1024).read_to_end(&mut top),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-            Err(error) => Err(error),
-        }
-        .map_err(io_error(
-            "read",
-            &path,
-            "the new state was not written, the journal is kept",
-        ))?;
-        match Head::of(&String::from_utf8_lossy(&top)) {
-            Some(head) if head.lineage == state.lineage && head.serial == state.serial => Ok(()),
-            head => Err(StateError::Changed {
-                path,
-                expected: state.serial,
-                found: head.map_or(0, |head| head.serial),
-            }),
-        }
-    }
+    /// Stores `state`, whole or not at all, and raises its serial by one; refuses to overwrite
+    /// a state that it does not build on ([`StateError::Changed`]).
+    fn store<'a>(&'a self, state: &'a mut State) -> Answer<'a, ()>;
 
     /// Removes the journal, after its state was stored; where there is none, that is fine.
+    fn drop_journal(&self) -> Answer<'_, ()>;
+
+    /// Puts a state from elsewhere here, byte for byte what [`crate::write_state`] makes of it.
     ///
-    /// # Errors
-    /// When it cannot be removed; the next run sees that it is folded in already.
-    pub fn drop_journal(&self) -> Result<(), StateError> {
-        let path = self.journal_path();
-        let failed = io_error(
-            "remove the journal",
-            &path,
-            "the state is stored; the next run sees that the journal is in it",
-        );
-        match self.disk.remove(Effect::RemoveJournal, &path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-            done => done.map_err(&failed)?,
-        }
-        self.disk.sync_folder(&self.folder).map_err(&failed)
-    }
-
-    fn make_folder(&self, consequence: &'static str) -> Result<(), StateError> {
-        let failed = io_error("make the folder", &self.folder, consequence);
-        self.disk.make_folder(&self.folder).map_err(failed)
-    }
-
-    fn read_journal(&self) -> Result<Option<Journal>, StateError> {
-        let path = self.journal_path();
-        match read_bounded(&path, MAX_JOURNAL)? {
-            Some(bytes) => Journal::read(&bytes, &path),
-            None => Ok(None),
-        }
-    }
-
-    fn read_state(&self) -> Result<Option<State>, StateError> {
-        let path = self.state_path();
-        let Some(bytes) = read_bounded(&path, format::MAX_BYTES)? else {
-            return Ok(None);
-        };
-        let text = String::from_utf8(bytes).map_err(|error| StateError::NotText {
-            path: path.clone(),
-            at: error.utf8_error().valid_up_to(),
-        })?;
-        format::read(&text, &path).map(Some)
-    }
+    /// `over` is the state that is overwritten, as [`Store::stored`] answered it.
+    fn put<'a>(&'a self, state: &'a State, over: Option<&'a State>) -> Answer<'a, ()>;
 }
 
-fn io_error(
-    doing: &'static str,
-    path: &Path,
-    consequence: &'static str,
-) -> impl Fn(io::Error) -> StateError + use<> {
-    let path = path.to_owned();
-    move |source| StateError::Io {
-        doing,
-        path: path.clone(),
-        consequence,
-        source,
-    }
-}
-
-/// The bytes of a file; `None` where there is none.
-fn read_bounded(path: &Path, limit: u64) -> Result<Option<Vec<u8>>, StateError> {
-    let failed = io_error("read", path, "nothing was done");
-    let file = match File::open(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        opened => opened.map_err(&failed)?,
-    };
-    let mut bytes = Vec::new();
-    file.take(limit + 1)
-        .read_to_end(&mut bytes)
-        .map_err(&failed)?;
-    if bytes.len() as u64 > limit {
-        return Err(StateError::TooLarge {
-            what: path.display().to_string(),
-            limit,
-        });
-    }
-    Ok(Some(bytes))
+/// A lock that is held.
+///
+/// One that is dropped without being released is let go of where the operating system does
+/// that (a folder), and stays where nobody does (a bucket).
+pub trait Lock {
+    /// Lets go of it.
+    fn release(self: Box<Self>) -> Answer<'static, ()>;
 }

@@ -20,9 +20,13 @@ pub(crate) struct Cli {
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Options of every command")]
 pub(crate) struct Global {
-    /// The folder that holds a folder of state per Space.
-    #[arg(long, global = true, env = "WIP_STATE", value_name = "DIR")]
-    pub(crate) state: Option<PathBuf>,
+    /// Where the states are: a folder with a folder per Space, or a bucket (s3://BUCKET/PREFIX,
+    /// gs://BUCKET/PREFIX, azblob://ACCOUNT/CONTAINER/PREFIX).
+    #[arg(long, global = true, env = "WIP_STATE", value_name = "DIR | URL")]
+    pub(crate) state: Option<String>,
+    /// Take the lock in a bucket too, for states in a folder that several machines have.
+    #[arg(long, global = true, env = "WIP_LOCK", value_name = "URL")]
+    pub(crate) lock: Option<String>,
     /// Use the embedded clouds, kept in DIR, instead of real ones.
     #[arg(
         long,

@@ -1,11 +1,13 @@
 //! The clouds that are compiled in: the only place with a `cfg`, and the only one that lists them.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use wip_engine::Clouds;
 use wip_plan::{Field, KindInfo};
-use wip_provider::Driver;
+use wip_provider::{Driver, Wire};
 use wip_space::Space;
+use wip_state::Store;
 
 use crate::failure::Failure;
 use crate::run::Session;
@@ -20,17 +22,24 @@ mod embedded_seed;
 /// The drivers for a Space; with `--sandbox`, of a sandbox that runs and has what the Space
 /// takes for granted.
 pub(crate) async fn clouds(session: &Session<'_>, space: &Space) -> Result<Clouds, Failure> {
+    let wire = &session.env.wire;
     let endpoint = match &session.global.sandbox {
+        Some(_) if wire.is_some() => Some("http://localhost".to_owned()),
         Some(dir) => Some(sandbox(dir, space).await?),
         None => None,
     };
-    Ok(Clouds::new(drivers(endpoint, space)))
+    Ok(Clouds::new(drivers(endpoint, wire.clone(), space)))
 }
 
 #[cfg(feature = "aws")]
-fn drivers(endpoint: Option<String>, space: &Space) -> Vec<Box<dyn Driver>> {
+fn drivers(
+    endpoint: Option<String>,
+    wire: Option<Arc<dyn Wire>>,
+    space: &Space,
+) -> Vec<Box<dyn Driver>> {
     let settings = wip_aws::Settings {
         endpoint,
+        wire,
         ..wip_aws::Settings::default()
     };
     vec![Box::new(wip_provider::CloudDriver::new(wip_aws::Aws::new(
@@ -39,7 +48,7 @@ fn drivers(endpoint: Option<String>, space: &Space) -> Vec<Box<dyn Driver>> {
 }
 
 #[cfg(not(feature = "aws"))]
-fn drivers(_endpoint: Option<String>, _space: &Space) -> Vec<Box<dyn Driver>> {
+fn drivers(_: Option<String>, _: Option<Arc<dyn Wire>>, _: &Space) -> Vec<Box<dyn Driver>> {
     Vec::new()
 }
 
@@ -79,4 +88,23 @@ async fn sandbox(dir: &Path, space: &Space) -> Result<String, Failure> {
     let url = embedded::join(dir).await?;
     embedded::plant(dir, &url, space).await?;
     Ok(url)
+}
+
+/// The store in a bucket.
+pub(crate) async fn remote(url: &str, _space: &str) -> Result<Box<dyn Store>, Failure> {
+    Err(without_remote(url))
+}
+
+/// A store that takes its lock in a bucket besides.
+pub(crate) async fn locked(
+    _store: Box<dyn Store>,
+    url: &str,
+    _space: &str,
+) -> Result<Box<dyn Store>, Failure> {
+    Err(without_remote(url))
+}
+
+fn without_remote(url: &str) -> Failure {
+    let heading = format!("this wip was built without stores in buckets; {url} cannot be used");
+    Failure::new("WIP0206", heading, "use a wip with the feature `remote`")
 }

@@ -71,6 +71,11 @@ pub(crate) const CODES: &[Explained] = &[
         "Somebody put another state in place while the run went on; the journal is kept.",
     ),
     code(
+        "WIP0206",
+        "stores in buckets are missing in this wip",
+        "This wip was compiled without them.",
+    ),
+    code(
         "WIP0210",
         "another run holds the lock",
         "The message says who. Wait, or give `--lock-timeout SECONDS`. A lock ends with its process: it is never left behind.",
@@ -129,6 +134,11 @@ pub(crate) const CODES: &[Explained] = &[
         "WIP0241",
         "not confirmed",
         "The answer was not the expected one; nothing was done.",
+    ),
+    code(
+        "WIP0242",
+        "stopped at once",
+        "A second signal, or one while nothing could be saved any more, ends wip without waiting for calls in flight. What was begun stands in the journal; apply again to go on from there.",
     ),
     code(
         "WIP0250",

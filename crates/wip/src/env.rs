@@ -3,23 +3,40 @@
 //! The one value through which they enter, so that runs repeat in tests.
 
 use std::io::IsTerminal as _;
+use std::sync::{Arc, Mutex};
+
+use wip_provider::Wire;
 
 /// The surroundings of a run.
 #[derive(Clone, Debug)]
-pub(crate) struct Env {
+pub struct Env {
     /// Standard input is a terminal: somebody can be asked.
-    pub(crate) can_ask: bool,
+    pub can_ask: bool,
     /// Standard error is a terminal: progress may move the cursor.
-    pub(crate) err_is_terminal: bool,
+    pub err_is_terminal: bool,
     /// The machine's name.
-    pub(crate) host: String,
+    pub host: String,
     /// A test's wish to die at the n-th durable effect of the store: `7`, or `7.5` for half of it.
-    pub(crate) kill_at_write: Option<String>,
+    pub kill_at_write: Option<String>,
+    /// What answers in the place of the network; with `--sandbox` it is the sandbox, and no
+    /// server is started.
+    pub wire: Option<Arc<dyn Wire>>,
+    /// Where output goes.
+    pub output: Output,
+}
+
+/// Where output goes.
+#[derive(Clone, Debug)]
+pub enum Output {
+    /// To the standard output and the standard error of the process.
+    Process,
+    /// Both into one text, in the order in which it is written, without colour.
+    Kept(Arc<Mutex<String>>),
 }
 
 impl Env {
     /// Of this process.
-    pub(crate) fn of_process() -> Self {
+    pub fn of_process() -> Self {
         let kill_at_write = if cfg!(debug_assertions) {
             std::env::var("WIP_TEST_KILL_AT_WRITE").ok()
         } else {
@@ -30,6 +47,8 @@ impl Env {
             err_is_terminal: std::io::stderr().is_terminal(),
             host: host(),
             kill_at_write,
+            wire: None,
+            output: Output::Process,
         }
     }
 

@@ -164,9 +164,6 @@ impl From<EngineError> for Failure {
                 "use a wip with that cloud built in",
             )
             .because(&error),
-            EngineError::Writer => Self::new("WIP0299", "a bug in wip", "please report it")
-                .because(&error)
-                .exits(Exit::Bug),
         }
     }
 }

@@ -2,20 +2,22 @@
 //!
 //! Owns the order in which a command opens things; prints only what it found of a run that died.
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use tokio::time::Instant;
 use wip_engine::{Clouds, Survey};
 use wip_plan::{Address, Cloud, Guardrails, Inputs, Mode, Plan, State};
 use wip_space::Space;
-use wip_state::{Disk, FolderStore, Guard, Holder, Loaded, StateError};
+use wip_state::{Disk, FolderStore, Holder, Loaded, Lock, StateError, Store, Whose};
 
 use crate::args::{Global, PlanOptions};
 use crate::env::Env;
 use crate::failure::{Exit, Failure, Shown};
+use crate::signals::{Phase, unless_stopped};
 use crate::terminal::Terminal;
 
 /// The largest Space file that is read to its end; a larger one is refused by the parser.
@@ -43,13 +45,87 @@ impl Session<'_> {
     }
 
     /// The store of a Space.
-    pub(crate) fn store(&self, space: &str) -> Result<FolderStore, Failure> {
+    pub(crate) async fn store(&self, space: &str) -> Result<Box<dyn Store>, Failure> {
         let root = match (&self.global.state, &self.global.sandbox) {
-            (Some(dir), _) => dir.clone(),
+            (Some(url), _) if url.contains("://") => {
+                return crate::clouds::remote(url, space).await;
+            }
+            (Some(dir), _) => PathBuf::from(dir),
             (None, Some(sandbox)) => sandbox.join("state"),
             (None, None) => PathBuf::from("state"),
         };
-        Ok(FolderStore::new(root.join(space), disk(self.env)?))
+        let folder = Box::new(FolderStore::new(root.join(space), disk(self.env)?));
+        match &self.global.lock {
+            Some(url) => crate::clouds::locked(folder, url, space).await,
+            None => Ok(folder),
+        }
+    }
+
+    /// Whose state a Space's is.
+    pub(crate) fn whose(&self, space: &str) -> Whose {
+        let sandbox = self.cloud() == Cloud::Sandbox;
+        Whose {
+            space: space.to_owned(),
+            cloud: self.cloud(),
+            new_lineage: self.env.new_lineage(space, sandbox),
+        }
+    }
+
+    /// This run, as the lock names it.
+    pub(crate) fn holder(&self, command: &str) -> Holder {
+        Holder {
+            id: self.env.new_id(),
+            host: self.env.host.clone(),
+            pid: std::process::id(),
+            since: self.env.now(),
+            command: format!("wip {command}"),
+        }
+    }
+
+    /// Does `work` under the lock of `store`, waiting for another run at most `timeout` seconds.
+    pub(crate) async fn locked<T>(
+        &self,
+        store: &dyn Store,
+        command: &str,
+        timeout: u64,
+        phase: &Cell<Phase>,
+        work: impl Future<Output = Result<T, Failure>>,
+    ) -> Result<T, Failure> {
+        let lock = unless_stopped(phase, self.lock(store, command, timeout)).await?;
+        let done = unless_stopped(phase, work).await;
+        // Whatever came of the work, the next run must not wait for this one.
+        if let Err(error) = lock.release().await {
+            self.terminal
+                .warn(&format!("the lock could not be released: {error}"));
+        }
+        done
+    }
+
+    async fn lock(
+        &self,
+        store: &dyn Store,
+        command: &str,
+        timeout: u64,
+    ) -> Result<Box<dyn Lock>, Failure> {
+        let holder = self.holder(command);
+        let started = Instant::now();
+        let mut said = false;
+        loop {
+            match store.lock(&holder).await {
+                Ok(lock) => return Ok(lock),
+                Err(error @ StateError::Locked { .. }) => {
+                    if started.elapsed() >= Duration::from_secs(timeout) {
+                        return Err(error.into());
+                    }
+                    if !said {
+                        self.terminal.say(&format!("waiting: {error}"));
+                        said = true;
+                    }
+                    tokio::time::sleep(Duration::from_millis(250)).await;
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
     }
 }
 
@@ -123,11 +199,13 @@ pub(crate) struct Run<'a> {
     /// Its file.
     pub(crate) source: Source,
     /// Where its state is.
-    pub(crate) store: Arc<FolderStore>,
+    pub(crate) store: Box<dyn Store>,
     /// Its clouds.
     pub(crate) clouds: Clouds,
     /// Renames that the file tells of.
     pub(crate) moved: BTreeMap<Address, Address>,
+    /// What it is at.
+    pub(crate) phase: Cell<Phase>,
 }
 
 impl<'a> Run<'a> {
@@ -140,7 +218,7 @@ impl<'a> Run<'a> {
     /// Opens the Space of `source`.
     pub(crate) async fn of(session: Session<'a>, source: Source) -> Result<Self, Failure> {
         let space = source.parse(session.terminal.color)?;
-        let store = Arc::new(session.store(&space.name)?);
+        let store = session.store(&space.name).await?;
         let clouds = crate::clouds::clouds(&session, &space).await?;
         let moved = space
             .moved
@@ -155,46 +233,27 @@ impl<'a> Run<'a> {
             store,
             clouds,
             moved,
+            phase: Cell::default(),
         })
     }
 
-    /// Takes the lock, waiting for another run at most `timeout`.
-    pub(crate) async fn lock(&self, command: &str, timeout: u64) -> Result<Guard, Failure> {
-        let env = self.session.env;
-        let holder = Holder {
-            id: env.new_id(),
-            host: env.host.clone(),
-            pid: std::process::id(),
-            since: env.now(),
-            command: format!("wip {command} {}", self.source.name),
-        };
-        let started = Instant::now();
-        let mut said = false;
-        loop {
-            match self.store.lock(&holder) {
-                Ok(guard) => return Ok(guard),
-                Err(error @ StateError::Locked { .. }) => {
-                    if started.elapsed() >= Duration::from_secs(timeout) {
-                        return Err(error.into());
-                    }
-                    if !said {
-                        self.session.terminal.say(&format!("waiting: {error}"));
-                        said = true;
-                    }
-                    tokio::time::sleep(Duration::from_millis(250)).await;
-                }
-                Err(error) => return Err(error.into()),
-            }
-        }
+    /// Does `work` under the lock, waiting for another run at most `timeout` seconds.
+    pub(crate) async fn locked<T>(
+        &self,
+        command: &str,
+        timeout: u64,
+        work: impl Future<Output = Result<T, Failure>>,
+    ) -> Result<T, Failure> {
+        let command = format!("{command} {}", self.source.name);
+        self.session
+            .locked(self.store.as_ref(), &command, timeout, &self.phase, work)
+            .await
     }
 
     /// Reads the state, and says what a run that died has left.
-    pub(crate) fn load(&self) -> Result<Loaded, Failure> {
-        let sandbox = self.session.cloud() == Cloud::Sandbox;
-        let lineage = self.session.env.new_lineage(&self.space.name, sandbox);
-        let loaded = self
-            .store
-            .load(&self.space.name, self.session.cloud(), &lineage)?;
+    pub(crate) async fn load(&self) -> Result<Loaded, Failure> {
+        let whose = self.session.whose(&self.space.name);
+        let loaded = self.store.load(&whose).await?;
         if let Some(found) = &loaded.recovered {
             let doubt = match found.in_doubt.as_slice() {
                 [] => "nothing is in doubt".to_owned(),
@@ -214,12 +273,12 @@ impl<'a> Run<'a> {
         Ok(loaded)
     }
 
-    /// Reads the state for a command that may change it, and removes a journal that is in it
-    /// already: the run that wrote it died after it had stored the state.
-    pub(crate) fn load_to_change(&self, _lock: &Guard) -> Result<Loaded, Failure> {
-        let loaded = self.load()?;
+    /// Reads the state for a command that may change it and holds the lock, and removes a
+    /// journal that is in it already: the run that wrote it died after it had stored the state.
+    pub(crate) async fn load_to_change(&self) -> Result<Loaded, Failure> {
+        let loaded = self.load().await?;
         if loaded.leftover {
-            self.store.drop_journal()?;
+            self.store.drop_journal().await?;
         }
         Ok(loaded)
     }

@@ -28,11 +28,14 @@ pub(crate) fn shown(
         path.as_ref()
             .map_or_else(|| unset.to_owned(), |path| path.display().to_string())
     };
+    let text =
+        |text: &Option<String>, unset: &str| text.clone().unwrap_or_else(|| unset.to_owned());
     let settings = [
         (
             "state",
-            path(&global.state, "state, or the sandbox folder's state"),
+            text(&global.state, "state, or the sandbox folder's state"),
         ),
+        ("lock", text(&global.lock, "no")),
         ("sandbox", path(&global.sandbox, "no")),
         ("log", path(&global.log, "no")),
         ("color", format!("{:?}", global.color).to_lowercase()),

@@ -3,12 +3,13 @@
 //! Results go to standard output, everything else to standard error.
 
 use std::io::{self, Write as _};
+use std::sync::PoisonError;
 
 use anstyle::{AnsiColor, Style};
 use serde::Serialize;
 
 use crate::args::{Color, Global};
-use crate::env::Env;
+use crate::env::{Env, Output};
 use crate::failure::{Exit, Failure};
 
 /// Where output goes, and how.
@@ -22,6 +23,7 @@ pub(crate) struct Terminal {
     /// Standard error is a terminal: progress may move the cursor.
     pub(crate) moves: bool,
     choice: anstream::ColorChoice,
+    output: Output,
 }
 
 impl Terminal {
@@ -44,6 +46,7 @@ impl Terminal {
             color,
             moves: env.err_is_terminal,
             choice,
+            output: env.output.clone(),
         }
     }
 
@@ -51,6 +54,9 @@ impl Terminal {
     ///
     /// A reader that went away (`| head`) is not an error.
     pub(crate) fn print(&self, text: &str) {
+        if self.keep(text) {
+            return;
+        }
         let mut out = anstream::AutoStream::new(io::stdout(), self.choice);
         let end = if text.is_empty() || text.ends_with('\n') {
             ""
@@ -81,8 +87,24 @@ impl Terminal {
 
     /// Something for the person at the terminal, to standard error.
     pub(crate) fn say(&self, text: &str) {
+        if self.keep(text) {
+            return;
+        }
         let mut err = anstream::AutoStream::new(io::stderr(), self.choice);
         let _ = writeln!(err, "{text}");
+    }
+
+    /// Keeps a text where that is wanted.
+    fn keep(&self, text: &str) -> bool {
+        let Output::Kept(kept) = &self.output else {
+            return false;
+        };
+        let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.push_str(&anstream::adapter::strip_str(text).to_string());
+        if !text.is_empty() && !text.ends_with('\n') {
+            kept.push('\n');
+        }
+        true
     }
 
     /// A warning, to standard error.
@@ -92,12 +114,18 @@ impl Terminal {
     }
 
     /// Asks; anything but the expected answer is a no.
-    pub(crate) fn ask(&self, question: &str, expected: &str) -> bool {
+    pub(crate) async fn ask(&self, question: &str, expected: &str) -> bool {
         let mut err = anstream::AutoStream::new(io::stderr(), self.choice);
         let _ = write!(err, "{question} ");
         let _ = err.flush();
-        let mut answer = String::new();
-        io::stdin().read_line(&mut answer).is_ok() && answer.trim() == expected
+        let (tell, told) = tokio::sync::oneshot::channel();
+        // A thread of its own: nobody waits for it where a signal is the answer.
+        std::thread::spawn(move || {
+            let mut answer = String::new();
+            let read = io::stdin().read_line(&mut answer);
+            let _ = tell.send(read.is_ok().then_some(answer));
+        });
+        matches!(told.await, Ok(Some(answer)) if answer.trim() == expected)
     }
 
     /// A failure: one document with `--json`, else heading, causes and hint.

@@ -2,12 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
-use std::sync::Arc;
 
 use wip_plan::{
     Address, Cloud, Doc, Guardrails, Inputs, Mode, Owner, Plan, Seen, Sighting, State, Want, plan,
 };
-use wip_state::{Disk, FolderStore};
+use wip_state::{Disk, FolderStore, Store as _, Whose};
 
 use super::world::{Fake, KINDS, World};
 use crate::{Apply, Clouds, Outcome, Rights, Stop};
@@ -30,19 +29,24 @@ impl Bench {
         }
     }
 
-    pub(super) fn store(&self) -> Arc<FolderStore> {
-        Arc::new(FolderStore::new(self.folder.path(), Disk::default()))
+    pub(super) fn store(&self) -> FolderStore {
+        FolderStore::new(self.folder.path(), Disk::default())
     }
 
-    pub(super) fn state(&self) -> State {
-        self.store()
-            .load("s", Cloud::Sandbox, "lineage-1")
-            .unwrap()
-            .state
+    pub(super) fn whose() -> Whose {
+        Whose {
+            space: "s".to_owned(),
+            cloud: Cloud::Sandbox,
+            new_lineage: "lineage-1".to_owned(),
+        }
     }
 
-    pub(super) fn plan(&self, wants: &[Want]) -> Plan {
-        let state = self.state();
+    pub(super) async fn state(&self) -> State {
+        self.store().load(&Self::whose()).await.unwrap().state
+    }
+
+    pub(super) async fn plan(&self, wants: &[Want]) -> Plan {
+        let state = self.state().await;
         let addresses: BTreeSet<Address> = wants
             .iter()
             .map(|want| want.address.clone())
@@ -90,14 +94,14 @@ impl Bench {
         stop: Stop,
     ) -> Result<Outcome, crate::EngineError> {
         let store = self.store();
-        let loaded = store.load("s", Cloud::Sandbox, "lineage-1").unwrap();
+        let loaded = store.load(&Self::whose()).await.unwrap();
         let apply = Apply {
             clouds: &self.clouds,
             plan,
             labels: &BTreeMap::new(),
             moved: &BTreeMap::new(),
             state: loaded.state,
-            store,
+            store: &store,
             recovered: loaded.recovered.is_some(),
             rights: Rights {
                 concurrency,

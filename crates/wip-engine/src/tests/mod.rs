@@ -3,11 +3,7 @@
 mod bench;
 mod world;
 
-use std::future::Future;
-use std::pin::pin;
-use std::task::{Context, Waker};
-
-use wip_plan::{Action, Plan, Relation, Want};
+use wip_plan::{Action, Relation, Want};
 use wip_provider::Class;
 
 use crate::Stop;
@@ -27,7 +23,7 @@ fn chain() -> Vec<Want> {
 async fn a_step_waits_for_what_it_needs() {
     let bench = Bench::new();
     let outcome = bench
-        .apply(&bench.plan(&chain()), 10, Stop::default())
+        .apply(&bench.plan(&chain()).await, 10, Stop::default())
         .await;
     assert_eq!(outcome.done, 4);
     let log = bench.log();
@@ -37,16 +33,18 @@ async fn a_step_waits_for_what_it_needs() {
             .unwrap()
     };
     assert!(at("a") < at("b") && at("b") < at("c"), "{log:?}");
-    assert_eq!(outcome.state, bench.state());
+    assert_eq!(outcome.state, bench.state().await);
     assert_eq!(outcome.state.serial, 1);
-    assert!(bench.plan(&chain()).steps.is_empty());
+    assert!(bench.plan(&chain()).await.steps.is_empty());
 }
 
 #[tokio::test]
 async fn no_more_steps_are_under_way_than_allowed() {
     let bench = Bench::new();
     let wants: Vec<Want> = (0..20).map(|n| want(&format!("t{n}"), "1")).collect();
-    bench.apply(&bench.plan(&wants), 3, Stop::default()).await;
+    bench
+        .apply(&bench.plan(&wants).await, 3, Stop::default())
+        .await;
     assert_eq!(bench.world.most_at_once.get(), 3);
 }
 
@@ -58,12 +56,14 @@ async fn what_needs_a_failed_step_is_skipped_and_the_rest_is_done() {
         .faults
         .borrow_mut()
         .insert(0, Fault::Refused(Class::Denied));
-    let outcome = bench.apply(&bench.plan(&chain()), 1, Stop::default()).await;
+    let outcome = bench
+        .apply(&bench.plan(&chain()).await, 1, Stop::default())
+        .await;
     assert_eq!(outcome.failures[0].address, address("a"));
     assert_eq!(outcome.skipped, [address("b"), address("c")]);
     assert_eq!(bench.live().keys().collect::<Vec<_>>(), ["d"]);
     assert_eq!(
-        bench.state().resources.keys().collect::<Vec<_>>(),
+        bench.state().await.resources.keys().collect::<Vec<_>>(),
         [&address("d")]
     );
 }
@@ -72,7 +72,9 @@ async fn what_needs_a_failed_step_is_skipped_and_the_rest_is_done() {
 async fn a_lost_answer_of_a_create_is_settled_by_looking() {
     let bench = Bench::new();
     bench.world.faults.borrow_mut().insert(0, Fault::Lost);
-    let outcome = bench.apply(&bench.plan(&chain()), 1, Stop::default()).await;
+    let outcome = bench
+        .apply(&bench.plan(&chain()).await, 1, Stop::default())
+        .await;
     assert!(outcome.failures.is_empty());
     assert_eq!(outcome.done, 4);
     assert_eq!(
@@ -89,10 +91,12 @@ async fn a_lost_answer_of_a_create_is_settled_by_looking() {
 async fn half_a_create_is_remembered_as_what_is_there() {
     let bench = Bench::new();
     bench.world.faults.borrow_mut().insert(0, Fault::Half);
-    let outcome = bench.apply(&bench.plan(&chain()), 1, Stop::default()).await;
+    let outcome = bench
+        .apply(&bench.plan(&chain()).await, 1, Stop::default())
+        .await;
     assert_eq!(outcome.failures.len(), 1);
     assert_eq!(outcome.state.resources[&address("a")].doc, text("half"));
-    let again = bench.plan(&chain());
+    let again = bench.plan(&chain()).await;
     let step = again
         .steps
         .iter()
@@ -106,49 +110,40 @@ async fn a_stop_begins_nothing_new_and_saves_the_state() {
     let bench = Bench::new();
     let stop = Stop::default();
     stop.ask();
-    let outcome = bench.apply(&bench.plan(&chain()), 10, stop).await;
+    let outcome = bench.apply(&bench.plan(&chain()).await, 10, stop).await;
     assert_eq!(outcome.left.len(), 4);
     assert!(bench.log().is_empty());
-    assert!(!bench.store().journal_path().exists());
+    assert!(!bench.folder.path().join("journal.jsonl").exists());
 }
 
-#[test]
-fn the_journal_says_so_before_a_call_goes_out() {
+#[tokio::test(start_paused = true)]
+async fn the_journal_says_so_before_a_call_goes_out() {
     let bench = Bench::new();
     bench.world.faults.borrow_mut().insert(0, Fault::DeadBefore);
-    let plan = bench.plan(&[want("a", "1")]);
-    die(&bench, &plan);
-    let state = bench.state();
+    die_or_end(&bench, &[want("a", "1")]).await;
+    let state = bench.state().await;
     assert!(state.resources[&address("a")].doubtful);
     assert_eq!(state.resources[&address("a")].relation, Relation::Made);
 }
 
 /// Starts an apply and lets the process "end" when every call hangs: nothing is awaited any
 /// more, and what the future holds is dropped.
-fn die(bench: &Bench, plan: &Plan) {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .build()
-        .unwrap();
-    let _inside = runtime.enter();
-    let mut work = pin!(bench.start(plan, 10, Stop::default()));
-    let mut context = Context::from_waker(Waker::noop());
-    let mut polls = 0;
-    while work.as_mut().poll(&mut context).is_pending() && polls < 500 {
-        // File work is done by another thread, which needs a moment.
-        std::thread::sleep(std::time::Duration::from_micros(200));
-        polls += 1;
-    }
+async fn die_or_end(bench: &Bench, wants: &[Want]) {
+    let plan = bench.plan(wants).await;
+    // Time goes on only when nothing else does, file work included.
+    let work = bench.start(&plan, 10, Stop::default());
+    let _ = tokio::time::timeout(std::time::Duration::from_secs(3600), work).await;
 }
 
 /// A first apply makes the chain; the second changes, adds and deletes. Dying at any call of
 /// either, before or after it took effect, and applying again ends where no death ends.
-#[test]
-fn dying_at_any_call_and_applying_again_ends_in_the_same_world() {
+#[tokio::test(start_paused = true)]
+async fn dying_at_any_call_and_applying_again_ends_in_the_same_world() {
     let changed = [want("a", "2"), want("b<a", "1"), want("e<b", "1")];
     let undisturbed = Bench::new();
-    lead(&undisturbed, &chain());
+    lead(&undisturbed, &chain()).await;
     let first = undisturbed.world.calls.get();
-    lead(&undisturbed, &changed);
+    lead(&undisturbed, &changed).await;
     let calls = undisturbed.world.calls.get();
     assert!(
         calls > first + 2,
@@ -159,31 +154,22 @@ fn dying_at_any_call_and_applying_again_ends_in_the_same_world() {
             let bench = Bench::new();
             bench.world.faults.borrow_mut().insert(number, fault);
             for wants in [&chain()[..], &changed[..]] {
-                die_or_end(&bench, wants);
-                lead(&bench, wants);
+                die_or_end(&bench, wants).await;
+                lead(&bench, wants).await;
             }
             assert_eq!(bench.live(), undisturbed.live(), "call {number}");
             assert_eq!(
-                bench.state().resources,
-                undisturbed.state().resources,
+                bench.state().await.resources,
+                undisturbed.state().await.resources,
                 "call {number}"
             );
-            assert!(bench.plan(&changed).steps.is_empty(), "call {number}");
+            assert!(bench.plan(&changed).await.steps.is_empty(), "call {number}");
         }
     }
 }
 
-fn die_or_end(bench: &Bench, wants: &[Want]) {
-    let plan = bench.plan(wants);
-    die(bench, &plan);
-}
-
-fn lead(bench: &Bench, wants: &[Want]) {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
-    let plan = bench.plan(wants);
-    let outcome = runtime.block_on(bench.apply(&plan, 10, Stop::default()));
+async fn lead(bench: &Bench, wants: &[Want]) {
+    let plan = bench.plan(wants).await;
+    let outcome = bench.apply(&plan, 10, Stop::default()).await;
     assert!(outcome.failures.is_empty());
 }

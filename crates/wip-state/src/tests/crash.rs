@@ -8,7 +8,7 @@ use std::fs;
 use tempfile::tempdir;
 use wip_plan::{Action, Cloud, State};
 
-use super::{LINEAGE, begin, failed, gone, holder, made, moved};
+use super::{LINEAGE, begin, failed, gone, holder, made, moved, whose};
 use crate::{Disk, Effect, Entry, FolderStore, Point, StateError, fold};
 
 /// What a run believes.
@@ -56,7 +56,7 @@ fn script() -> [Vec<Vec<Entry>>; 2] {
 /// One run of apply, as the engine does it.
 fn run(store: &FolderStore, groups: &[Vec<Entry>], told: &mut Told) -> Result<(), StateError> {
     let _guard = store.lock(&holder("run"))?;
-    let before = store.load("prod", Cloud::Real, LINEAGE)?.state;
+    let before = store.load(&whose("prod", Cloud::Real, LINEAGE))?.state;
     told.entries.clear();
     (told.written, told.durable, told.durable_bytes) = (0, 0, 0);
     store.begin_journal(&before)?;
@@ -150,7 +150,9 @@ fn a_run_that_stops_anywhere_leaves_what_was_durable_and_invents_nothing() {
         let folder = dir.path().join("prod");
         let (told, ended) = runs(&FolderStore::new(&folder, Disk::failing(point)));
         let store = FolderStore::new(&folder, Disk::default());
-        let loaded = store.load("prod", Cloud::Real, LINEAGE).expect("loaded");
+        let loaded = store
+            .load(&whose("prod", Cloud::Real, LINEAGE))
+            .expect("loaded");
         let possible = possible(&told, told.written);
         assert!(possible.contains(&loaded.state), "{point:?}: {loaded:#?}");
 
@@ -162,7 +164,9 @@ fn a_run_that_stops_anywhere_leaves_what_was_durable_and_invents_nothing() {
         };
         run(&store, &[vec![made("z", "9")]], &mut again)
             .unwrap_or_else(|error| panic!("{point:?}: {error}"));
-        let after = store.load("prod", Cloud::Real, LINEAGE).expect("loaded");
+        let after = store
+            .load(&whose("prod", Cloud::Real, LINEAGE))
+            .expect("loaded");
         assert_eq!(
             (&after.state, after.recovered, after.leftover),
             (&again.states[1], None, false)
@@ -202,7 +206,7 @@ fn a_machine_that_stops_keeps_what_was_durable() {
         for cut in (kept..=length).step_by(7).chain([length]) {
             fs::write(store.journal_path(), &journal[..cut as usize]).expect("a write");
             let state = store
-                .load("prod", Cloud::Real, LINEAGE)
+                .load(&whose("prod", Cloud::Real, LINEAGE))
                 .expect("loaded")
                 .state;
             let possible = possible(&told, told.durable);
@@ -236,7 +240,9 @@ fn a_write_that_failed_half_way_does_not_spoil_the_next() {
         "{error}"
     );
     store.append(&[made("a", "2")], false).expect("written");
-    let loaded = store.load("prod", Cloud::Real, LINEAGE).expect("loaded");
+    let loaded = store
+        .load(&whose("prod", Cloud::Real, LINEAGE))
+        .expect("loaded");
     let entries = [begin("a", Action::Create, Some("1")), made("a", "2")];
     assert_eq!(loaded.state, fold(first, &entries));
     assert!(!loaded.recovered.expect("a recovery").torn);

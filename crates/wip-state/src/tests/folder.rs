@@ -5,7 +5,7 @@ use std::fs;
 use tempfile::{TempDir, tempdir};
 use wip_plan::{Action, Cloud, State};
 
-use super::{LINEAGE, address, begin, failed, made, owned, state};
+use super::{LINEAGE, address, begin, failed, made, owned, state, whose};
 use crate::{Disk, Effect, Entry, FolderStore, Loaded, StateError, fold};
 
 fn folder() -> (TempDir, FolderStore) {
@@ -15,7 +15,7 @@ fn folder() -> (TempDir, FolderStore) {
 }
 
 fn load(store: &FolderStore) -> Result<Loaded, StateError> {
-    store.load("prod", Cloud::Real, LINEAGE)
+    store.load(&whose("prod", Cloud::Real, LINEAGE))
 }
 
 /// A store with a state of serial 1 that holds `a`.
@@ -92,7 +92,9 @@ fn the_first_lineage_survives_in_the_journal() {
     store
         .append(&[begin("a", Action::Create, Some("1"))], true)
         .expect("written");
-    let loaded = store.load("prod", Cloud::Real, "another").expect("loaded");
+    let loaded = store
+        .load(&whose("prod", Cloud::Real, "another"))
+        .expect("loaded");
     assert_eq!(loaded.state.lineage, LINEAGE);
     let recovery = loaded.recovered.expect("a recovery");
     assert_eq!((recovery.entries, recovery.torn), (1, false));
@@ -228,12 +230,12 @@ fn a_broken_line_is_named_and_a_torn_one_is_left_out() {
 #[test]
 fn a_state_of_another_space_or_cloud_is_refused() {
     let (_dir, store, _) = stored();
-    let other = words(store.load("other", Cloud::Real, LINEAGE));
+    let other = words(store.load(&whose("other", Cloud::Real, LINEAGE)));
     assert!(
         other.contains("belongs to the Space prod, not to other"),
         "{other}"
     );
-    let sandbox = words(store.load("prod", Cloud::Sandbox, LINEAGE));
+    let sandbox = words(store.load(&whose("prod", Cloud::Sandbox, LINEAGE)));
     assert!(sandbox.contains("is about real clouds"), "{sandbox}");
     fs::write(store.state_path(), b"version: \xff").expect("a write");
     assert!(words(load(&store)).contains("byte 9 is not UTF-8"));
@@ -350,4 +352,24 @@ fn the_journal_grows_by_what_is_said_and_syncs_once_per_group() {
     let (some, many) = (bytes(500), bytes(5000));
     let header = bytes(0);
     assert_eq!(many - header, 10 * (some - header));
+}
+
+#[test]
+fn a_state_from_elsewhere_is_put_only_over_the_one_that_was_seen() {
+    let dir = tempdir().expect("a folder");
+    let store = FolderStore::new(dir.path().join("state/prod"), Disk::default());
+    let mine = state(7, [(address("a"), owned("1"))]);
+    store.put(&mine, None).expect("put");
+    let text = fs::read_to_string(store.state_path()).expect("the state");
+    assert_eq!(text, crate::write_state(&mine).expect("text"));
+
+    let next = state(9, [(address("a"), owned("2"))]);
+    for wrong in [None, Some(&next)] {
+        let error = store.put(&next, wrong).expect_err("to be refused");
+        assert!(matches!(error, StateError::Changed { .. }), "{error}");
+        assert_eq!(fs::read_to_string(store.state_path()).expect("it"), text);
+    }
+    store.put(&next, Some(&mine)).expect("put");
+    let stored = store.stored(&whose("prod", Cloud::Real, LINEAGE));
+    assert_eq!(stored.expect("read"), Some(next));
 }

@@ -151,3 +151,38 @@ fn points_are_numbers_from_one_and_halves() {
         assert!(error.to_string().contains("no write"), "{error}");
     }
 }
+
+#[test]
+fn only_the_lock_that_is_named_and_that_nobody_holds_is_taken_away() {
+    let dir = tempdir().expect("a folder");
+    let store = FolderStore::new(dir.path(), Disk::default());
+    let none = store.unlock("first").expect_err("to be refused");
+    assert!(matches!(none, StateError::NotLocked { .. }), "{none}");
+    let guard = store.lock(&holder("first")).expect("the lock");
+    let lives = store.unlock("first").expect_err("to be refused");
+    assert!(matches!(lives, StateError::HolderLives { .. }), "{lives}");
+    assert!(lives.to_string().contains("4711"), "{lives}");
+    drop(guard);
+    let free = store.unlock("first").expect_err("to be refused");
+    assert!(matches!(free, StateError::NotLocked { .. }), "{free}");
+
+    let died = serde_json::to_vec(&holder("first")).expect("JSON");
+    fs::write(store.lock_path(), died).expect("a write");
+    let other = store.unlock("second").expect_err("to be refused");
+    assert!(matches!(other, StateError::OtherLock { .. }), "{other}");
+    let was = store.unlock("first").expect("unlocked");
+    assert_eq!(was, Some(holder("first")));
+    assert_eq!(fs::read(store.lock_path()).expect("the file"), b"");
+}
+
+#[test]
+fn a_holder_lives_only_as_a_process_of_this_machine() {
+    let mut holder = holder("first");
+    holder.pid = std::process::id();
+    assert!(holder.lives_on("runner-7"));
+    assert!(!holder.lives_on("runner-8"));
+    let mut child = Command::new("true").spawn().expect("a process");
+    child.wait().expect("its end");
+    holder.pid = child.id();
+    assert!(!holder.lives_on("runner-7"));
+}

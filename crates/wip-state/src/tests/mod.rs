@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use proptest::prelude::*;
 use wip_plan::{Action, Address, Cloud, Doc, Owned, Place, Relation, State};
 
-use crate::{Entry, Holder};
+use crate::{Entry, Holder, Whose};
 
 const LINEAGE: &str = "5f0c7a4e-8f0e-4b51-9c7b-1c8f5d0a2b11";
 
@@ -93,6 +93,14 @@ fn moved(from: &str, to: &str) -> Entry {
     Entry::Moved {
         from: address(from),
         to: address(to),
+    }
+}
+
+fn whose(space: &str, cloud: Cloud, new_lineage: &str) -> Whose {
+    Whose {
+        space: space.to_owned(),
+        cloud,
+        new_lineage: new_lineage.to_owned(),
     }
 }
 

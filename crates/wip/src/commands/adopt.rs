@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use wip_plan::{AdoptWhat, Mode};
+use wip_plan::{Address, AdoptWhat, Mode};
 
 use super::changes;
 use crate::args::AdoptArgs;
@@ -13,8 +13,17 @@ use crate::run::{Run, Session, addresses};
 pub(crate) async fn run(session: Session<'_>, args: &AdoptArgs) -> Result<Exit, Failure> {
     let asked = addresses(&args.addresses)?;
     let run = Run::open(session, &args.file.file).await?;
-    let lock = run.lock("adopt", args.run.lock_timeout).await?;
-    let loaded = run.load_to_change(&lock)?;
+    let work = locked(&run, args, asked);
+    run.locked("adopt", args.run.lock_timeout, work).await
+}
+
+/// The rest, with the lock held.
+async fn locked(
+    run: &Run<'_>,
+    args: &AdoptArgs,
+    asked: BTreeSet<Address>,
+) -> Result<Exit, Failure> {
+    let loaded = run.load_to_change().await?;
     wip_engine::check(&run.clouds, &run.space).await?;
     let what = if args.all {
         AdoptWhat::All
@@ -38,23 +47,23 @@ pub(crate) async fn run(session: Session<'_>, args: &AdoptArgs) -> Result<Exit, 
     }
     let guardrails = run.guardrails(None);
     let plan = run.plan(&loaded.state, survey, mode, guardrails, BTreeSet::new());
-    changes::present(&run, &plan)?;
+    changes::present(run, &plan)?;
     if !plan.blocked.is_empty() {
-        return changes::end(&run, &plan, None, None, Exit::Blocked);
+        return changes::end(run, &plan, None, None, Exit::Blocked);
     }
     if plan.steps.is_empty() {
-        return changes::end(&run, &plan, None, None, Exit::Done);
+        return changes::end(run, &plan, None, None, Exit::Done);
     }
-    changes::confirm(&run, &args.run, "take this over? (yes)", "yes")?;
-    let outcome = changes::apply(&run, &args.run, &plan, loaded, false).await?;
-    let exit = changes::sum_up(&run, &outcome, false);
-    changes::end(&run, &plan, Some(&outcome), None, exit)
+    changes::confirm(run, &args.run, "take this over? (yes)", "yes").await?;
+    let outcome = changes::apply(run, &args.run, &plan, loaded, false).await?;
+    let exit = changes::sum_up(run, &outcome, false);
+    changes::end(run, &plan, Some(&outcome), None, exit)
 }
 
 /// `--id` names the live thing; the file has to name the same one, or the next plan would
 /// replace what was just taken over.
 fn named(
-    address: &wip_plan::Address,
+    address: &Address,
     id: &str,
     outputs: &std::collections::BTreeMap<String, String>,
 ) -> Result<(), Failure> {

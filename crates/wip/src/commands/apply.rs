@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use wip_plan::{Cloud, Mode, Plan};
+use wip_plan::{Address, Cloud, Mode, Plan};
 use wip_state::Loaded;
 
 use super::changes;
@@ -31,14 +31,25 @@ pub(crate) async fn run(session: Session<'_>, args: &ApplyArgs) -> Result<Exit, 
         }
     }
     let run = Run::of(session, source).await?;
-    let lock = run.lock("apply", args.run.lock_timeout).await?;
-    let mut loaded = run.load_to_change(&lock)?;
+    let work = locked(&run, args, saved, target);
+    run.locked("apply", args.run.lock_timeout, work).await
+}
+
+/// The rest, with the lock held.
+async fn locked(
+    run: &Run<'_>,
+    args: &ApplyArgs,
+    saved: Option<Plan>,
+    target: BTreeSet<Address>,
+) -> Result<Exit, Failure> {
+    let terminal = run.session.terminal;
+    let mut loaded = run.load_to_change().await?;
     wip_engine::check(&run.clouds, &run.space).await?;
     let guardrails = run.guardrails(Some(&args.options));
     let is_saved = saved.is_some();
     let plan = match saved {
         Some(plan) => {
-            let plan = current(&run, plan, &loaded)?;
+            let plan = current(run, plan, &loaded)?;
             // Where there is no state yet, the plan has chosen the lineage that all marks will name.
             loaded.state.lineage.clone_from(&plan.lineage);
             plan
@@ -50,32 +61,32 @@ pub(crate) async fn run(session: Session<'_>, args: &ApplyArgs) -> Result<Exit, 
             run.plan(&loaded.state, survey, Mode::Apply, guardrails, target)
         }
     };
-    changes::present(&run, &plan)?;
+    changes::present(run, &plan)?;
 
     if !plan.blocked.is_empty() && !args.skip_blocked && args.options.target.is_empty() {
-        session.terminal.say(
+        terminal.say(
             "nothing was done, because something is blocked; --skip-blocked or --target goes around it",
         );
-        return changes::end(&run, &plan, None, None, Exit::Blocked);
+        return changes::end(run, &plan, None, None, Exit::Blocked);
     }
     if plan.steps.is_empty() && loaded.recovered.is_none() {
-        return changes::end(&run, &plan, None, None, done(&plan));
+        return changes::end(run, &plan, None, None, done(&plan));
     }
     let mut asked = false;
     if !plan.steps.is_empty() {
-        asked = changes::confirm(&run, &args.run, "apply this? (yes)", "yes")?;
+        asked = changes::confirm(run, &args.run, "apply this? (yes)", "yes").await?;
     }
 
     let changed: BTreeSet<_> = plan.steps.iter().map(|step| step.address.clone()).collect();
-    let outcome = changes::apply(&run, &args.run, &plan, loaded, is_saved || asked).await?;
-    let exit = changes::sum_up(&run, &outcome, is_saved);
+    let outcome = changes::apply(run, &args.run, &plan, loaded, is_saved || asked).await?;
+    let exit = changes::sum_up(run, &outcome, is_saved);
     if exit != Exit::Done {
-        return changes::end(&run, &plan, Some(&outcome), None, exit);
+        return changes::end(run, &plan, Some(&outcome), None, exit);
     }
-    let left = changes::verify(&run, &outcome.state, &Mode::Apply, guardrails, &changed).await?;
-    let exit = verdict(&run, &plan, &left, &changed);
+    let left = changes::verify(run, &outcome.state, &Mode::Apply, guardrails, &changed).await?;
+    let exit = verdict(run, &plan, &left, &changed);
     let verified = Some(exit == done(&plan));
-    changes::end(&run, &plan, Some(&outcome), verified, exit)
+    changes::end(run, &plan, Some(&outcome), verified, exit)
 }
 
 /// How a run ends that did all that it could.
@@ -133,7 +144,7 @@ fn current(run: &Run<'_>, plan: Plan, loaded: &Loaded) -> Result<Plan, Failure> 
 }
 
 /// What verifying found.
-fn verdict(run: &Run<'_>, plan: &Plan, left: &Plan, changed: &BTreeSet<wip_plan::Address>) -> Exit {
+fn verdict(run: &Run<'_>, plan: &Plan, left: &Plan, changed: &BTreeSet<Address>) -> Exit {
     let terminal = run.session.terminal;
     let unseen: Vec<_> = left
         .blocked

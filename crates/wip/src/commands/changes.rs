@@ -1,11 +1,9 @@
 //! What all commands that change a cloud share: ask, apply with progress, verify, sum up.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 use std::time::Duration;
 
 use serde::Serialize;
-use tokio::signal::unix::{Signal, SignalKind, signal};
 use wip_engine::{Apply, Failure as StepFailure, Outcome, Rights, Stop};
 use wip_plan::{Action, Address, Guardrails, Mode, Owner, Plan, Seen, State, render};
 use wip_state::Loaded;
@@ -15,12 +13,11 @@ use crate::args::RunOptions;
 use crate::failure::{Exit, Failure, hint};
 use crate::progress::Progress;
 use crate::run::Run;
+use crate::signals::{Phase, Signals, stopped};
 use crate::terminal::one_line;
 
 /// How long to wait until what was changed is visible everywhere: as long as for one call.
 const VISIBLE_WITHIN: Duration = Duration::from_secs(120);
-/// What an end while verifying leaves behind.
-const VERIFYING: &str = "everything is applied and the state is saved, but not verified";
 
 /// `wip-apply/1`: what was planned, and what came of it.
 #[derive(Serialize)]
@@ -98,7 +95,7 @@ pub(crate) fn end(
 ///
 /// # Errors
 /// Where nobody can be asked, or the answer is another one.
-pub(crate) fn confirm(
+pub(crate) async fn confirm(
     run: &Run<'_>,
     options: &RunOptions,
     question: &str,
@@ -114,7 +111,7 @@ pub(crate) fn confirm(
             "give --auto-approve where the plan was reviewed before",
         ));
     }
-    if run.session.terminal.ask(question, expected) {
+    if run.session.terminal.ask(question, expected).await {
         return Ok(true);
     }
     Err(Failure::new(
@@ -140,7 +137,7 @@ pub(crate) async fn apply(
         labels: &run.space.labels,
         moved: &run.moved,
         state: loaded.state,
-        store: Arc::clone(&run.store),
+        store: run.store.as_ref(),
         recovered: loaded.recovered.is_some(),
         rights: Rights {
             concurrency: options.parallelism.into(),
@@ -149,6 +146,7 @@ pub(crate) async fn apply(
         stop: stop.clone(),
     };
     let mut signals = Signals::catch()?;
+    run.phase.set(Phase::Changing);
     let work = apply.run(|entry| progress.show(entry));
     tokio::pin!(work);
     let outcome = loop {
@@ -156,51 +154,16 @@ pub(crate) async fn apply(
             outcome = &mut work => break outcome,
             () = signals.next() => {
                 if stop.asked() {
-                    stop_at_once(run, "the journal has what was begun");
+                    return Err(stopped("the journal has what was begun; apply again to go on from there"));
                 }
                 stop.ask();
                 run.session.terminal.say("stopping: calls in flight finish, then the state is saved; once more stops at once");
             }
         }
     };
+    run.phase.set(Phase::Verifying);
     progress.end();
     Ok(outcome?)
-}
-
-/// SIGINT and SIGTERM. Once caught, neither ends the process by itself any more.
-struct Signals {
-    interrupt: Signal,
-    terminate: Signal,
-}
-
-impl Signals {
-    /// From now on; none that comes later is missed, whenever it is waited for.
-    fn catch() -> Result<Self, Failure> {
-        let catch = |kind| {
-            signal(kind).map_err(|error| {
-                Failure::new("WIP0299", "signals cannot be caught", "").because(&error)
-            })
-        };
-        Ok(Self {
-            interrupt: catch(SignalKind::interrupt())?,
-            terminate: catch(SignalKind::terminate())?,
-        })
-    }
-
-    /// Waits for the next of either.
-    async fn next(&mut self) {
-        tokio::select! {
-            _ = self.interrupt.recv() => {}
-            _ = self.terminate.recv() => {}
-        }
-    }
-}
-
-fn stop_at_once(run: &Run<'_>, kept: &str) -> ! {
-    run.session
-        .terminal
-        .say(&format!("stopped at once; {kept}"));
-    std::process::exit(130)
 }
 
 /// Looks again until what was changed is visible: what is left to do then is really left.
@@ -211,14 +174,10 @@ pub(crate) async fn verify(
     guardrails: Guardrails,
     changed: &BTreeSet<Address>,
 ) -> Result<Plan, Failure> {
-    let mut signals = Signals::catch()?;
     let started = tokio::time::Instant::now();
     let mut wait = Duration::from_millis(500);
     loop {
-        let survey = tokio::select! {
-            survey = run.survey(state, mode, changed) => survey?,
-            () = signals.next() => stop_at_once(run, VERIFYING),
-        };
+        let survey = run.survey(state, mode, changed).await?;
         let plan = run.plan(state, survey, mode.clone(), guardrails, BTreeSet::new());
         let blocked = plan.blocked.iter().map(|blocked| &blocked.address);
         let settled = !plan
@@ -230,10 +189,7 @@ pub(crate) async fn verify(
         if settled || started.elapsed() > VISIBLE_WITHIN {
             return Ok(plan);
         }
-        tokio::select! {
-            () = tokio::time::sleep(wait) => {}
-            () = signals.next() => stop_at_once(run, VERIFYING),
-        }
+        tokio::time::sleep(wait).await;
         wait = (wait * 2).min(Duration::from_secs(10));
     }
 }
@@ -246,15 +202,11 @@ pub(crate) async fn still_there(
     mode: &Mode,
     plan: &Plan,
 ) -> Result<Vec<Address>, Failure> {
-    let mut signals = Signals::catch()?;
     let started = tokio::time::Instant::now();
     let mut wait = Duration::from_millis(500);
     let fresh = BTreeSet::new();
     loop {
-        let survey = tokio::select! {
-            survey = run.survey(before, mode, &fresh) => survey?,
-            () = signals.next() => stop_at_once(run, VERIFYING),
-        };
+        let survey = run.survey(before, mode, &fresh).await?;
         let deleted = plan
             .steps
             .iter()
@@ -272,10 +224,7 @@ pub(crate) async fn still_there(
         if left.is_empty() || started.elapsed() > VISIBLE_WITHIN {
             return Ok(left);
         }
-        tokio::select! {
-            () = tokio::time::sleep(wait) => {}
-            () = signals.next() => stop_at_once(run, VERIFYING),
-        }
+        tokio::time::sleep(wait).await;
         wait = (wait * 2).min(Duration::from_secs(10));
     }
 }
@@ -290,7 +239,7 @@ pub(crate) fn sum_up(run: &Run<'_>, outcome: &Outcome, saved: bool) -> Exit {
     };
     list("skipped", &outcome.skipped);
     list("not begun", &outcome.left);
-    let kept = format!("state: {}", run.store.state_path().display());
+    let kept = format!("state: {}", run.store.location());
     if outcome.failures.is_empty() && outcome.left.is_empty() {
         terminal.say(&format!("applied: {} done · {kept}", outcome.done));
         return Exit::Done;

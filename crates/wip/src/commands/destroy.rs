@@ -12,8 +12,14 @@ use crate::run::{Run, Session};
 /// Needs the guardrail `allowDestroy`, or the Space's name typed in.
 pub(crate) async fn run(session: Session<'_>, args: &DestroyArgs) -> Result<Exit, Failure> {
     let run = Run::open(session, &args.file.file).await?;
-    let lock = run.lock("destroy", args.run.lock_timeout).await?;
-    let loaded = run.load_to_change(&lock)?;
+    run.locked("destroy", args.run.lock_timeout, locked(&run, args))
+        .await
+}
+
+/// The rest, with the lock held.
+async fn locked(run: &Run<'_>, args: &DestroyArgs) -> Result<Exit, Failure> {
+    let session = run.session;
+    let loaded = run.load_to_change().await?;
     wip_engine::check(&run.clouds, &run.space).await?;
     let mode = Mode::Destroy {
         adopted: args.adopted,
@@ -30,24 +36,28 @@ pub(crate) async fn run(session: Session<'_>, args: &DestroyArgs) -> Result<Exit
         guardrails,
         BTreeSet::new(),
     );
-    changes::present(&run, &plan)?;
+    changes::present(run, &plan)?;
 
     if !plan.blocked.is_empty() {
         session
             .terminal
             .say("nothing was done, because something is blocked");
-        return changes::end(&run, &plan, None, None, Exit::Blocked);
+        return changes::end(run, &plan, None, None, Exit::Blocked);
     }
     if plan.steps.is_empty() && loaded.recovered.is_none() {
-        return changes::end(&run, &plan, None, None, Exit::Done);
+        return changes::end(run, &plan, None, None, Exit::Done);
     }
     let name = &run.space.name;
     if allowed {
-        changes::confirm(&run, &args.run, "destroy this? (yes)", "yes")?;
-    } else if !session.terminal.ask(
-        &format!("type the Space's name ({name}) to destroy this:"),
-        name,
-    ) {
+        changes::confirm(run, &args.run, "destroy this? (yes)", "yes").await?;
+    } else if !session
+        .terminal
+        .ask(
+            &format!("type the Space's name ({name}) to destroy this:"),
+            name,
+        )
+        .await
+    {
         return Err(Failure::new(
             "WIP0241",
             "not confirmed; nothing was done",
@@ -55,12 +65,12 @@ pub(crate) async fn run(session: Session<'_>, args: &DestroyArgs) -> Result<Exit
         ));
     }
     let before = loaded.state.clone();
-    let outcome = changes::apply(&run, &args.run, &plan, loaded, !args.run.auto_approve).await?;
-    let exit = changes::sum_up(&run, &outcome, false);
+    let outcome = changes::apply(run, &args.run, &plan, loaded, !args.run.auto_approve).await?;
+    let exit = changes::sum_up(run, &outcome, false);
     if exit != Exit::Done {
-        return changes::end(&run, &plan, Some(&outcome), None, exit);
+        return changes::end(run, &plan, Some(&outcome), None, exit);
     }
-    let left = changes::still_there(&run, &before, &mode, &plan).await?;
+    let left = changes::still_there(run, &before, &mode, &plan).await?;
     let gone = left.is_empty();
     let exit = if gone {
         let words = "verified: nothing that wip made and owns is left";
@@ -74,5 +84,5 @@ pub(crate) async fn run(session: Session<'_>, args: &DestroyArgs) -> Result<Exit
         ));
         Exit::Pending
     };
-    changes::end(&run, &plan, Some(&outcome), Some(gone), exit)
+    changes::end(run, &plan, Some(&outcome), Some(gone), exit)
 }

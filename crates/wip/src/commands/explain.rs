@@ -31,7 +31,7 @@ async fn resource(
     address: &Address,
 ) -> Result<Exit, Failure> {
     let run = Run::open(session, &args.file.file).await?;
-    let state = run.load()?.state;
+    let state = run.load().await?.state;
     wip_engine::check(&run.clouds, &run.space).await?;
     if !session.terminal.json {
         match state.resources.get(address) {

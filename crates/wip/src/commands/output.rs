@@ -20,7 +20,7 @@ struct Outputs {
 /// Reads the state alone: what was applied, not what the file says by now.
 pub(crate) async fn run(session: Session<'_>, args: &OutputArgs) -> Result<Exit, Failure> {
     let run = Run::open(session, &args.file.file).await?;
-    let state = run.load()?.state;
+    let state = run.load().await?.state;
     let mut identities: BTreeMap<String, BTreeMap<String, String>> = BTreeMap::new();
     for (address, owned) in &state.resources {
         let outputs = run.clouds.outputs(address, &owned.place, &owned.doc);

@@ -11,7 +11,7 @@ use crate::saved;
 pub(crate) async fn run(session: Session<'_>, args: &PlanArgs) -> Result<Exit, Failure> {
     let target = addresses(&args.options.target)?;
     let run = Run::open(session, &args.file.file).await?;
-    let state = run.load()?.state;
+    let state = run.load().await?.state;
     wip_engine::check(&run.clouds, &run.space).await?;
     let mode = if args.destroy {
         Mode::Destroy { adopted: false }

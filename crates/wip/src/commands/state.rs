@@ -1,22 +1,22 @@
 //! `wip state`: look at the state, or change what it says.
 
-use std::sync::Arc;
+use std::cell::Cell;
 
 use wip_plan::{Address, State, render};
-use wip_state::{Entry, FolderStore, Holder, fold};
+use wip_state::{Entry, Loaded, Store, fold};
 
 use crate::args::{FileOption, StateCommand};
 use crate::failure::{Exit, Failure};
 use crate::run::{Session, Source, addresses};
 
 /// Asks no cloud.
-pub(crate) fn run(session: Session<'_>, command: &StateCommand) -> Result<Exit, Failure> {
+pub(crate) async fn run(session: Session<'_>, command: &StateCommand) -> Result<Exit, Failure> {
     match command {
-        StateCommand::List { file } => list(session, file),
-        StateCommand::Show { address, file } => show(session, file, &one(address)?),
+        StateCommand::List { file } => list(session, file).await,
+        StateCommand::Show { address, file } => show(session, file, &one(address)?).await,
         StateCommand::Mv { from, to, file } => {
             let (from, to) = (one(from)?, one(to)?);
-            change(session, file, "state mv", |state| rename(state, &from, &to))
+            change(session, file, "state mv", |state| rename(state, &from, &to)).await
         }
         StateCommand::Forget { address, file } => {
             let address = one(address)?;
@@ -24,12 +24,13 @@ pub(crate) fn run(session: Session<'_>, command: &StateCommand) -> Result<Exit, 
                 owned(state, &address)?;
                 Ok(vec![Entry::Forgotten { address }])
             })
+            .await
         }
     }
 }
 
-fn list(session: Session<'_>, file: &FileOption) -> Result<Exit, Failure> {
-    let state = open(session, file)?.1;
+async fn list(session: Session<'_>, file: &FileOption) -> Result<Exit, Failure> {
+    let state = open(session, file).await?.1.state;
     if session.terminal.json {
         session.terminal.print_json(&serde_json::json!({
             "format": "wip-state-list/1",
@@ -46,8 +47,8 @@ fn list(session: Session<'_>, file: &FileOption) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
-fn show(session: Session<'_>, file: &FileOption, address: &Address) -> Result<Exit, Failure> {
-    let state = open(session, file)?.1;
+async fn show(session: Session<'_>, file: &FileOption, address: &Address) -> Result<Exit, Failure> {
+    let state = open(session, file).await?.1.state;
     let owned = owned(&state, address)?;
     if session.terminal.json {
         session.terminal.print_json(&serde_json::json!({
@@ -90,41 +91,41 @@ fn rename(state: &State, from: &Address, to: &Address) -> Result<Vec<Entry>, Fai
 }
 
 /// Changes the state under its lock, through the journal as every change.
-fn change(
+async fn change(
     session: Session<'_>,
     file: &FileOption,
     command: &str,
     entries: impl FnOnce(&State) -> Result<Vec<Entry>, Failure>,
 ) -> Result<Exit, Failure> {
-    let (store, _) = open(session, file)?;
-    let _lock = store.lock(&Holder {
-        id: session.env.new_id(),
-        host: session.env.host.clone(),
-        pid: std::process::id(),
-        since: session.env.now(),
-        command: format!("wip {command}"),
-    })?;
-    let (_, state) = open(session, file)?;
-    let entries = entries(&state)?;
-    store.begin_journal(&state)?;
-    store.append(&entries, true)?;
-    let mut next = fold(state, &entries);
-    store.store(&mut next)?;
-    store.drop_journal()?;
+    let (store, _) = open(session, file).await?;
+    let store = store.as_ref();
+    let work = async {
+        let state = open(session, file).await?.1.state;
+        let entries = entries(&state)?;
+        store.begin_journal(&state).await?;
+        store.append(&entries, true).await?;
+        let mut next = fold(state, &entries);
+        store.store(&mut next).await?;
+        store.drop_journal().await?;
+        Ok(())
+    };
+    session
+        .locked(store, command, 0, &Cell::default(), work)
+        .await?;
     session
         .terminal
-        .say(&format!("state: {}", store.state_path().display()));
+        .say(&format!("state: {}", store.location()));
     Ok(Exit::Done)
 }
 
-fn open(session: Session<'_>, file: &FileOption) -> Result<(Arc<FolderStore>, State), Failure> {
+async fn open(
+    session: Session<'_>,
+    file: &FileOption,
+) -> Result<(Box<dyn Store>, Loaded), Failure> {
     let space = Source::read(&file.file)?.parse(session.terminal.color)?;
-    let store = Arc::new(session.store(&space.name)?);
-    let lineage = session
-        .env
-        .new_lineage(&space.name, session.global.sandbox.is_some());
-    let loaded = store.load(&space.name, session.cloud(), &lineage)?;
-    Ok((store, loaded.state))
+    let store = session.store(&space.name).await?;
+    let loaded = store.load(&session.whose(&space.name)).await?;
+    Ok((store, loaded))
 }
 
 fn owned<'a>(state: &'a State, address: &Address) -> Result<&'a wip_plan::Owned, Failure> {

@@ -12,7 +12,7 @@ use crate::run::{Run, Session, exit_of};
 /// Exit code 2 where something is to do, 4 where something is blocked.
 pub(crate) async fn run(session: Session<'_>, args: &FileArgs) -> Result<Exit, Failure> {
     let run = Run::open(session, &args.file).await?;
-    let state = run.load()?.state;
+    let state = run.load().await?.state;
     wip_engine::check(&run.clouds, &run.space).await?;
     let survey = run.survey(&state, &Mode::Apply, &BTreeSet::new()).await?;
     let plan = run.plan(
