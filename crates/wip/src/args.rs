@@ -176,6 +176,10 @@ pub(crate) struct RunOptions {
     /// Wait up to SECONDS for another run that holds the lock.
     #[arg(long, value_name = "SECONDS", default_value_t = 0)]
     pub(crate) lock_timeout: u64,
+    /// Go on although the upstream branch, as last fetched, has another state than this work
+    /// tree builds on.
+    #[arg(long)]
+    pub(crate) allow_stale: bool,
     /// How many steps may be under way at once.
     #[arg(long, value_name = "N", env = "WIP_PARALLELISM", default_value_t = 10,
           value_parser = clap::value_parser!(u16).range(1..=100))]
@@ -244,6 +248,29 @@ pub(crate) enum StateCommand {
     Forget {
         /// Which.
         address: String,
+        #[command(flatten)]
+        file: FileOption,
+    },
+    /// Copy the state from where --state says into a folder, for review.
+    Pull {
+        /// The folder that holds a folder of state per Space.
+        #[arg(long, value_name = "DIR", default_value = "state")]
+        to: PathBuf,
+        #[command(flatten)]
+        file: FileOption,
+    },
+    /// Copy the state from a folder to where --state says; never to an older one, nor to another lineage.
+    Push {
+        /// The folder that holds a folder of state per Space.
+        #[arg(long, value_name = "DIR", default_value = "state")]
+        from: PathBuf,
+        #[command(flatten)]
+        file: FileOption,
+    },
+    /// Take away the lock of a run that died.
+    Unlock {
+        /// The lock's id, as the message says it that names the holder.
+        id: String,
         #[command(flatten)]
         file: FileOption,
     },

@@ -78,7 +78,17 @@ pub(crate) const CODES: &[Explained] = &[
     code(
         "WIP0210",
         "another run holds the lock",
-        "The message says who. Wait, or give `--lock-timeout SECONDS`. A lock ends with its process: it is never left behind.",
+        "The message says who. Wait, or give `--lock-timeout SECONDS`. The lock of a folder ends with its process. That of a bucket stays when a machine dies: `wip state unlock ID` takes it away, once you have seen that nothing runs any more.",
+    ),
+    code(
+        "WIP0211",
+        "the lock is not taken away",
+        "Nobody holds it, another run does than the one that was named, or its process is alive on this machine.",
+    ),
+    code(
+        "WIP0212",
+        "the upstream branch has another state",
+        "Somebody applied and pushed since this work tree was last brought up to date. Their state says what is there now; `git pull --rebase` takes it in. Only what was fetched is looked at.",
     ),
     code(
         "WIP0220",
@@ -164,6 +174,26 @@ pub(crate) const CODES: &[Explained] = &[
         "WIP0262",
         "the state has the address already",
         "Strike it from the state first: `wip state forget`.",
+    ),
+    code(
+        "WIP0263",
+        "both ends of a copy are the same",
+        "`wip state pull` and `wip state push` copy between where `--state` says and a folder.",
+    ),
+    code(
+        "WIP0264",
+        "there is no state to copy",
+        "Nothing was applied there yet, or `--state` names another place.",
+    ),
+    code(
+        "WIP0265",
+        "a run did not finish where a state would be overwritten",
+        "Its journal is about the state that is there. Apply there first; that folds it in.",
+    ),
+    code(
+        "WIP0266",
+        "a state is not overwritten",
+        "A copy goes on from what it overwrites: the same lineage, and no lower serial.",
     ),
     code(
         "WIP0270",

@@ -142,6 +142,9 @@ impl From<StateError> for Failure {
                 ("WIP0203", "the state is newer than this wip")
             }
             StateError::Io { .. } => ("WIP0201", "the state cannot be read or written"),
+            StateError::NotLocked { .. }
+            | StateError::OtherLock { .. }
+            | StateError::HolderLives { .. } => ("WIP0211", "the lock is not taken away"),
             StateError::Changed { .. } => ("WIP0205", "the state changed under this run"),
             _ => ("WIP0204", "the state cannot be used"),
         };

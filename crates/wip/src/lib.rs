@@ -9,6 +9,7 @@ mod codes;
 mod commands;
 mod env;
 mod failure;
+mod git;
 mod log;
 mod progress;
 mod run;

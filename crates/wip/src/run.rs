@@ -14,11 +14,12 @@ use wip_plan::{Address, Cloud, Guardrails, Inputs, Mode, Plan, State};
 use wip_space::Space;
 use wip_state::{Disk, FolderStore, Holder, Loaded, Lock, StateError, Store, Whose};
 
-use crate::args::{Global, PlanOptions};
+use crate::args::{Global, PlanOptions, RunOptions};
 use crate::env::Env;
 use crate::failure::{Exit, Failure, Shown};
+use crate::git::Tracked;
 use crate::signals::{Phase, unless_stopped};
-use crate::terminal::Terminal;
+use crate::terminal::{Terminal, one_line};
 
 /// The largest Space file that is read to its end; a larger one is refused by the parser.
 const MAX_FILE: u64 = 16 * 1024 * 1024;
@@ -46,19 +47,30 @@ impl Session<'_> {
 
     /// The store of a Space.
     pub(crate) async fn store(&self, space: &str) -> Result<Box<dyn Store>, Failure> {
-        let root = match (&self.global.state, &self.global.sandbox) {
-            (Some(url), _) if url.contains("://") => {
-                return crate::clouds::remote(url, space).await;
-            }
-            (Some(dir), _) => PathBuf::from(dir),
-            (None, Some(sandbox)) => sandbox.join("state"),
-            (None, None) => PathBuf::from("state"),
+        let root = match self.root() {
+            Root::Url(url) => return crate::clouds::remote(url, space).await,
+            Root::Folder(folder) => folder,
         };
-        let folder = Box::new(FolderStore::new(root.join(space), disk(self.env)?));
+        let folder = Box::new(self.folder(&root, space)?);
         match &self.global.lock {
             Some(url) => crate::clouds::locked(folder, url, space).await,
             None => Ok(folder),
         }
+    }
+
+    /// Where the states of all Spaces are.
+    fn root(&self) -> Root<'_> {
+        match (&self.global.state, &self.global.sandbox) {
+            (Some(url), _) if url.contains("://") => Root::Url(url),
+            (Some(dir), _) => Root::Folder(PathBuf::from(dir)),
+            (None, Some(sandbox)) => Root::Folder(sandbox.join("state")),
+            (None, None) => Root::Folder(PathBuf::from("state")),
+        }
+    }
+
+    /// The store of a Space in a folder of states.
+    pub(crate) fn folder(&self, root: &Path, space: &str) -> Result<FolderStore, Failure> {
+        Ok(FolderStore::new(root.join(space), disk(self.env)?))
     }
 
     /// Whose state a Space's is.
@@ -127,6 +139,12 @@ impl Session<'_> {
             }
         }
     }
+}
+
+/// Where states are.
+enum Root<'a> {
+    Url(&'a str),
+    Folder(PathBuf),
 }
 
 /// The disk, or one that ends the process where a test wants it.
@@ -281,6 +299,54 @@ impl<'a> Run<'a> {
             self.store.drop_journal().await?;
         }
         Ok(loaded)
+    }
+
+    /// Refuses, before anything is done, to go on from a state that is older than the one of the
+    /// upstream branch.
+    pub(crate) fn check_upstream(&self, options: &RunOptions) -> Result<(), Failure> {
+        let Some(tracked) = self.tracked() else {
+            return Ok(());
+        };
+        match tracked.check_upstream() {
+            Ok(Err(_)) if options.allow_stale => Ok(()),
+            Ok(checked) => checked,
+            Err(why) => {
+                self.warn_of_git(&why);
+                Ok(())
+            }
+        }
+    }
+
+    /// Reminds of a state that others cannot see yet.
+    pub(crate) fn remind_to_commit(&self) {
+        let Some(tracked) = self.tracked() else {
+            return;
+        };
+        match tracked.is_uncommitted() {
+            Ok(true) => self.session.terminal.say(&format!(
+                "commit {}: what others plan builds on it",
+                tracked.path()
+            )),
+            Ok(false) => {}
+            Err(why) => self.warn_of_git(&why),
+        }
+    }
+
+    fn tracked(&self) -> Option<Tracked> {
+        let Root::Folder(root) = self.session.root() else {
+            return None;
+        };
+        Tracked::of(&root.join(&self.space.name)).unwrap_or_else(|why| {
+            self.warn_of_git(&why);
+            None
+        })
+    }
+
+    fn warn_of_git(&self, why: &str) {
+        self.session.terminal.warn(&format!(
+            "whether git has another state could not be found out: {}",
+            one_line(why)
+        ));
     }
 
     /// Looks at everything, for `mode`.

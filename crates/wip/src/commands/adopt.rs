@@ -23,6 +23,7 @@ async fn locked(
     args: &AdoptArgs,
     asked: BTreeSet<Address>,
 ) -> Result<Exit, Failure> {
+    run.check_upstream(&args.run)?;
     let loaded = run.load_to_change().await?;
     wip_engine::check(&run.clouds, &run.space).await?;
     let what = if args.all {

@@ -43,6 +43,7 @@ async fn locked(
     target: BTreeSet<Address>,
 ) -> Result<Exit, Failure> {
     let terminal = run.session.terminal;
+    run.check_upstream(&args.run)?;
     let mut loaded = run.load_to_change().await?;
     wip_engine::check(&run.clouds, &run.space).await?;
     let guardrails = run.guardrails(Some(&args.options));

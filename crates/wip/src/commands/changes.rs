@@ -242,6 +242,7 @@ pub(crate) fn sum_up(run: &Run<'_>, outcome: &Outcome, saved: bool) -> Exit {
     let kept = format!("state: {}", run.store.location());
     if outcome.failures.is_empty() && outcome.left.is_empty() {
         terminal.say(&format!("applied: {} done · {kept}", outcome.done));
+        run.remind_to_commit();
         return Exit::Done;
     }
     let (failed, skipped) = (outcome.failures.len(), outcome.skipped.len());
@@ -255,6 +256,7 @@ pub(crate) fn sum_up(run: &Run<'_>, outcome: &Outcome, saved: bool) -> Exit {
     } else {
         "apply again to go on from here"
     });
+    run.remind_to_commit();
     // The first cause last: it is what the reader is left with.
     if let Some(StepFailure { address, error }) = outcome.failures.first() {
         terminal.say(&format!(

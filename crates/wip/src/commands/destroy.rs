@@ -19,6 +19,7 @@ pub(crate) async fn run(session: Session<'_>, args: &DestroyArgs) -> Result<Exit
 /// The rest, with the lock held.
 async fn locked(run: &Run<'_>, args: &DestroyArgs) -> Result<Exit, Failure> {
     let session = run.session;
+    run.check_upstream(&args.run)?;
     let loaded = run.load_to_change().await?;
     wip_engine::check(&run.clouds, &run.space).await?;
     let mode = Mode::Destroy {

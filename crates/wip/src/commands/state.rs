@@ -1,4 +1,6 @@
-//! `wip state`: look at the state, or change what it says.
+//! `wip state`: look at the state, change what it says, copy it, unlock it.
+
+mod copy;
 
 use std::cell::Cell;
 
@@ -26,6 +28,9 @@ pub(crate) async fn run(session: Session<'_>, command: &StateCommand) -> Result<
             })
             .await
         }
+        StateCommand::Pull { to, file } => copy::pull(session, file, to).await,
+        StateCommand::Push { from, file } => copy::push(session, file, from).await,
+        StateCommand::Unlock { id, file } => unlock(session, file, id).await,
     }
 }
 
@@ -115,6 +120,21 @@ async fn change(
     session
         .terminal
         .say(&format!("state: {}", store.location()));
+    Ok(Exit::Done)
+}
+
+/// Takes away a lock that nobody holds any more.
+async fn unlock(session: Session<'_>, file: &FileOption, id: &str) -> Result<Exit, Failure> {
+    let space = Source::read(&file.file)?.parse(session.terminal.color)?;
+    let store = session.store(&space.name).await?;
+    let was = store.unlock(id, &session.env.host).await?;
+    session.terminal.say(&match was {
+        Some(holder) => format!(
+            "unlocked; it was held by `{}` on {}",
+            holder.command, holder.host
+        ),
+        None => "unlocked; the name of who held it was not written to its end".to_owned(),
+    });
     Ok(Exit::Done)
 }
 
