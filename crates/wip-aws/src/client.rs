@@ -1,9 +1,10 @@
 //! The one way to AWS: an SDK client per place and service, and one function that every call goes through.
 //!
-//! Owns credentials, regions, endpoints, time-outs, and how many requests are in flight.
+//! Owns credentials, regions, endpoints and time-outs, and which lane of a place a call takes.
 //! Knows no kind, and what errors mean only through `errors`.
 
 mod http;
+mod rates;
 mod wire;
 
 use std::cell::{OnceCell, RefCell};
@@ -22,18 +23,12 @@ use aws_sdk_iam::operation::RequestId;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
-use tokio::sync::Semaphore;
 use tracing::Instrument as _;
 use wip_plan::Place;
-use wip_provider::{Class, CloudError, Patience, Wire, retry};
+use wip_provider::{Class, CloudError, Direction, Limiter, Limits, Patience, Wire, retry};
 use wip_space::{AccountAccess, Space};
 
 use crate::{accounts, errors};
-
-/// Reads in flight at one place. IAM answers about that many a second before it throttles.
-const READS: usize = 20;
-/// Writes in flight at one place.
-const WRITES: usize = 10;
 
 /// How to reach AWS, besides what the Space says.
 #[derive(Clone, Debug, Default)]
@@ -45,6 +40,8 @@ pub struct Settings {
     pub wire: Option<Arc<dyn Wire>>,
     /// How long to try.
     pub patience: Patience,
+    /// How much to ask of each API of a place.
+    pub limits: Limits,
 }
 
 /// All clients of a run.
@@ -90,8 +87,7 @@ impl Clients {
             path_style: self.settings.endpoint.is_some() || http::s3_is_overridden(&sdk),
             sdk,
             patience: self.settings.patience,
-            reads: Semaphore::new(READS),
-            writes: Semaphore::new(WRITES),
+            limiter: Limiter::new(self.settings.limits.clone(), rates::published),
             iam: OnceCell::new(),
             sts: OnceCell::new(),
             s3: OnceCell::new(),
@@ -195,8 +191,7 @@ pub(crate) struct Client {
     sdk: SdkConfig,
     path_style: bool,
     patience: Patience,
-    reads: Semaphore,
-    writes: Semaphore,
+    limiter: Limiter,
     iam: OnceCell<aws_sdk_iam::Client>,
     sts: OnceCell<aws_sdk_sts::Client>,
     s3: OnceCell<aws_sdk_s3::Client>,
@@ -209,7 +204,7 @@ pub(crate) struct Client {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Call {
     name: &'static str,
-    writes: bool,
+    direction: Direction,
     fresh: bool,
 }
 
@@ -218,7 +213,7 @@ impl Call {
     pub(crate) fn read(name: &'static str) -> Self {
         Self {
             name,
-            writes: false,
+            direction: Direction::Read,
             fresh: false,
         }
     }
@@ -227,7 +222,7 @@ impl Call {
     pub(crate) fn write(name: &'static str) -> Self {
         Self {
             name,
-            writes: true,
+            direction: Direction::Write,
             fresh: false,
         }
     }
@@ -294,17 +289,8 @@ impl Client {
         E: ProvideErrorMetadata + Error + 'static,
         F: Future<Output = Result<O, SdkError<E, HttpResponse>>>,
     {
-        let gate = if call.writes {
-            &self.writes
-        } else {
-            &self.reads
-        };
-        // Held while waiting to try again, so that a place that throttles gets fewer requests at once.
-        let _permit = gate
-            .acquire()
-            .await
-            .map_err(|_| CloudError::local(Class::Final, call.name, "the client was closed"))?;
-        retry(call.name, &self.patience, || {
+        let lane = self.limiter.lane(call.name, call.direction);
+        retry(call.name, &self.patience, &lane, || {
             let span = tracing::info_span!(
                 "call",
                 call = call.name,

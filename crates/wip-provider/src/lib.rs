@@ -7,6 +7,7 @@ mod driver;
 mod erased;
 mod error;
 mod kind;
+mod limits;
 mod retry;
 mod wire;
 
@@ -14,5 +15,6 @@ pub use driver::{Cloud, CloudDriver, Driver, Glance, Look, Mismatch, Sights};
 pub use erased::{AnyKind, erase};
 pub use error::{Class, CloudError};
 pub use kind::{Ask, Found, Kind, Observed, Question, Scope, Spotted, Target, Wanted};
+pub use limits::{BadLimit, Bound, Direction, Lane, Limiter, Limits, Slot};
 pub use retry::{Patience, retry};
 pub use wire::{Wire, WireError};
