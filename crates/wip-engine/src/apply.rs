@@ -1,9 +1,10 @@
 //! Apply: follows a plan, chooses nothing, and writes down each step before and after it happens.
 //!
-//! Owns the graph of steps, its bounded concurrency, and what becomes of what depends on a failure.
+//! Owns the bounded concurrency of steps, their journal, and what came of them all.
+//! Which step may begin is the [`Graph`]'s.
 
 use std::cell::Cell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use futures_util::stream::{FuturesUnordered, StreamExt};
@@ -11,6 +12,7 @@ use wip_plan::{Address, Plan, State, rename};
 use wip_provider::CloudError;
 use wip_state::{Entry, Store, fold};
 
+use crate::graph::Graph;
 use crate::step::{self, Ended, Setting};
 use crate::{Clouds, EngineError};
 
@@ -131,7 +133,7 @@ impl Apply<'_> {
             owned: rename(&self.state, self.moved).resources,
             recheck: self.rights.recheck,
         };
-        let mut graph = Graph::new(self.plan);
+        let mut graph = Graph::new(&self.plan.steps, |step| self.clouds.serial(step));
         let mut running = FuturesUnordered::new();
         // A journal that cannot be written: nothing more may begin, what is under way ends.
         let mut trouble = None;
@@ -199,7 +201,7 @@ impl Apply<'_> {
             return Err(error);
         }
         let address = |at: &usize| self.plan.steps[*at].address.clone();
-        outcome.skipped = graph.skipped.iter().map(address).collect();
+        outcome.skipped = graph.skipped().iter().map(address).collect();
         outcome.left = graph.left().iter().map(address).collect();
         Ok(())
     }
@@ -215,80 +217,4 @@ fn renames(state: &State, moved: &BTreeMap<Address, Address>) -> Vec<Entry> {
     renamed
         .map(|(to, from)| Entry::Moved { from, to })
         .collect()
-}
-
-/// Which steps wait for what.
-struct Graph {
-    /// Begun by nobody yet, and waiting for nothing.
-    ready: BTreeSet<usize>,
-    /// Not begun → how many steps it still waits for.
-    waiting: BTreeMap<usize, usize>,
-    /// Step → those that wait for it.
-    dependents: BTreeMap<usize, Vec<usize>>,
-    /// Not to be begun, because something that they need failed.
-    skipped: BTreeSet<usize>,
-}
-
-impl Graph {
-    fn new(plan: &Plan) -> Self {
-        let mut graph = Self {
-            ready: BTreeSet::new(),
-            waiting: BTreeMap::new(),
-            dependents: BTreeMap::new(),
-            skipped: BTreeSet::new(),
-        };
-        for (at, step) in plan.steps.iter().enumerate() {
-            if step.needs.is_empty() {
-                graph.ready.insert(at);
-            } else {
-                graph.waiting.insert(at, step.needs.len());
-            }
-            for &needed in &step.needs {
-                graph.dependents.entry(needed).or_default().push(at);
-            }
-        }
-        graph
-    }
-
-    /// At most `free` steps that wait for nothing, in the plan's order.
-    fn take(&mut self, free: usize) -> Vec<usize> {
-        let taken: Vec<usize> = self.ready.iter().copied().take(free).collect();
-        for at in &taken {
-            self.ready.remove(at);
-        }
-        taken
-    }
-
-    fn done(&mut self, at: usize) {
-        for dependent in self.dependents.remove(&at).unwrap_or_default() {
-            if let Some(count) = self.waiting.get_mut(&dependent) {
-                *count -= 1;
-                if *count == 0 {
-                    self.waiting.remove(&dependent);
-                    self.ready.insert(dependent);
-                }
-            }
-        }
-    }
-
-    fn failed(&mut self, at: usize) {
-        let mut lost = vec![at];
-        while let Some(at) = lost.pop() {
-            for dependent in self.dependents.remove(&at).unwrap_or_default() {
-                if self.waiting.remove(&dependent).is_some() {
-                    self.skipped.insert(dependent);
-                    lost.push(dependent);
-                }
-            }
-        }
-    }
-
-    /// Steps that nobody began.
-    fn left(&self) -> BTreeSet<usize> {
-        self.ready
-            .iter()
-            .chain(self.waiting.keys())
-            .copied()
-            .collect()
-    }
 }

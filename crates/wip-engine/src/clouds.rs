@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use wip_plan::{Address, Doc, KindInfo, Place};
+use wip_plan::{Address, Doc, KindInfo, Place, Step};
 use wip_provider::Driver;
 
 use crate::EngineError;
@@ -33,6 +33,14 @@ impl Clouds {
             |_| BTreeMap::new(),
             |driver| driver.outputs(address.kind(), place, doc),
         )
+    }
+
+    /// What `step` writes that other steps may write too; steps with the same key never overlap.
+    pub(crate) fn serial(&self, step: &Step) -> Option<String> {
+        let driver = self.of(step.address.kind()).ok()?;
+        let doc = step.after.as_ref().or(step.before.as_ref())?;
+        let key = driver.serial(step.address.kind(), &step.place, doc)?;
+        Some(format!("{} {key}", driver.cloud()))
     }
 
     pub(crate) fn all(&self) -> impl Iterator<Item = &dyn Driver> {

@@ -6,6 +6,7 @@
 mod apply;
 mod clouds;
 mod error;
+mod graph;
 mod step;
 mod survey;
 #[cfg(test)]

@@ -4,12 +4,16 @@
 //! Chooses nothing: what to do stands in the step.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use wip_plan::{Action, Address, Doc, Mark, Owned, Owner, Seen, Sighting, Step};
 use wip_provider::{Class, CloudError, Driver, Glance, Look, Target};
 use wip_state::Entry;
 
 use crate::Clouds;
+
+/// How long a step may take, with everything that it waits for.
+const STEP: Duration = Duration::from_secs(300);
 
 /// What all steps of a run share.
 pub(crate) struct Setting<'a> {
@@ -44,9 +48,23 @@ pub(crate) fn begin(step: &Step) -> Entry {
     }
 }
 
-/// Does the step.
+/// Does the step, or gives it up when it takes too long.
 #[tracing::instrument(name = "step", skip_all, fields(address = %step.address, action = ?step.action))]
 pub(crate) async fn run(setting: &Setting<'_>, step: &Step) -> Ended {
+    match tokio::time::timeout(STEP, work(setting, step)).await {
+        Ok(ended) => ended,
+        Err(_) => {
+            let words = format!(
+                "given up after {} minutes; its last call may have taken effect: the next run looks",
+                STEP.as_secs() / 60
+            );
+            let error = CloudError::local(Class::Broken, step.address.kind(), words);
+            failed(step, error, false)
+        }
+    }
+}
+
+async fn work(setting: &Setting<'_>, step: &Step) -> Ended {
     let driver = match setting.clouds.of(step.address.kind()) {
         Ok(driver) => driver,
         Err(error) => {

@@ -112,6 +112,8 @@ pub trait Driver {
         at: Target<'a>,
         from: &'a Doc,
     ) -> LocalBoxFuture<'a, Result<(), CloudError>>;
+    /// What a change of a resource writes that others write too: steps with the same key never overlap.
+    fn serial(&self, kind: &str, place: &Place, doc: &Doc) -> Option<String>;
     /// What others need to know of a resource.
     fn outputs(&self, kind: &str, place: &Place, doc: &Doc) -> BTreeMap<String, String>;
 }
@@ -305,6 +307,10 @@ impl<C: Cloud> Driver for CloudDriver<C> {
                 .await
         }
         .boxed_local()
+    }
+
+    fn serial(&self, kind: &str, place: &Place, doc: &Doc) -> Option<String> {
+        self.kind(kind).ok()?.serial(place, doc)
     }
 
     fn outputs(&self, kind: &str, place: &Place, doc: &Doc) -> BTreeMap<String, String> {

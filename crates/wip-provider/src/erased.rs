@@ -19,6 +19,8 @@ pub trait AnyKind<C: Cloud> {
     fn desire(&self, scope: &Scope<'_>, facts: &C::Facts) -> Vec<Want>;
     /// [`Kind::outputs`], in documents.
     fn outputs(&self, place: &Place, doc: &Doc) -> BTreeMap<String, String>;
+    /// [`Kind::serial`], in documents.
+    fn serial(&self, place: &Place, doc: &Doc) -> Option<String>;
     /// [`Kind::observe`], in documents.
     fn observe<'a>(&'a self, cloud: &'a C, look: Look<'a>) -> LocalBoxFuture<'a, Sights>;
     /// [`Kind::create`], in documents.
@@ -110,6 +112,12 @@ impl<K: Kind> AnyKind<K::Cloud> for Erased<K> {
     fn outputs(&self, place: &Place, doc: &Doc) -> BTreeMap<String, String> {
         doc.to::<K::Spec>()
             .map_or_else(|_| BTreeMap::new(), |spec| K::outputs(place, &spec))
+    }
+
+    fn serial(&self, place: &Place, doc: &Doc) -> Option<String> {
+        // A document that is not of this kind gets no further than the step's own check of it.
+        let spec = doc.to::<K::Spec>().ok()?;
+        K::serial(place, &spec)
     }
 
     fn observe<'a>(&'a self, cloud: &'a K::Cloud, look: Look<'a>) -> LocalBoxFuture<'a, Sights> {

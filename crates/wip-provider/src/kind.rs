@@ -39,6 +39,14 @@ pub trait Kind: 'static {
         BTreeMap::new()
     }
 
+    /// What of the cloud a change of this resource writes whole, where others write it too: a bucket's policy.
+    ///
+    /// Steps with the same key never overlap, although neither needs the other. The key counts in all places and kinds of
+    /// the cloud. Pure.
+    fn serial(_place: &Place, _spec: &Self::Spec) -> Option<String> {
+        None
+    }
+
     /// Looks at what is asked, all of it in one place.
     fn observe(
         cloud: &Self::Cloud,

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use futures_util::future::join_all;
 use serde::{Deserialize, Serialize};
-use wip_plan::{Edge, Existing, Field};
+use wip_plan::{Edge, Existing, Field, Place};
 use wip_provider::{CloudError, Kind, Observed, Question, Scope, Spotted, Target, Wanted};
 use wip_space::{Identity, KmsKey, Space};
 
@@ -51,6 +51,11 @@ impl Kind for KmsKeyPolicyStatements {
     /// None: what the roles may do stands in their own policies, and would count twice.
     fn edges(_spec: &KeyStatements) -> Vec<Edge> {
         Vec::new()
+    }
+
+    /// The key's policy, which KMS takes and gives only whole.
+    fn serial(_place: &Place, spec: &KeyStatements) -> Option<String> {
+        Some(spec.key_arn.clone())
     }
 
     async fn observe(

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::future::join_all;
 use serde::{Deserialize, Serialize};
-use wip_plan::{Address, Edge, Existing, Field};
+use wip_plan::{Address, Edge, Existing, Field, Place};
 use wip_provider::{CloudError, Kind, Observed, Question, Scope, Spotted, Target, Wanted};
 use wip_space::{Bucket, Identity, Space};
 
@@ -49,6 +49,11 @@ impl Kind for S3BucketPolicyStatements {
     /// None: what the roles may do stands in their own policies, and would count twice.
     fn edges(_spec: &BucketStatements) -> Vec<Edge> {
         Vec::new()
+    }
+
+    /// The bucket's policy, which S3 takes and gives only whole.
+    fn serial(_place: &Place, spec: &BucketStatements) -> Option<String> {
+        Some(format!("s3:{}", spec.bucket))
     }
 
     async fn observe(

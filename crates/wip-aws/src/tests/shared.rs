@@ -2,6 +2,7 @@
 
 use serde_json::json;
 use wip_plan::{Seen, Want};
+use wip_provider::Driver as _;
 
 use super::stage::{Hand, Stage, doc, make, observe, seed, space, wants};
 use crate::Fact;
@@ -91,6 +92,22 @@ fn of_kind<'a>(wants: &'a [Want], kind: &str) -> &'a Want {
 }
 
 const BUCKET: &str = "aws/s3-bucket-policy-statements";
+
+#[tokio::test]
+async fn whoever_writes_a_policy_has_its_key_and_nobody_else() {
+    let stage = stage(json!({ "Version": "2012-10-17", "Statement": [] })).await;
+    let space = file();
+    let driver = stage.driver(&space);
+    let wants = wants(&driver, &space).await;
+    let key = |kind: &str| {
+        let want = of_kind(&wants, kind);
+        driver.serial(kind, &want.place, doc(want))
+    };
+    let bucket = key("aws/s3-bucket-policy-statements");
+    assert_eq!(bucket.as_deref(), Some("s3:acme-data"));
+    assert_eq!(key("aws/kms-key-policy-statements").as_deref(), Some(KEY));
+    assert_eq!(key("aws/iam-role"), None);
+}
 
 #[tokio::test]
 async fn others_statements_keep_their_bytes_and_their_order() {

@@ -49,6 +49,81 @@ async fn no_more_steps_are_under_way_than_allowed() {
 }
 
 #[tokio::test]
+async fn steps_that_share_something_do_not_overlap_and_others_do() {
+    let bench = Bench::new();
+    let names = ["a@one", "b@one", "c@one", "d@two", "e@two", "f", "g", "h"];
+    let wants = |doc: &str| names.map(|name| want(name, doc));
+    let order = |bench: &Bench, what: &str| -> Vec<String> {
+        let log = bench.log();
+        let keyed = log.iter().filter(|line| line.ends_with("@one"));
+        let made = keyed.filter_map(|line| line.strip_prefix(what));
+        made.map(str::to_owned).collect()
+    };
+    // Makes, changes and deletes: the key comes from what is to be, or from what was.
+    for (wants, what) in [
+        (wants("1").to_vec(), "create "),
+        (wants("2").to_vec(), "update "),
+        (Vec::new(), "delete "),
+    ] {
+        bench.world.most_at_once.set(0);
+        let outcome = bench
+            .apply(&bench.plan(&wants).await, 10, Stop::default())
+            .await;
+        assert_eq!(outcome.done, names.len(), "{what}");
+        assert_eq!(bench.world.most_at_once.get(), 5, "{what}");
+        assert_eq!(order(&bench, what), ["a@one", "b@one", "c@one"], "{what}");
+    }
+    let most: Vec<isize> = bench.world.keyed.borrow().values().map(|it| it.1).collect();
+    assert_eq!(most, [1, 1]);
+}
+
+#[tokio::test]
+async fn a_failed_step_lets_the_next_one_with_its_key_begin() {
+    let bench = Bench::new();
+    bench
+        .world
+        .faults
+        .borrow_mut()
+        .insert(0, Fault::Refused(Class::Denied));
+    let wants = [want("a@one", "1"), want("b@one", "1")];
+    let outcome = bench
+        .apply(&bench.plan(&wants).await, 10, Stop::default())
+        .await;
+    assert_eq!(outcome.failures[0].address, address("a@one"));
+    assert_eq!((outcome.done, outcome.left.len()), (1, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_step_that_hangs_is_given_up_and_looked_at_by_the_next_run() {
+    let bench = Bench::new();
+    bench.world.faults.borrow_mut().insert(0, Fault::Hangs);
+    let started = tokio::time::Instant::now();
+    let outcome = bench
+        .apply(&bench.plan(&chain()).await, 10, Stop::default())
+        .await;
+    assert_eq!(started.elapsed().as_secs(), 300);
+    assert_eq!(outcome.failures[0].address, address("a"));
+    let words = outcome.failures[0].error.to_string();
+    assert!(words.contains("given up after 5 minutes"), "{words}");
+    assert_eq!(outcome.skipped, [address("b"), address("c")]);
+    // It took effect, and nobody knows: the state says so, and the next run finds it.
+    assert!(outcome.state.resources[&address("a")].doubtful);
+    let again = bench
+        .apply(&bench.plan(&chain()).await, 10, Stop::default())
+        .await;
+    assert!(again.failures.is_empty());
+    assert_eq!(
+        bench
+            .log()
+            .iter()
+            .filter(|line| *line == "create a")
+            .count(),
+        1
+    );
+    assert!(bench.plan(&chain()).await.steps.is_empty());
+}
+
+#[tokio::test]
 async fn what_needs_a_failed_step_is_skipped_and_the_rest_is_done() {
     let bench = Bench::new();
     bench
@@ -130,9 +205,9 @@ async fn the_journal_says_so_before_a_call_goes_out() {
 /// more, and what the future holds is dropped.
 async fn die_or_end(bench: &Bench, wants: &[Want]) {
     let plan = bench.plan(wants).await;
-    // Time goes on only when nothing else does, file work included.
+    // Time goes on only when nothing else does, file work included; the process is gone before a step is given up.
     let work = bench.start(&plan, 10, Stop::default());
-    let _ = tokio::time::timeout(std::time::Duration::from_secs(3600), work).await;
+    let _ = tokio::time::timeout(std::time::Duration::from_secs(200), work).await;
 }
 
 /// A first apply makes the chain; the second changes, adds and deletes. Dying at any call of

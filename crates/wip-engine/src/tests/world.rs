@@ -19,6 +19,8 @@ pub(super) struct World {
     pub(super) most_at_once: Cell<usize>,
     pub(super) at_once: Cell<usize>,
     pub(super) log: RefCell<Vec<String>>,
+    /// By serial key: calls that are under way, and the most that ever were.
+    pub(super) keyed: RefCell<BTreeMap<String, (isize, isize)>>,
     /// Call number → what goes wrong.
     pub(super) faults: RefCell<BTreeMap<usize, Fault>>,
 }
@@ -31,6 +33,8 @@ pub(super) enum Fault {
     Lost,
     /// Half of it happened, then it was refused.
     Half,
+    /// It happened, and no answer ever comes.
+    Hangs,
     /// The process is gone before the call.
     DeadBefore,
     /// It happened, and the process is gone.
@@ -52,7 +56,13 @@ impl World {
         self.at_once.set(self.at_once.get() + 1);
         self.most_at_once
             .set(self.most_at_once.get().max(self.at_once.get()));
-        tokio::task::yield_now().await;
+        let key = serial_key(address);
+        self.count(key.as_deref(), 1);
+        // Several turns, so that calls overlap which may.
+        for _ in 0..3 {
+            tokio::task::yield_now().await;
+        }
+        self.count(key.as_deref(), -1);
         self.at_once.set(self.at_once.get() - 1);
         let error = |class| Err(CloudError::local(class, name, "as planned"));
         let fault = self.faults.borrow().get(&number).copied();
@@ -70,11 +80,26 @@ impl World {
                 work(true);
                 error(Class::Denied)
             }
+            Some(Fault::Hangs) => {
+                work(false);
+                std::future::pending().await
+            }
             Some(Fault::DeadBefore) => std::future::pending().await,
             Some(Fault::DeadAfter) => {
                 work(false);
                 std::future::pending().await
             }
+        }
+    }
+}
+
+impl World {
+    fn count(&self, key: Option<&str>, by: isize) {
+        if let Some(key) = key {
+            let mut keyed = self.keyed.borrow_mut();
+            let (now, most) = keyed.entry(key.to_owned()).or_default();
+            *now += by;
+            *most = (*most).max(*now);
         }
     }
 }
@@ -203,6 +228,13 @@ impl Driver for Fake {
         .boxed_local()
     }
 
+    fn serial(&self, _: &str, _: &Place, doc: &Doc) -> Option<String> {
+        match doc {
+            Doc::Text(text) => Some(text.split_once('@')?.1.to_owned()),
+            _ => None,
+        }
+    }
+
     fn outputs(&self, _: &str, _: &Place, _: &Doc) -> BTreeMap<String, String> {
         BTreeMap::new()
     }
@@ -220,6 +252,11 @@ pub(super) fn no_edges(_: &Doc) -> Vec<Edge> {
     Vec::new()
 }
 
+/// What a thing shares with others; its name has it after `@`, and so has its document.
+fn serial_key(address: &Address) -> Option<String> {
+    Some(address.local_name().split_once('@')?.1.to_owned())
+}
+
 pub(super) fn text(text: &str) -> Doc {
     Doc::Text(text.to_owned())
 }
@@ -228,13 +265,18 @@ pub(super) fn address(name: &str) -> Address {
     Address::new("fake/thing", "s", name)
 }
 
-/// A want, written `name` or `name<need,need`.
+/// A want, written `name` or `name<need,need`; the name ends in `@key` where it shares something.
 pub(super) fn want(name: &str, doc: &str) -> Want {
     let (name, needs) = name.split_once('<').unwrap_or((name, ""));
+    let key = name.split_once('@').map_or("", |(_, key)| key);
+    let doc = match key {
+        "" => doc.to_owned(),
+        key => format!("{doc}@{key}"),
+    };
     Want {
         address: address(name),
         place: place(),
-        doc: Ok(text(doc)),
+        doc: Ok(text(&doc)),
         needs: needs
             .split(',')
             .filter(|need| !need.is_empty())
