@@ -4,13 +4,16 @@
 
 use std::collections::BTreeSet;
 
-use crate::{Address, Doc, Edge, Grant, KindInfo};
+use crate::{Address, Doc, DocError, Edge, Grant, KindInfo};
 
 /// What a document of this kind grants: each subject that acts as the resource, joined with
 /// each thing that the resource may do.
-pub fn grants(info: &KindInfo, address: &Address, doc: &Doc) -> BTreeSet<Grant> {
-    let edges = (info.edges)(doc);
-    edges
+///
+/// # Errors
+/// Where the document is none of this kind: what it grants cannot be told, which is not nothing.
+pub fn grants(info: &KindInfo, address: &Address, doc: &Doc) -> Result<BTreeSet<Grant>, DocError> {
+    let edges = (info.edges)(doc)?;
+    let granted = edges
         .iter()
         .filter_map(|edge| match edge {
             Edge::ActsAs { who, at } => Some((who, at)),
@@ -28,7 +31,8 @@ pub fn grants(info: &KindInfo, address: &Address, doc: &Doc) -> BTreeSet<Grant> 
                 }),
             })
         })
-        .collect()
+        .collect();
+    Ok(granted)
 }
 
 #[cfg(test)]
@@ -38,9 +42,9 @@ mod tests {
 
     #[test]
     fn a_name_in_two_clusters_is_two_subjects() {
-        fn edges(doc: &Doc) -> Vec<Edge> {
+        fn edges(doc: &Doc) -> Result<Vec<Edge>, DocError> {
             let Doc::Set(issuers) = doc else {
-                return Vec::new();
+                return Ok(Vec::new());
             };
             let may = Edge::May {
                 verb: "read".to_owned(),
@@ -50,7 +54,7 @@ mod tests {
                 who: "system:serviceaccount:ns:sa".to_owned(),
                 at: format!("{issuer:?}"),
             });
-            subjects.chain([may]).collect()
+            Ok(subjects.chain([may]).collect())
         }
         let info = KindInfo {
             name: "t/role",
@@ -62,7 +66,7 @@ mod tests {
         let of = |issuers: &[&str]| {
             let issuers = issuers.iter().map(|name| Doc::Text((*name).to_owned()));
             let doc = Doc::Set(issuers.collect());
-            grants(&info, &Address::new("t/role", "s", "a"), &doc)
+            grants(&info, &Address::new("t/role", "s", "a"), &doc).unwrap()
         };
         assert_eq!(of(&["one", "two"]).len(), 2);
         assert_eq!(of(&["one", "two"]).difference(&of(&["one"])).count(), 1);

@@ -1,6 +1,6 @@
 //! What the planner must know of a kind.
 
-use crate::{Doc, Edge};
+use crate::{Doc, DocError, Edge};
 
 /// What the planner and the renderers know of one kind of resource.
 #[derive(Clone, Copy, Debug)]
@@ -13,8 +13,8 @@ pub struct KindInfo {
     pub existing: Existing,
     /// The fields that are special; all others are changed in place.
     pub fields: &'static [Field],
-    /// What a spec means.
-    pub edges: fn(&Doc) -> Vec<Edge>,
+    /// What a spec means; an error where the document is none of this kind.
+    pub edges: fn(&Doc) -> Result<Vec<Edge>, DocError>,
 }
 
 /// What happens when a wanted resource is there already and is not ours.

@@ -42,6 +42,7 @@ pub fn plan(inputs: Inputs<'_>) -> Plan {
     if matches!(inputs.mode, Mode::Destroy { .. }) {
         guardrails::forbid_destroy(&mut decisions, inputs.guardrails);
     }
+    block_untold(&mut decisions, &desk);
     notes.extend(targets::narrow(&mut decisions, &links, &inputs.target));
     spread(&mut decisions, &links);
     break_circles(&mut decisions, &links);
@@ -105,6 +106,16 @@ fn keep_what_stays_used(decisions: &mut BTreeMap<Address, Decision>, desk: &Desk
     }
 }
 
+/// Blocks every step of which nobody can tell who gains and loses what: no guardrail would see it.
+fn block_untold(decisions: &mut BTreeMap<Address, Decision>, desk: &Desk<'_>) {
+    let untold: Vec<(Address, String)> = each_effect(decisions, desk)
+        .filter_map(|(address, effect)| Some((address.clone(), effect.err()?)))
+        .collect();
+    for (address, reason) in untold {
+        decisions.insert(address, Decision::Blocked(reason));
+    }
+}
+
 /// The sorted steps; what needs itself is blocked, and with it what waits for it.
 fn break_circles(decisions: &mut BTreeMap<Address, Decision>, links: &Links<'_>) -> Vec<Step> {
     loop {
@@ -121,17 +132,24 @@ fn break_circles(decisions: &mut BTreeMap<Address, Decision>, links: &Links<'_>)
     }
 }
 
+/// What all steps do; those of which that cannot be told are blocked by now.
 fn effects(decisions: &BTreeMap<Address, Decision>, desk: &Desk<'_>) -> BTreeMap<Address, Effect> {
-    decisions
-        .iter()
-        .filter_map(|(address, decision)| {
-            let Decision::Steps(steps) = decision else {
-                return None;
-            };
-            let info = desk.info(address)?;
-            Some((address.clone(), effect(info, desk.owned(address), steps)))
-        })
+    each_effect(decisions, desk)
+        .filter_map(|(address, effect)| Some((address.clone(), effect.ok()?)))
         .collect()
+}
+
+fn each_effect<'a>(
+    decisions: &'a BTreeMap<Address, Decision>,
+    desk: &'a Desk<'_>,
+) -> impl Iterator<Item = (&'a Address, Result<Effect, String>)> {
+    decisions.iter().filter_map(|(address, decision)| {
+        let Decision::Steps(steps) = decision else {
+            return None;
+        };
+        let info = desk.info(address)?;
+        Some((address, effect(info, desk.owned(address), steps)))
+    })
 }
 
 fn outcome(decisions: &BTreeMap<Address, Decision>) -> (Vec<Address>, Vec<Blocked>) {

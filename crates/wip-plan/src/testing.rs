@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 
-use crate::{Address, Doc, Edge, Existing, Field, KindInfo, Place};
+use crate::{Address, Doc, DocError, Edge, Existing, Field, KindInfo, Place};
 
 /// A document from JSON text.
 pub(crate) fn json(text: &str) -> Doc {
@@ -51,16 +51,20 @@ pub(crate) fn kinds() -> BTreeMap<&'static str, KindInfo> {
         summary: "A provider.",
         existing: Existing::Shared,
         fields: &[],
-        edges: |_| Vec::new(),
+        edges: |_| Ok(Vec::new()),
     };
     BTreeMap::from([(ROLE.name, ROLE), (PROVIDER.name, PROVIDER)])
 }
 
-fn role_edges(doc: &Doc) -> Vec<Edge> {
+/// No role is a document whose `who` is no set.
+fn role_edges(doc: &Doc) -> Result<Vec<Edge>, DocError> {
     let at = |path: &str| {
         let path: Vec<String> = path.split('.').map(str::to_owned).collect();
         crate::diff::at(doc, &path)
     };
+    if let Some(who) = at("who") {
+        who.to::<BTreeSet<String>>()?;
+    }
     let members = |paths: [&str; 2]| -> Vec<String> {
         let sets = paths.into_iter().filter_map(at);
         sets.filter_map(|set| match set {
@@ -87,7 +91,7 @@ fn role_edges(doc: &Doc) -> Vec<Edge> {
             on: on.to_owned(),
         }
     });
-    subjects.chain(may).collect()
+    Ok(subjects.chain(may).collect())
 }
 
 /// Any small document.

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::marker::PhantomData;
 
 use futures_util::future::{FutureExt, LocalBoxFuture};
-use wip_plan::{Address, Doc, Edge, KindInfo, Place, Seen, Sighting, Want};
+use wip_plan::{Address, Doc, DocError, Edge, KindInfo, Place, Seen, Sighting, Want};
 
 use crate::driver::{Glance, Look, Sights};
 use crate::{Ask, Class, Cloud, CloudError, Kind, Question, Scope, Target};
@@ -68,9 +68,8 @@ pub fn erase<K: Kind>() -> Box<dyn AnyKind<K::Cloud>> {
 
 struct Erased<K>(PhantomData<K>);
 
-fn edges_of<K: Kind>(doc: &Doc) -> Vec<Edge> {
-    doc.to::<K::Spec>()
-        .map_or_else(|_| Vec::new(), |spec| K::edges(&spec))
+fn edges_of<K: Kind>(doc: &Doc) -> Result<Vec<Edge>, DocError> {
+    doc.to::<K::Spec>().map(|spec| K::edges(&spec))
 }
 
 /// A document of the state or of a plan that is not of its kind's shape.

@@ -97,26 +97,34 @@ async fn where_listing_is_refused_each_role_is_asked_for() {
     let driver = stage.driver(&space);
     let wants = wants(&driver, &space).await;
     make(&driver, &space, &wants).await;
+    let invalid = FaultClass::Refuse {
+        status: 400,
+        code: "ValidationError".to_owned(),
+        message: "maxItems".to_owned(),
+    };
     for operation in [
         "GetAccountSummary",
         "ListRoles",
         "GetAccountAuthorizationDetails",
     ] {
-        stage.sandbox.set_faults(vec![Fault {
-            service: Some("iam".to_owned()),
-            operation: Some(operation.to_owned()),
-            nth: 1,
-            times: 0,
-            class: FaultClass::AccessDenied,
-        }]);
-        let sights = observe(&driver, &space, &wants).await;
-        is_as_wanted(&sights, &wants).expect(operation);
-        assert_eq!(sights.remarks.len(), 1, "{operation}: {:?}", sights.remarks);
-        assert!(
-            sights.remarks[0].contains("one by one"),
-            "{:?}",
-            sights.remarks
-        );
+        for (class, why) in [
+            (FaultClass::AccessDenied, "listing them is not allowed"),
+            (invalid.clone(), "listing them failed"),
+        ] {
+            stage.sandbox.set_faults(vec![Fault {
+                service: Some("iam".to_owned()),
+                operation: Some(operation.to_owned()),
+                nth: 1,
+                times: 0,
+                class,
+            }]);
+            let sights = observe(&driver, &space, &wants).await;
+            is_as_wanted(&sights, &wants).expect(operation);
+            assert_eq!(sights.remarks.len(), 1, "{operation}: {:?}", sights.remarks);
+            let remark = &sights.remarks[0];
+            assert!(remark.contains("one by one"), "{remark}");
+            assert!(remark.contains(why), "{remark}");
+        }
     }
 }
 

@@ -95,7 +95,7 @@ fn words(doc: &Doc) -> String {
         .iter()
         .map(|kind| kind.info())
         .find(|info: &KindInfo| info.name == "aws/iam-role");
-    let edges = (info.expect("the kind").edges)(doc);
+    let edges = (info.expect("the kind").edges)(doc).expect("a role");
     let line = |edge: &Edge| match edge {
         Edge::ActsAs { who, .. } => format!("who {who}"),
         Edge::May { verb, on } => format!("may {verb}  {on}"),

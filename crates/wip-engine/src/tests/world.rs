@@ -6,7 +6,8 @@ use std::rc::Rc;
 
 use futures_util::future::{FutureExt, LocalBoxFuture};
 use wip_plan::{
-    Address, Doc, Edge, Existing, KindInfo, Mark, Note, Owner, Place, Seen, Sighting, Want,
+    Address, Doc, DocError, Edge, Existing, KindInfo, Mark, Note, Owner, Place, Seen, Sighting,
+    Want,
 };
 use wip_provider::{Class, CloudError, Driver, Look, Mismatch, Scope, Sights, Target};
 use wip_space::Space;
@@ -248,8 +249,8 @@ pub(super) const KINDS: KindInfo = KindInfo {
     edges: no_edges,
 };
 
-pub(super) fn no_edges(_: &Doc) -> Vec<Edge> {
-    Vec::new()
+pub(super) fn no_edges(_: &Doc) -> Result<Vec<Edge>, DocError> {
+    Ok(Vec::new())
 }
 
 /// What a thing shares with others; its name has it after `@`, and so has its document.

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use crate::diff::apply;
 use crate::grants::grants;
-use crate::{Action, Grant, KindInfo, Owned, Relation, Step};
+use crate::{Action, Doc, Grant, KindInfo, Owned, Relation, Step};
 
 /// Who gains and who loses what by the steps of one address.
 #[derive(Debug, Default)]
@@ -18,28 +18,44 @@ pub(super) struct Effect {
 }
 
 /// What `steps`, all of one address, do.
-pub(super) fn effect(info: &KindInfo, owned: Option<&Owned>, steps: &[Step]) -> Effect {
-    let Some(last) = steps.last() else {
-        return Effect::default();
+///
+/// Errors: why that cannot be told, in words.
+pub(super) fn effect(
+    info: &KindInfo,
+    owned: Option<&Owned>,
+    steps: &[Step],
+) -> Result<Effect, String> {
+    let Some(last) = steps.last().filter(|last| last.action != Action::Forget) else {
+        return Ok(Effect::default());
     };
     let live = steps.iter().find_map(|step| step.before.as_ref());
-    let of = |doc| grants(info, &last.address, doc);
-    let ours = owned.map(|owned| of(&owned.doc)).unwrap_or_default();
-    let mut before = live.map(of).unwrap_or_default();
+    let of = |what: &str, doc: Option<&Doc>| {
+        let granted = doc.map(|doc| grants(info, &last.address, doc));
+        granted
+            .transpose()
+            .map(Option::unwrap_or_default)
+            .map_err(|error| format!("who gains and loses what cannot be told: {what}: {error}"))
+    };
+    let ours = of(
+        "the state's document, which another wip may have written",
+        owned.map(|owned| &owned.doc),
+    )?;
+    let mut before = of("what is there", live)?;
     let after = match (last.action, live) {
-        (Action::Forget, _) => return Effect::default(),
         (Action::Delete, _) => BTreeSet::new(),
-        (Action::Create, _) | (_, None) => last.after.as_ref().map(of).unwrap_or_default(),
-        (Action::Update | Action::Adopt, Some(live)) => of(&apply(live, &last.edits)),
+        (Action::Update | Action::Adopt, Some(live)) => {
+            of("what is to be", Some(&apply(live, &last.edits)))?
+        }
+        _ => of("what is wanted", last.after.as_ref())?,
     };
     if last.action == Action::Delete && last.relation == Relation::Shared {
         // Only our addition is taken back.
         before.retain(|grant| ours.contains(grant));
     }
     let revokes: BTreeSet<Grant> = before.difference(&after).cloned().collect();
-    Effect {
+    Ok(Effect {
         grants: after.difference(&before).cloned().collect(),
         revokes_of_ours: revokes.intersection(&ours).cloned().collect(),
         revokes,
-    }
+    })
 }

@@ -107,7 +107,14 @@ fn made(doc: &Doc, info: Option<&KindInfo>, rows: &mut Vec<Row>) {
 }
 
 fn edges(doc: &Doc, info: Option<&KindInfo>, rows: &mut Vec<Row>) {
-    let edges = info.map(|info| (info.edges)(doc)).unwrap_or_default();
+    let edges = match info.map(|info| (info.edges)(doc)).transpose() {
+        Ok(edges) => edges.unwrap_or_default(),
+        Err(error) => {
+            let body = format!("cannot be told: {}", clean(&error.to_string()));
+            rows.push(row("may", "", body));
+            return;
+        }
+    };
     let width = edges.iter().map(|edge| match edge {
         Edge::May { verb, .. } => clean(verb).chars().count(),
         Edge::ActsAs { .. } => 0,
@@ -148,7 +155,8 @@ fn edited(step: &Step, info: Option<&KindInfo>, rows: &mut Vec<Row>) {
     let mixed = step.edits.windows(2).any(|pair| pair[0].why != pair[1].why);
     let documents = [&step.before, &step.after].into_iter().flatten();
     let subjects: BTreeSet<String> = documents
-        .flat_map(|doc| info.map(|info| (info.edges)(doc)).unwrap_or_default())
+        .filter_map(|doc| (info?.edges)(doc).ok())
+        .flatten()
         .filter_map(|edge| match edge {
             Edge::ActsAs { who, .. } => Some(who),
             Edge::May { .. } => None,

@@ -60,13 +60,14 @@ pub(super) async fn list(
     };
     match listed.await {
         Ok(listing) => (listing, Vec::new()),
-        Err(error) if error.class == Class::Denied => {
-            let remark =
-                format!("roles are read one by one, because listing them is not allowed ({error})");
+        Err(error) => {
+            let why = match error.class {
+                Class::Denied => "is not allowed",
+                _ => "failed",
+            };
+            let remark = format!("roles are read one by one, because listing them {why} ({error})");
             (None, vec![remark])
         }
-        // Reading one by one meets the same trouble, and says so of each role.
-        Err(_) => (None, Vec::new()),
     }
 }
 

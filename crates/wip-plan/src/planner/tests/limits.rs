@@ -89,6 +89,28 @@ fn a_delete_takes_all_its_grants() {
     assert!(world.plan().is_empty());
 }
 
+/// A guardrail that counts what is taken away must not take what it cannot read for nothing.
+#[test]
+fn what_nobody_can_read_is_blocked_by_name_and_so_is_what_needs_it() {
+    let world = World::new()
+        .want("role a", ONE)
+        .made("role a", r#"{"who":"everybody"}"#)
+        .want("role b", ONE)
+        .made("role b", ONE)
+        .live("role b", ours("role b"), r#"{"who":"everybody"}"#)
+        .made("role c", r#"{"who":"everybody"}"#)
+        .want("role d", ONE)
+        .needing(&["role a"])
+        .want("role e", ONE);
+    assert_snapshot!(brief(&world.plan()), @r#"
+    0 Create e Made
+    ! a: who gains and loses what cannot be told: the state's document, which another wip may have written: invalid type: string "everybody", expected a sequence
+    ! b: who gains and loses what cannot be told: what is there: invalid type: string "everybody", expected a sequence
+    ! c: who gains and loses what cannot be told: the state's document, which another wip may have written: invalid type: string "everybody", expected a sequence
+    ! d: waits for t/role:s/a, which is blocked
+    "#);
+}
+
 #[test]
 fn a_target_brings_what_it_needs() {
     let mut world = World::new()
