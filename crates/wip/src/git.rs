@@ -97,7 +97,20 @@ impl Tracked {
 
     /// Whether something in the folder is not committed.
     pub(crate) fn is_uncommitted(&self) -> Result<bool, String> {
-        let arguments = ["status", "--porcelain", "--", self.path.as_str()];
+        let path = format!(":(literal){}", self.path);
+        // Nobody commits these, whether git was told to ignore them or not.
+        let [lock, unfinished] = [".wip-lock", ".wip-state.tmp"]
+            .map(|name| format!(":(exclude,literal){}/{name}", self.path));
+        let all = "--untracked-files=all";
+        let arguments = [
+            "status",
+            "--porcelain",
+            all,
+            "--",
+            &path,
+            &lock,
+            &unfinished,
+        ];
         match self.ask(&arguments)? {
             Said::Yes(text) => Ok(!text.is_empty()),
             Said::No(why) => Err(why),

@@ -66,6 +66,10 @@ pub(crate) fn end(
     verified: Option<bool>,
     exit: Exit,
 ) -> Result<Exit, Failure> {
+    if outcome.is_none() {
+        // An earlier run's state may still be seen by nobody else; [`sum_up`] says it of this one's.
+        run.remind_to_commit();
+    }
     if run.session.terminal.json {
         run.session.terminal.print_json(&Applied {
             format: "wip-apply/1",
