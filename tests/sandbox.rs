@@ -104,10 +104,16 @@ impl Sandbox {
 
     /// `wip ARGUMENTS --sandbox`, not yet started.
     pub(crate) fn wip(&self, arguments: &[&str]) -> Command {
+        let mut command = self.plain(arguments);
+        command.args(["--sandbox", "--state=state"]);
+        command
+    }
+
+    /// `wip ARGUMENTS`, not yet started: where state and sandbox are, the caller says.
+    pub(crate) fn plain(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(wip());
         command
             .args(arguments)
-            .args(["--sandbox", "--state=state"])
             .current_dir(&self.folder)
             .env("AWS_CONFIG_FILE", "/dev/null")
             .env("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")

@@ -6,7 +6,9 @@
 mod binary;
 mod canaries;
 mod cases;
+mod clones;
 mod examples;
+mod git;
 mod kills;
 mod locks;
 mod running;
