@@ -32,7 +32,7 @@ const ARROWS: &[Arrows] = &[
     (
         "wip-aws",
         &["wip-plan", "wip-policy", "wip-provider", "wip-space"],
-        &["wip-conformance", "wip-sandbox"],
+        &["wip-conformance", "wip-engine", "wip-sandbox", "wip-state"],
     ),
     (
         "wip-conformance",

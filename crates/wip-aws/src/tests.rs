@@ -1,9 +1,11 @@
-//! The kinds against the sandbox, over its socket, and what a Space wants of them.
+//! The kinds against the sandbox, over a wire in memory, and what a Space wants of them.
 
 mod faults;
+mod latency;
 mod lives;
 mod requests;
 mod roles;
 mod shared;
 mod stage;
 mod wants;
+mod wire;

@@ -1,8 +1,8 @@
-//! `cargo xtask bench`: a release build, and `tests/bench` on it.
+//! `cargo xtask bench`: a release build and `tests/bench` on it, then how long a run takes in virtual time.
 
 use crate::run::{Result, call, cargo, command, root, target};
 
-/// Builds and measures; an error where a no-op plan asks more of IAM than it may.
+/// Builds and measures; an error where a no-op plan asks more of IAM than it may, or where a run takes longer than it has to.
 pub(crate) fn run() -> Result {
     call(cargo("build").args(["--locked", "--release"]))?;
     // Standard library only, so the machine's own Python serves.
@@ -11,5 +11,14 @@ pub(crate) fn run() -> Result {
     bench
         .env("PYTHONPATH", root().join("tests/peers"))
         .env("WIP_BIN", target().join("release/wip"));
-    call(&mut bench)
+    call(&mut bench)?;
+    call(cargo("test").args([
+        "--locked",
+        "-p",
+        "wip-aws",
+        "latency",
+        "--",
+        "--nocapture",
+        "--test-threads=1",
+    ]))
 }

@@ -51,7 +51,7 @@ fn account(others: usize) -> Value {
 
 /// The IAM requests of a look at everything, when everything is as wanted.
 async fn iam_requests(count: usize, clusters: usize, others: usize) -> usize {
-    let stage = Stage::new(&seed(account(others))).await;
+    let stage = Stage::new(&seed(account(others)));
     let space = roles(count, clusters);
     let driver = stage.driver(&space);
     let wants = wants(&driver, &space).await;
@@ -64,7 +64,7 @@ async fn iam_requests(count: usize, clusters: usize, others: usize) -> usize {
     stage.iam_calls()
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn few_roles_cost_four_requests_each() {
     for (count, clusters) in [(1, 1), (1, 2), (2, 3), (3, 1)] {
         let requests = iam_requests(count, clusters, 0).await;
@@ -75,7 +75,7 @@ async fn few_roles_cost_four_requests_each() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn three_roles_among_three_thousand_are_asked_for_one_by_one() {
     let requests = iam_requests(3, 1, 2_997).await;
     assert_eq!(
@@ -84,15 +84,15 @@ async fn three_roles_among_three_thousand_are_asked_for_one_by_one() {
     );
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_hundred_roles_are_listed() {
     let requests = iam_requests(100, 1, 50).await;
     assert!(requests <= 10, "{requests}");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn where_listing_is_refused_each_role_is_asked_for() {
-    let stage = Stage::new(&seed(account(0))).await;
+    let stage = Stage::new(&seed(account(0)));
     let space = roles(4, 1);
     let driver = stage.driver(&space);
     let wants = wants(&driver, &space).await;
@@ -128,9 +128,9 @@ async fn where_listing_is_refused_each_role_is_asked_for() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_listing_shows_what_bears_our_mark_and_nobody_asked_about() {
-    let stage = Stage::new(&seed(account(0))).await;
+    let stage = Stage::new(&seed(account(0)));
     let space = roles(5, 1);
     let driver = stage.driver(&space);
     let wants = wants(&driver, &space).await;
@@ -158,9 +158,9 @@ async fn a_listing_shows_what_bears_our_mark_and_nobody_asked_about() {
     );
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn facts_cost_one_request_for_each_thing() {
-    let stage = Stage::new(&seed(account(0))).await;
+    let stage = Stage::new(&seed(account(0)));
     let space = roles(10, 2);
     let driver = stage.driver(&space);
     wants(&driver, &space).await;

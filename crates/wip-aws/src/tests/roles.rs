@@ -36,7 +36,6 @@ async fn stage() -> Stage {
         "clusters": [{ "account": "111122223333", "region": "eu-west-1", "name": "c0" }],
         "buckets": [{ "account": "111122223333", "region": "eu-west-1", "name": "acme-data" }],
     })))
-    .await
 }
 
 fn role(wants: &[Want]) -> &Want {
@@ -69,7 +68,7 @@ fn at<'a>(doc: &'a Doc, path: &[&str]) -> Option<&'a Doc> {
     })
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn what_others_put_on_a_role_is_seen_and_taken_off() {
     let (stage, space) = (stage().await, file(ONE, "{}"));
     let driver = stage.driver(&space);
@@ -122,7 +121,7 @@ async fn what_others_put_on_a_role_is_seen_and_taken_off() {
     assert_eq!(hand.look().await.expect("a role").doc, *doc(want));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn what_denies_is_objected_to() {
     let (stage, space) = (stage().await, file(ONE, "{}"));
     let driver = stage.driver(&space);
@@ -144,7 +143,7 @@ async fn what_denies_is_objected_to() {
     assert_eq!(hand.look().await.expect("a role").objections.len(), 1);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn what_the_file_ignores_stays() {
     let (stage, space) = (
         stage().await,
@@ -165,7 +164,7 @@ async fn what_the_file_ignores_stays() {
     assert!(hand.look().await.is_none());
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_role_that_loses_its_last_subject_keeps_its_id() {
     let (stage, space) = (stage().await, file(ONE, "{}"));
     let driver = stage.driver(&space);
@@ -193,7 +192,7 @@ async fn a_role_that_loses_its_last_subject_keeps_its_id() {
     );
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_role_that_is_not_visible_yet_is_waited_for() {
     let (stage, space) = (
         stage().await,
@@ -222,7 +221,7 @@ async fn a_role_that_is_not_visible_yet_is_waited_for() {
     assert_eq!(puts, 3, "two that came too early, and one that did not");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn only_the_trust_is_touched_where_the_file_says_so() {
     let (stage, managed) = (stage().await, file(ONE, "{}"));
     let driver = stage.driver(&managed);
@@ -259,7 +258,7 @@ async fn only_the_trust_is_touched_where_the_file_says_so() {
     );
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_provider_goes_when_wip_made_it_and_nobody_trusts_it() {
     let (stage, space) = (stage().await, file(ONE, "{}"));
     let driver = stage.driver(&space);
@@ -295,7 +294,7 @@ async fn a_provider_goes_when_wip_made_it_and_nobody_trusts_it() {
     );
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn others_audiences_are_neither_shown_nor_removed() {
     let (stage, space) = (stage().await, file(ONE, "{}"));
     let driver = stage.driver(&space);
@@ -329,7 +328,7 @@ async fn others_audiences_are_neither_shown_nor_removed() {
     assert!(hand.look().await.is_some(), "others use it");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_shared_provider_loses_our_mark_and_no_other() {
     let (stage, space) = (stage().await, file(ONE, "{}"));
     let driver = stage.driver(&space);
@@ -356,7 +355,7 @@ async fn a_shared_provider_loses_our_mark_and_no_other() {
     assert_eq!(left.doc, *doc(provider), "with its audience");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_check_asks_each_account_once() {
     let (stage, space) = (stage().await, file(ONE, "{}"));
     let driver = stage.driver(&space);
@@ -365,7 +364,7 @@ async fn a_check_asks_each_account_once() {
     assert!(observe(&driver, &space, &[]).await.seen.is_empty());
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_role_is_not_renamed_onto_one_that_is_there() {
     let (stage, before) = (stage().await, file(ONE, "{ name: old }"));
     let driver = stage.driver(&before);

@@ -60,7 +60,6 @@ async fn stage(policy: serde_json::Value) -> Stage {
             { "Sid": "Admin", "Effect": "Allow", "Principal": { "AWS": "arn:aws:iam::111122223333:root" },
               "Action": ["kms:PutKeyPolicy", "kms:GetKeyPolicy", "kms:DescribeKey"], "Resource": "*" } ] } }],
     })))
-    .await
 }
 
 async fn policy(client: &Client) -> String {
@@ -93,7 +92,7 @@ fn of_kind<'a>(wants: &'a [Want], kind: &str) -> &'a Want {
 
 const BUCKET: &str = "aws/s3-bucket-policy-statements";
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn whoever_writes_a_policy_has_its_key_and_nobody_else() {
     let stage = stage(json!({ "Version": "2012-10-17", "Statement": [] })).await;
     let space = file();
@@ -109,7 +108,7 @@ async fn whoever_writes_a_policy_has_its_key_and_nobody_else() {
     assert_eq!(key("aws/iam-role"), None);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn others_statements_keep_their_bytes_and_their_order() {
     let (stage, space) = (stage(foreign()).await, file());
     let driver = stage.driver(&space);
@@ -133,7 +132,7 @@ async fn others_statements_keep_their_bytes_and_their_order() {
     assert_eq!(policy(&client).await, before);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_key_policy_is_written_where_it_leaves_nothing_to_iam() {
     let (stage, space) = (stage(foreign()).await, file());
     let driver = stage.driver(&space);
@@ -146,7 +145,7 @@ async fn a_key_policy_is_written_where_it_leaves_nothing_to_iam() {
     assert!(hand.look().await.is_none());
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn an_empty_policy_goes_with_our_last_statement() {
     let (stage, space) = (stage(serde_json::Value::Null).await, file());
     let driver = stage.driver(&space);
@@ -159,7 +158,7 @@ async fn an_empty_policy_goes_with_our_last_statement() {
     assert!(stage.calls().contains(&"s3:DeleteBucketPolicy".to_owned()));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_statement_of_ours_that_somebody_changed_is_drift() {
     let (stage, space) = (stage(foreign()).await, file());
     let driver = stage.driver(&space);
@@ -176,7 +175,7 @@ async fn a_statement_of_ours_that_somebody_changed_is_drift() {
     assert_eq!(policy(&client).await, text);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_statement_with_a_deleted_principal_blocks_by_name() {
     let (stage, space) = (stage(foreign()).await, file());
     let driver = stage.driver(&space);
@@ -212,7 +211,7 @@ async fn a_statement_with_a_deleted_principal_blocks_by_name() {
 }
 
 /// The bucket is the reader's own, so that only the expected owner can be what refuses.
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_bucket_of_another_owner_than_the_file_says_tells_nothing() {
     let stage = stage(foreign()).await;
     let space = space(

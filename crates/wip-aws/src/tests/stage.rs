@@ -1,56 +1,68 @@
-//! A sandbox on loopback, a driver to it, and Spaces to play with.
+//! A sandbox in memory, a driver to it, and Spaces to play with.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::Value;
 use wip_plan::{Address, Doc, Mark, Place, Relation, Seen, Sighting, Want};
-use wip_provider::{CloudDriver, CloudError, Driver, Glance, Look, Scope, Sights, Target};
-use wip_sandbox::{Options, Sandbox, Seed, Server};
+use wip_provider::{
+    CloudDriver, CloudError, Driver, Glance, Limits, Look, Scope, Sights, Target, Wire,
+};
+use wip_sandbox::{Options, Sandbox, Seed};
 use wip_space::Space;
 
+use super::wire::InMemory;
 use crate::{Aws, Settings};
 
 pub(super) const LINEAGE: &str = "4dbc1f1b-3f1d-4a52-9d6c-0a1b2c3d4e5f";
 
-/// A sandbox that answers while the test waits.
+/// A sandbox and the way to it.
 pub(super) struct Stage {
     pub(super) sandbox: Arc<Sandbox>,
-    url: String,
+    pub(super) wire: Arc<InMemory>,
 }
 
 impl Stage {
     /// A sandbox with what a Space takes for granted.
-    pub(super) async fn new(seed: &Seed) -> Self {
+    pub(super) fn new(seed: &Seed) -> Self {
         let sandbox = Arc::new(Sandbox::in_memory(Options::default()));
         sandbox.seed(seed).expect("a seed");
-        let server = Server::bind(Arc::clone(&sandbox), ([127, 0, 0, 1], 0).into())
-            .await
-            .expect("a port");
-        let url = format!("http://{}", server.address().expect("an address"));
-        tokio::spawn(server.serve());
-        Self { sandbox, url }
+        let wire = Arc::new(InMemory::new(Arc::clone(&sandbox)));
+        Self { sandbox, wire }
+    }
+
+    /// One whose answers take that long, and which keeps when each call was under way.
+    pub(super) fn slow(seed: &Seed, latency: Duration) -> Self {
+        let Self { sandbox, .. } = Self::new(seed);
+        let wire = Arc::new(InMemory::slow(Arc::clone(&sandbox), latency));
+        Self { sandbox, wire }
+    }
+
+    fn settings(&self) -> Settings {
+        Settings {
+            endpoint: Some("http://localhost".to_owned()),
+            wire: Some(Arc::clone(&self.wire) as Arc<dyn Wire>),
+            ..Settings::default()
+        }
+    }
+
+    /// A driver with other limits than usual.
+    pub(super) fn driver_within(&self, space: &Space, limits: Limits) -> CloudDriver<Aws> {
+        let settings = Settings {
+            limits,
+            ..self.settings()
+        };
+        CloudDriver::new(Aws::new(settings, space))
     }
 
     pub(super) fn driver(&self, space: &Space) -> CloudDriver<Aws> {
-        let endpoint = Some(self.url.clone());
-        CloudDriver::new(Aws::new(
-            Settings {
-                endpoint,
-                ..Settings::default()
-            },
-            space,
-        ))
+        CloudDriver::new(Aws::new(self.settings(), space))
     }
 
     /// An SDK client of the sandbox's IAM, for whoever works behind wip's back.
     pub(super) async fn somebody(&self, space: &Space) -> std::rc::Rc<crate::client::Client> {
-        let endpoint = Some(self.url.clone());
-        let settings = Settings {
-            endpoint,
-            ..Settings::default()
-        };
-        let clients = crate::client::Clients::new(settings, space);
+        let clients = crate::client::Clients::new(self.settings(), space);
         clients
             .at(&crate::accounts::place("111122223333", "eu-west-1"))
             .await
@@ -59,12 +71,8 @@ impl Stage {
 
     /// What AWS says that wants depend on.
     pub(super) async fn facts(&self, space: &Space) -> crate::Facts {
-        let endpoint = Some(self.url.clone());
-        let settings = Settings {
-            endpoint,
-            ..Settings::default()
-        };
-        crate::facts::read(&crate::client::Clients::new(settings, space), space).await
+        let clients = crate::client::Clients::new(self.settings(), space);
+        crate::facts::read(&clients, space).await
     }
 
     /// The calls since the log was last emptied, as `service:Operation`.

@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use aws_sdk_iam::types::Role;
 use futures_util::future::join_all;
 use wip_policy::{Document, Statement};
 use wip_provider::{Ask, Class, CloudError, Observed, Question, Spotted};
@@ -128,30 +129,35 @@ async fn check_new_name(client: &Client, ask: &Ask<RoleSpec>) -> Result<(), Clou
 }
 
 /// Reads one role: GetRole, ListRolePolicies, GetRolePolicy for each, ListAttachedRolePolicies.
+///
+/// All at once where the state knows the role; of one that is perhaps not there GetRole alone is asked first, which is one
+/// request instead of three.
 async fn read(client: &Client, ask: &Ask<RoleSpec>) -> Result<Option<Raw>, CloudError> {
-    let name = name(ask);
-    let call = Call::read("iam:GetRole").of_fresh(ask.fresh);
-    let answer = client
-        .call(call, || client.iam().get_role().role_name(name).send())
-        .await;
-    let role = match answer {
-        Ok(output) => output.role,
-        Err(error) if error.class == Class::Missing => return Ok(None),
-        Err(error) => return Err(error),
-    };
-    let Some(role) = role else {
-        return Ok(None);
-    };
     let only_trust = [&ask.wanted, &ask.owned]
         .into_iter()
         .flatten()
         .all(|spec| spec.manages == Manages::Trust);
-    let (inline, attached) = match only_trust {
-        true => (BTreeMap::new(), BTreeSet::new()),
-        false => futures_util::try_join!(
-            inline(client, name, ask.fresh),
-            attached(client, name, ask.fresh)
-        )?,
+    let policies = async {
+        match only_trust {
+            true => Ok((BTreeMap::new(), BTreeSet::new())),
+            false => futures_util::try_join!(
+                inline(client, name(ask), ask.fresh),
+                attached(client, name(ask), ask.fresh)
+            ),
+        }
+    };
+    let (role, (inline, attached)) = match ask.owned {
+        Some(_) => {
+            let (role, policies) = futures_util::join!(role(client, ask), policies);
+            match role? {
+                Some(role) => (role, policies?),
+                None => return Ok(None),
+            }
+        }
+        None => match role(client, ask).await? {
+            Some(role) => (role, policies.await?),
+            None => return Ok(None),
+        },
     };
     Ok(Some(Raw {
         path: role.path,
@@ -165,6 +171,16 @@ async fn read(client: &Client, ask: &Ask<RoleSpec>) -> Result<Option<Raw>, Cloud
         inline,
         attached,
     }))
+}
+
+async fn role(client: &Client, ask: &Ask<RoleSpec>) -> Result<Option<Role>, CloudError> {
+    let call = Call::read("iam:GetRole").of_fresh(ask.fresh);
+    let get = || client.iam().get_role().role_name(name(ask)).send();
+    match client.call(call, get).await {
+        Ok(output) => Ok(output.role),
+        Err(error) if error.class == Class::Missing => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 /// The inline policies of a role, by name.
@@ -235,6 +251,14 @@ pub(super) async fn attached(
     }
 }
 
+/// A policy that is attached to a role.
+enum Attached {
+    /// One that wip made, with its document.
+    Ours(String, Document),
+    /// One of somebody else, and why it must not be taken off unasked.
+    Foreign(String, Option<String>),
+}
+
 /// The spec of what is there, and what of it wip must not take off unasked.
 async fn spotted(
     client: &Client,
@@ -281,28 +305,40 @@ async fn spotted(
         .into_iter()
         .map(|name| (managed::arn(client, &raw.path, name), name))
         .collect();
-    for arn in raw.attached {
+    let looks = raw.attached.into_iter().map(|arn| async {
         if let Some(name) = ours.get(&arn) {
             let live = managed::document(client, &arn, ask.fresh).await?;
-            let alike: Vec<&Document> = known
-                .iter()
-                .filter_map(|spec| spec.managed.get(*name))
-                .collect();
-            objections.extend(denials(
-                &format!("the managed policy {name}"),
-                &live,
-                &alike,
-            ));
-            managed.insert((*name).clone(), as_spelled(live, &alike));
-            continue;
+            return Ok(Attached::Ours((*name).clone(), live));
         }
-        if ignore.attachments.contains(&arn) {
-            continue;
+        let is_known = ignore.attachments.contains(&arn)
+            || known.iter().any(|spec| spec.attachments.contains(&arn));
+        let objection = match ask.wanted.is_some() && !is_known {
+            true => managed::objection(client, &arn).await,
+            false => None,
+        };
+        Ok(Attached::Foreign(arn, objection))
+    });
+    for attached in join_all(looks).await {
+        match attached? {
+            Attached::Ours(name, live) => {
+                let alike: Vec<&Document> = known
+                    .iter()
+                    .filter_map(|spec| spec.managed.get(&name))
+                    .collect();
+                objections.extend(denials(
+                    &format!("the managed policy {name}"),
+                    &live,
+                    &alike,
+                ));
+                managed.insert(name, as_spelled(live, &alike));
+            }
+            Attached::Foreign(arn, objection) => {
+                objections.extend(objection);
+                if !ignore.attachments.contains(&arn) {
+                    attachments.insert(arn);
+                }
+            }
         }
-        if ask.wanted.is_some() && !known.iter().any(|spec| spec.attachments.contains(&arn)) {
-            objections.extend(managed::objection(client, &arn).await);
-        }
-        attachments.insert(arn);
     }
 
     let labels: BTreeSet<&String> = known.iter().flat_map(|spec| spec.tags.keys()).collect();

@@ -272,7 +272,13 @@ pub(super) async fn delete(client: &Client, from: &RoleSpec) -> Result<(), Cloud
             .role_name(role)
             .send()
     };
-    let profiles = client.call(call, ask).await?.instance_profiles;
+    // What is on the role now, ignored policies too: AWS deletes no role that has any.
+    let (profiles, inline, attached) = futures_util::try_join!(
+        client.call(call, ask),
+        read::inline_names(client, role, false),
+        read::attached(client, role, false),
+    )?;
+    let profiles = profiles.instance_profiles;
     if let Some(profile) = profiles.first() {
         let words = format!(
             "the role {role} is in the instance profile {}; take it out first",
@@ -280,11 +286,6 @@ pub(super) async fn delete(client: &Client, from: &RoleSpec) -> Result<(), Cloud
         );
         return Err(CloudError::local(Class::Final, "iam:DeleteRole", words));
     }
-    // What is on the role now, ignored policies too: AWS deletes no role that has any.
-    let (inline, attached) = futures_util::try_join!(
-        read::inline_names(client, role, false),
-        read::attached(client, role, false),
-    )?;
     for name in inline {
         delete_inline(client, role, &name).await?;
     }
