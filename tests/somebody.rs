@@ -3,6 +3,7 @@
 //! `somebody iam PutRolePolicy RoleName=r …` calls AWS with raw requests of the Query protocol, so that nothing is shared with wip's clients.
 //! `somebody counts` prints how often each call was made since the last time.
 //! `somebody kills COMMAND … at iam CreateRole` ends a command without warning when that call has had its effect and was not answered.
+//! `somebody loses FILE` removes a file.
 //! `somebody as ACCOUNT COMMAND …` runs a command as a caller of that account, with the sandbox as its AWS.
 
 use std::collections::BTreeMap;
@@ -21,6 +22,10 @@ fn main() -> ExitCode {
         ["as", account, program, arguments @ ..] => run_as(account, program, arguments),
         ["iam", action, parameters @ ..] => call_iam(action, parameters),
         ["counts"] => counts(),
+        ["loses", file] => {
+            std::fs::remove_file(file).expect("it is there");
+            ExitCode::SUCCESS
+        }
         ["kills", program, arguments @ .., "at", service, operation] => {
             kill(program, arguments, service, operation)
         }

@@ -11,6 +11,7 @@ mod examples;
 mod git;
 mod kills;
 mod locks;
+mod rebuild;
 mod running;
 mod sandbox;
 mod signals;

@@ -1,4 +1,4 @@
-//! Our mark on what has tags: `wip-space`, `wip-lineage`, `wip-address`.
+//! Our mark on what has tags: `wip-space`, `wip-lineage`, `wip-address`, and `wip-relation` on what was adopted.
 //!
 //! Owns the turn from a mark into tags and back.
 
@@ -11,6 +11,8 @@ use wip_provider::{Class, CloudError};
 const SPACE: &str = "wip-space";
 const LINEAGE: &str = "wip-lineage";
 const ADDRESS: &str = "wip-address";
+const RELATION: &str = "wip-relation";
+const ADOPTED: &str = "adopted";
 
 /// The tags of a mark, and the labels.
 pub(crate) fn tags(mark: &Mark, labels: &BTreeMap<String, String>) -> BTreeMap<String, String> {
@@ -20,7 +22,15 @@ pub(crate) fn tags(mark: &Mark, labels: &BTreeMap<String, String>) -> BTreeMap<S
         (ADDRESS, &mark.address),
     ];
     let marks = marks.map(|(key, value)| (key.to_owned(), value.clone()));
-    labels.clone().into_iter().chain(marks).collect()
+    let relation = mark
+        .adopted
+        .then(|| (RELATION.to_owned(), ADOPTED.to_owned()));
+    labels
+        .clone()
+        .into_iter()
+        .chain(marks)
+        .chain(relation)
+        .collect()
 }
 
 /// Whose mark tags bear.
@@ -32,6 +42,7 @@ pub(crate) fn owner(tags: &BTreeMap<String, String>) -> Owner {
             space,
             lineage: tag(LINEAGE).unwrap_or_default(),
             address: tag(ADDRESS).unwrap_or_default(),
+            adopted: tag(RELATION).as_deref() == Some(ADOPTED),
         }),
     }
 }
@@ -51,5 +62,7 @@ pub(crate) fn from_iam(tags: Option<&[Tag]>) -> BTreeMap<String, String> {
 
 /// The keys of the tags of a mark.
 pub(crate) fn keys() -> Vec<String> {
-    [SPACE, LINEAGE, ADDRESS].map(str::to_owned).to_vec()
+    [SPACE, LINEAGE, ADDRESS, RELATION]
+        .map(str::to_owned)
+        .to_vec()
 }

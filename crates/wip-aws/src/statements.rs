@@ -234,6 +234,7 @@ pub(crate) async fn look(
         space: ours.space.to_owned(),
         lineage: ours.lineage.to_owned(),
         address: ours.address.to_string(),
+        adopted: false,
     });
     Ok((!found.is_empty()).then(|| Spotted {
         id: None,

@@ -184,6 +184,7 @@ impl Life<'_> {
             kind: want.address.kind(),
             place: &want.place,
             glances: &glances,
+            wide: false,
         };
         match self.driver.observe(look).await.seen.remove(&want.address) {
             Some(Seen::Absent) => Ok(None),
@@ -198,6 +199,7 @@ impl Life<'_> {
             space: self.space.name.clone(),
             lineage: self.lineage.to_owned(),
             address: want.address.to_string(),
+            adopted: false,
         }
     }
 

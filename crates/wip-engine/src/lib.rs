@@ -7,6 +7,7 @@ mod apply;
 mod clouds;
 mod error;
 mod graph;
+mod rebuild;
 mod step;
 mod survey;
 #[cfg(test)]
@@ -15,4 +16,5 @@ mod tests;
 pub use apply::{Apply, Failure, Outcome, Rights, Stop};
 pub use clouds::Clouds;
 pub use error::EngineError;
-pub use survey::{Survey, check, survey};
+pub use rebuild::{Marked, Rebuilt, marked, rebuild};
+pub use survey::{Survey, View, check, survey};

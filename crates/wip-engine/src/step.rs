@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use wip_plan::{Action, Address, Doc, Mark, Owned, Owner, Seen, Sighting, Step};
+use wip_plan::{Action, Address, Doc, Mark, Owned, Owner, Relation, Seen, Sighting, Step};
 use wip_provider::{Class, CloudError, Driver, Glance, Look, Target};
 use wip_state::Entry;
 
@@ -265,6 +265,7 @@ async fn look(setting: &Setting<'_>, driver: &dyn Driver, step: &Step) -> Result
             kind: step.address.kind(),
             place: &step.place,
             glances: &glances,
+            wide: false,
         })
         .await;
     sights.seen.remove(&step.address).ok_or_else(|| {
@@ -277,7 +278,7 @@ async fn look(setting: &Setting<'_>, driver: &dyn Driver, step: &Step) -> Result
 }
 
 fn is_ours(owner: &Owner, mark: &Mark) -> bool {
-    matches!(owner, Owner::Marked(found) if found == mark)
+    matches!(owner, Owner::Marked(found) if found.names_the_same(mark))
 }
 
 fn mark(setting: &Setting<'_>, step: &Step) -> Mark {
@@ -285,6 +286,7 @@ fn mark(setting: &Setting<'_>, step: &Step) -> Mark {
         space: setting.space.to_owned(),
         lineage: setting.lineage.to_owned(),
         address: step.address.to_string(),
+        adopted: step.relation == Relation::Adopted,
     }
 }
 

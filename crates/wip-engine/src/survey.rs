@@ -38,10 +38,19 @@ pub async fn check(clouds: &Clouds, space: &Space) -> Result<(), EngineError> {
     Ok(())
 }
 
-/// Reads the facts, computes what is wanted (unless `wanting` is false) and looks at all of it
-/// and at all that the state holds.
-///
-/// `fresh` addresses were changed a moment ago: what is not visible yet is waited for.
+/// How to look.
+#[derive(Clone, Copy, Debug)]
+pub struct View<'a> {
+    /// Renames that the file tells of: from, to.
+    pub moved: &'a BTreeMap<Address, Address>,
+    /// Whether anything is wanted at all.
+    pub wanting: bool,
+    /// Addresses that were changed a moment ago: what is not visible yet is waited for.
+    pub fresh: &'a BTreeSet<Address>,
+}
+
+/// Reads the facts, computes what is wanted and looks at all of it and at all that the state
+/// holds.
 ///
 /// # Errors
 /// Where a cloud's facts cannot be had, or nothing compiled in knows a cloud of the state.
@@ -49,26 +58,14 @@ pub async fn survey(
     clouds: &Clouds,
     space: &Space,
     state: &State,
-    moved: &BTreeMap<Address, Address>,
-    wanting: bool,
-    fresh: &BTreeSet<Address>,
+    view: View<'_>,
 ) -> Result<Survey, EngineError> {
-    let mut survey = Survey::default();
-    if wanting {
-        let scope = Scope {
-            space,
-            lineage: &state.lineage,
-        };
-        for driver in clouds.all() {
-            let facts = driver.facts(space).await.map_err(unreadable)?;
-            let (wants, notes) = driver.desire(&scope, &facts).map_err(unreadable)?;
-            survey.wants.extend(wants);
-            survey.notes.extend(notes);
-        }
-    }
-
-    let owned = rename(state, moved).resources;
-    let groups = group(&survey.wants, &owned, fresh);
+    let mut survey = match view.wanting {
+        true => wanted(clouds, space, &state.lineage).await?,
+        false => Survey::default(),
+    };
+    let owned = rename(state, view.moved).resources;
+    let groups = group(&survey.wants, &owned, view.fresh);
     let mut looks = Vec::new();
     for ((kind, place), glances) in &groups {
         let driver = clouds.of(kind)?;
@@ -78,6 +75,7 @@ pub async fn survey(
             kind,
             place,
             glances,
+            wide: false,
         }));
     }
     for Sights {
@@ -96,9 +94,26 @@ pub async fn survey(
         }));
     }
     // A resource that moved to another place is looked at in both and is found in one.
-    survey
-        .strays
-        .retain(|stray| !survey.seen.contains_key(&stray.address));
+    survey.strays.retain(|stray| {
+        stray.lineage == state.lineage && !survey.seen.contains_key(&stray.address)
+    });
+    Ok(survey)
+}
+
+/// Reads the facts and computes what is wanted; nothing is looked at.
+pub(crate) async fn wanted(
+    clouds: &Clouds,
+    space: &Space,
+    lineage: &str,
+) -> Result<Survey, EngineError> {
+    let mut survey = Survey::default();
+    let scope = Scope { space, lineage };
+    for driver in clouds.all() {
+        let facts = driver.facts(space).await.map_err(unreadable)?;
+        let (wants, notes) = driver.desire(&scope, &facts).map_err(unreadable)?;
+        survey.wants.extend(wants);
+        survey.notes.extend(notes);
+    }
     Ok(survey)
 }
 

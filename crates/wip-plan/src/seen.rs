@@ -41,11 +41,13 @@ pub enum Owner {
     Unmarkable,
 }
 
-/// A live resource that bears our mark and lineage and that nobody asked about.
+/// A live resource that bears our Space's mark and that nobody asked about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stray {
     /// The address that its mark names.
     pub address: Address,
+    /// The lineage that its mark names: that of the state, or another.
+    pub lineage: String,
     /// Where it was found.
     pub place: Place,
     /// Its name in the cloud.

@@ -131,6 +131,8 @@ pub struct Look<'a> {
     pub place: &'a Place,
     /// Which.
     pub glances: &'a [Glance],
+    /// Look for everything that bears a mark of the Space too, whatever that costs.
+    pub wide: bool,
 }
 
 /// One resource to look at, in documents.

@@ -137,6 +137,7 @@ impl<K: Kind> AnyKind<K::Cloud> for Erased<K> {
                 lineage: look.lineage,
                 place: look.place,
                 asks: &asks,
+                wide: look.wide,
             };
             let observed = K::observe(cloud, question).await;
             sights.strays = observed.strays;

@@ -127,6 +127,8 @@ pub struct Question<'a, S> {
     pub place: &'a Place,
     /// Which.
     pub asks: &'a [Ask<S>],
+    /// Look for everything that bears a mark of the Space too, whatever that costs.
+    pub wide: bool,
 }
 
 /// One resource to look at.
@@ -154,7 +156,8 @@ pub type Found<S> = Result<Option<Spotted<S>>, CloudError>;
 pub struct Observed<S> {
     /// For each ask what is there, `None` for nothing.
     pub seen: Vec<(Address, Found<S>)>,
-    /// What bears our mark and was not asked about, where the look was wide enough to see it.
+    /// What bears our Space's mark, of whichever lineage, and was not asked about, where the look
+    /// was wide enough to see it.
     pub strays: Vec<Stray>,
     /// What the reader should know: a listing that was refused, for example.
     pub remarks: Vec<String>,

@@ -267,6 +267,14 @@ pub(crate) enum StateCommand {
         #[command(flatten)]
         file: FileOption,
     },
+    /// Make a lost state anew, from the marks on what is live.
+    Rebuild {
+        /// The lineage of the lost state, where marks of several are found.
+        #[arg(long, value_name = "UUID")]
+        lineage: Option<String>,
+        #[command(flatten)]
+        file: FileOption,
+    },
     /// Take away the lock of a run that died.
     Unlock {
         /// The lock's id, as the message says it that names the holder.

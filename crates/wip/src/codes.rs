@@ -196,6 +196,21 @@ pub(crate) const CODES: &[Explained] = &[
         "A copy goes on from what it overwrites: the same lineage, and no lower serial.",
     ),
     code(
+        "WIP0267",
+        "there is a state already",
+        "`wip state rebuild` makes a state that was lost; one that is there is brought up to date by `wip apply`.",
+    ),
+    code(
+        "WIP0268",
+        "nothing bears the Space's mark",
+        "A state is rebuilt from the marks on what wip made. Nothing that the file wants, and nothing that can be listed, bears one.",
+    ),
+    code(
+        "WIP0269",
+        "marks of several lineages are found",
+        "Two states of the same Space were there once. Each cause names a lineage and what bears its mark; say which one was lost.",
+    ),
+    code(
         "WIP0270",
         "a code or address is not known",
         "`docs/errors.md` lists all codes; `wip plan` prints all addresses.",

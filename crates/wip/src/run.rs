@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use tokio::time::Instant;
-use wip_engine::{Clouds, Survey};
+use wip_engine::{Clouds, Survey, View};
 use wip_plan::{Address, Cloud, Guardrails, Inputs, Mode, Plan, State};
 use wip_space::Space;
 use wip_state::{Disk, FolderStore, Holder, Loaded, Lock, StateError, Store, Whose};
@@ -361,9 +361,11 @@ impl<'a> Run<'a> {
             &self.clouds,
             &self.space,
             state,
-            &self.moved,
-            wanting,
-            fresh,
+            View {
+                moved: &self.moved,
+                wanting,
+                fresh,
+            },
         )
         .await?)
     }

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::future::join_all;
 use serde::{Deserialize, Serialize};
-use wip_plan::{Edge, Existing, Field, Owner, Place, Relation};
+use wip_plan::{Address, Edge, Existing, Field, Owner, Place, Relation, Stray};
 use wip_policy::Document;
 use wip_provider::{
     Ask, Class, CloudError, Kind, Observed, Question, Scope, Spotted, Target, Wanted,
@@ -102,10 +102,21 @@ impl Kind for OidcProvider {
             )
         });
         let seen = join_all(looks).await;
+        let strays = match question.wide {
+            true => strays(&cloud.clients, &question).await,
+            false => Ok(Vec::new()),
+        };
+        let remark = |error: CloudError| {
+            format!("providers that the file does not name were not looked for ({error})")
+        };
+        let (strays, remarks) = match strays {
+            Ok(strays) => (strays, Vec::new()),
+            Err(error) => (Vec::new(), vec![remark(error)]),
+        };
         Observed {
             seen,
-            strays: Vec::new(),
-            remarks: Vec::new(),
+            strays,
+            remarks,
         }
     }
 
@@ -199,7 +210,8 @@ impl Kind for OidcProvider {
             || !audiences.is_subset(&from.audiences)
             || is_trusted(&client, &arn).await?;
         if stays {
-            let is_ours = matches!(marks::owner(&tags), Owner::Marked(mark) if mark == *at.mark);
+            let is_ours =
+                matches!(marks::owner(&tags), Owner::Marked(mark) if mark.names_the_same(at.mark));
             return match is_ours {
                 true => Self::unmark(cloud, at, from).await,
                 false => Ok(()),
@@ -248,20 +260,24 @@ async fn look(
 ) -> Result<Option<Spotted<ProviderSpec>>, CloudError> {
     let client = clients.at(at).await?;
     // The one that is there before the one that is wanted: a cluster that was made anew has another issuer.
-    let Some(spec) = ask.owned.as_ref().or(ask.wanted.as_ref()) else {
+    let known = ask.owned.as_ref().or(ask.wanted.as_ref());
+    let Some(url) = known.map(|spec| &spec.url).or(ask.id.as_ref()) else {
         return Ok(None);
     };
-    let (live, tags) = match read(&client, &arn(&client, &spec.url), ask.fresh).await {
+    let (live, tags) = match read(&client, &arn(&client, url), ask.fresh).await {
         Err(error) if error.class == Class::Missing => return Ok(None),
         found => found?,
     };
     let known = [&ask.wanted, &ask.owned].into_iter().flatten();
-    let ours: BTreeSet<String> = known
+    let mut ours: BTreeSet<String> = known
         .flat_map(|spec| spec.audiences.iter().cloned())
         .collect();
+    if ask.wanted.is_none() && ask.owned.is_none() {
+        ours.insert(AUDIENCE.to_owned());
+    }
     let audiences = live.intersection(&ours).cloned().collect();
     let spec = ProviderSpec {
-        url: spec.url.clone(),
+        url: url.clone(),
         audiences,
     };
     Ok(Some(Spotted {
@@ -270,6 +286,47 @@ async fn look(
         owner: marks::owner(&tags),
         objections: Vec::new(),
     }))
+}
+
+/// Providers that bear the Space's mark and that nobody asked about; each is read, because a listing says no tags.
+async fn strays(
+    clients: &Clients,
+    question: &Question<'_, ProviderSpec>,
+) -> Result<Vec<Stray>, CloudError> {
+    let client = clients.at(question.place).await?;
+    let ask = || client.iam().list_open_id_connect_providers().send();
+    let call = Call::read("iam:ListOpenIDConnectProviders");
+    let listed = client.call(call, ask).await?.open_id_connect_provider_list;
+    let arns: Vec<String> = listed
+        .unwrap_or_default()
+        .into_iter()
+        .filter_map(|provider| provider.arn)
+        .collect();
+    let reads = arns.iter().map(|arn| read(&client, arn, false));
+    let mut strays = Vec::new();
+    for (arn, found) in arns.iter().zip(join_all(reads).await) {
+        let tags = match found {
+            Err(error) if error.class == Class::Missing => continue,
+            found => found?.1,
+        };
+        let Owner::Marked(mark) = marks::owner(&tags) else {
+            continue;
+        };
+        let Ok(address) = mark.address.parse::<Address>() else {
+            continue;
+        };
+        let is_asked = question.asks.iter().any(|ask| ask.address == address);
+        let host = arn.split_once("oidc-provider/").map(|(_, host)| host);
+        if let Some(host) = host.filter(|_| mark.space == question.space && !is_asked) {
+            strays.push(Stray {
+                address,
+                lineage: mark.lineage,
+                place: question.place.clone(),
+                name: format!("https://{host}"),
+            });
+        }
+    }
+    Ok(strays)
 }
 
 /// Whether a role of the account trusts the provider: one listing, which holds every trust policy.

@@ -389,6 +389,7 @@ async fn a_role_is_not_renamed_onto_one_that_is_there() {
                 kind: IamRole::NAME,
                 place: &wanted.place,
                 glances: &glances,
+                wide: false,
             };
             driver.observe(look).await.seen.remove(&wanted.address)
         }

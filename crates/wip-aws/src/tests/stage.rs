@@ -126,6 +126,7 @@ pub(super) fn mark(space: &Space, address: &Address) -> Mark {
         space: space.name.clone(),
         lineage: LINEAGE.to_owned(),
         address: address.to_string(),
+        adopted: false,
     }
 }
 
@@ -219,6 +220,7 @@ pub(super) async fn observe(driver: &dyn Driver, space: &Space, wants: &[Want]) 
             kind,
             place,
             glances,
+            wide: false,
         };
         let sights = driver.observe(look).await;
         all.seen.extend(sights.seen);

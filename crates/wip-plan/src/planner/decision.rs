@@ -86,8 +86,8 @@ pub(super) fn decide(case: &Case<'_>) -> Decision {
 }
 
 /// What is said of a live resource that bears our mark and that no state knows.
-pub(super) const STRAY: &str = "bears our mark but neither state nor journal knows it; put it back into the file, and it is \
-     taken back, or take its tags wip-space, wip-lineage and wip-address off";
+pub(super) const STRAY: &str = "bears our mark but neither state nor journal knows it: a run that died made it, or the state is \
+     older than it; `wip state pull` gets a newer state, and put back into the file it is taken back";
 
 impl Case<'_> {
     /// Whose mark `live` bears.

@@ -103,9 +103,17 @@ fn take_back(case: &Case<'_>, doc: &Doc, live: &Sighting, edits: Vec<Edit>) -> D
     let step = Step {
         mark: case.whose(live) == Whose::OursRenamed,
         reason: Some(TAKEN_BACK.to_owned()),
-        ..present(case, Action::Adopt, Relation::Made, doc, live)
+        ..present(case, Action::Adopt, relation_of(live), doc, live)
     };
     change(case, step, edits, live)
+}
+
+/// How something is ours that bears our mark and that the state does not know.
+fn relation_of(live: &Sighting) -> Relation {
+    match &live.owner {
+        Owner::Marked(mark) if mark.adopted => Relation::Adopted,
+        _ => Relation::Made,
+    }
 }
 
 fn adopt(case: &Case<'_>, doc: &Doc, live: &Sighting, edits: Vec<Edit>) -> Decision {

@@ -1,6 +1,7 @@
-//! `wip state`: look at the state, change what it says, copy it, unlock it.
+//! `wip state`: look at the state, change what it says, copy it, make it anew, unlock it.
 
 mod copy;
+mod rebuild;
 
 use std::cell::Cell;
 
@@ -30,6 +31,9 @@ pub(crate) async fn run(session: Session<'_>, command: &StateCommand) -> Result<
         }
         StateCommand::Pull { to, file } => copy::pull(session, file, to).await,
         StateCommand::Push { from, file } => copy::push(session, file, from).await,
+        StateCommand::Rebuild { lineage, file } => {
+            rebuild::run(session, file, lineage.as_deref()).await
+        }
         StateCommand::Unlock { id, file } => unlock(session, file, id).await,
     }
 }

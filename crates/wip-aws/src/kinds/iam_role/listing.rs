@@ -75,6 +75,9 @@ async fn is_worth_it(
     client: &Client,
     question: &Question<'_, RoleSpec>,
 ) -> Result<bool, CloudError> {
+    if question.wide {
+        return Ok(true);
+    }
     let asks = || question.asks.iter().filter(|ask| !ask.fresh);
     if asks().count() <= FEW {
         return Ok(false);
@@ -185,10 +188,11 @@ fn stray(name: String, detail: &RoleDetail, question: &Question<'_, RoleSpec>) -
         return None;
     };
     let address: Address = mark.address.parse().ok()?;
-    let is_ours = mark.space == question.space && mark.lineage == question.lineage;
+    let is_ours = mark.space == question.space;
     let is_asked = question.asks.iter().any(|ask| ask.address == address);
     (is_ours && !is_asked).then(|| Stray {
         address,
+        lineage: mark.lineage,
         place: question.place.clone(),
         name,
     })

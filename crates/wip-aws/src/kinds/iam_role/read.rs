@@ -133,10 +133,8 @@ async fn check_new_name(client: &Client, ask: &Ask<RoleSpec>) -> Result<(), Clou
 /// All at once where the state knows the role; of one that is perhaps not there GetRole alone is asked first, which is one
 /// request instead of three.
 async fn read(client: &Client, ask: &Ask<RoleSpec>) -> Result<Option<Raw>, CloudError> {
-    let only_trust = [&ask.wanted, &ask.owned]
-        .into_iter()
-        .flatten()
-        .all(|spec| spec.manages == Manages::Trust);
+    let mut known = [&ask.wanted, &ask.owned].into_iter().flatten().peekable();
+    let only_trust = known.peek().is_some() && known.all(|spec| spec.manages == Manages::Trust);
     let policies = async {
         match only_trust {
             true => Ok((BTreeMap::new(), BTreeSet::new())),

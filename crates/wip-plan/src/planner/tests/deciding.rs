@@ -193,10 +193,11 @@ fn a_stray_is_listed_and_never_deleted() {
     let mut world = World::new();
     world.strays.push(Stray {
         address: at("role lost"),
+        lineage: "us".to_owned(),
         place: crate::testing::place(),
         name: "s-lost".to_owned(),
     });
-    assert_snapshot!(brief(&world.plan()), @"! lost: `s-lost` bears our mark but neither state nor journal knows it; put it back into the file, and it is taken back, or take its tags wip-space, wip-lineage and wip-address off");
+    assert_snapshot!(brief(&world.plan()), @"! lost: `s-lost` bears our mark but neither state nor journal knows it: a run that died made it, or the state is older than it; `wip state pull` gets a newer state, and put back into the file it is taken back");
 }
 
 #[test]

@@ -75,7 +75,7 @@ fn what_no_state_knows_is_not_destroyed() {
     0 Delete a Made
     1 Delete p Made needs {0}
     2 Forget adopted Adopted mark (was adopted, so it stays)
-    ! absent: bears our mark but neither state nor journal knows it; put it back into the file, and it is taken back, or take its tags wip-space, wip-lineage and wip-address off
+    ! absent: bears our mark but neither state nor journal knows it: a run that died made it, or the state is older than it; `wip state pull` gets a newer state, and put back into the file it is taken back
     ");
 }
 

@@ -213,6 +213,7 @@ pub(super) fn mark_of(lineage: &str, address: &str) -> Owner {
         space: "s".to_owned(),
         lineage: lineage.to_owned(),
         address: address.to_owned(),
+        adopted: false,
     })
 }
 
@@ -221,6 +222,7 @@ pub(super) fn another_space(name: &str) -> Owner {
         space: "other".to_owned(),
         lineage: "theirs".to_owned(),
         address: format!("t/role:other/{name}"),
+        adopted: false,
     })
 }
 

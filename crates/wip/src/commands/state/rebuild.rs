@@ -1,0 +1,94 @@
+//! `wip state rebuild`: a lost state, from the marks on what is live.
+
+use wip_engine::Rebuilt;
+
+use crate::args::FileOption;
+use crate::failure::{Exit, Failure};
+use crate::run::{Run, Session};
+
+/// Stores it where no state is; reads the clouds, and changes nothing in them.
+pub(super) async fn run(
+    session: Session<'_>,
+    file: &FileOption,
+    lineage: Option<&str>,
+) -> Result<Exit, Failure> {
+    let run = Run::open(session, &file.file).await?;
+    let rebuilt = run
+        .locked("state rebuild", 0, locked(&run, lineage))
+        .await?;
+    for (address, owned) in &rebuilt.state.resources {
+        let relation = format!("{:?}", owned.relation).to_lowercase();
+        session.terminal.print(&format!("{relation:9} {address}"));
+    }
+    for (address, why) in &rebuilt.without {
+        session
+            .terminal
+            .warn(&format!("not in the state: {address} {why}"));
+    }
+    session.terminal.say(&format!(
+        "rebuilt: {} resources of the lineage {} · state: {}",
+        rebuilt.state.resources.len(),
+        rebuilt.state.lineage,
+        run.store.location()
+    ));
+    run.remind_to_commit();
+    Ok(Exit::Done)
+}
+
+async fn locked(run: &Run<'_>, lineage: Option<&str>) -> Result<Rebuilt, Failure> {
+    let whose = run.session.whose(&run.space.name);
+    let there = run.store.load(&whose).await?;
+    if there.state.serial > 0 || there.recovered.is_some() {
+        return Err(Failure::new(
+            "WIP0267",
+            format!(
+                "there is a state at {}; nothing was done",
+                run.store.location()
+            ),
+            "a state that is there is brought up to date by wip apply; move it away first if it is not the right one",
+        ));
+    }
+    wip_engine::check(&run.clouds, &run.space).await?;
+    let lineage = match lineage {
+        Some(lineage) => lineage.to_owned(),
+        None => only_lineage(run).await?,
+    };
+    let cloud = run.session.cloud();
+    let mut rebuilt = wip_engine::rebuild(&run.clouds, &run.space, cloud, &lineage).await?;
+    if rebuilt.state.resources.is_empty() {
+        return Err(nothing(run, &format!("of the lineage {lineage} ")));
+    }
+    run.store.store(&mut rebuilt.state).await?;
+    Ok(rebuilt)
+}
+
+fn nothing(run: &Run<'_>, which: &str) -> Failure {
+    let heading = format!(
+        "nothing bears the mark {which}of the Space {}; nothing was done",
+        run.space.name
+    );
+    let hint = "if nothing was ever applied, apply; if only statements in policies were, give --lineage (an old copy of the state says it)";
+    Failure::new("WIP0268", heading, hint)
+}
+
+/// The one lineage whose marks are found.
+async fn only_lineage(run: &Run<'_>) -> Result<String, Failure> {
+    let marked = wip_engine::marked(&run.clouds, &run.space).await?;
+    let mut lineages = marked.iter();
+    let Some((lineage, _)) = lineages.next() else {
+        return Err(nothing(run, ""));
+    };
+    if lineages.next().is_none() {
+        return Ok(lineage.clone());
+    }
+    let mut failure = Failure::new(
+        "WIP0269",
+        "marks of several lineages are found; nothing was done",
+        "say whose state was lost: --lineage UUID",
+    );
+    for (lineage, addresses) in &marked {
+        let names: Vec<String> = addresses.iter().map(ToString::to_string).collect();
+        failure = failure.with_cause(&format!("{lineage}: {}", names.join(", ")));
+    }
+    Err(failure)
+}
