@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use serde_json::json;
 use tokio::time::Instant;
-use wip_engine::{Apply, Clouds, Rights, Stop, survey};
+use wip_engine::{Apply, Clouds, Rights, Stop, View, survey};
 use wip_plan::{Cloud, Guardrails, Inputs, Mode, Plan, State, plan};
 use wip_provider::{Direction, Limits};
 use wip_sandbox::Logged;
@@ -112,7 +112,12 @@ impl Journey {
         };
         let moved = BTreeMap::new();
         let wanting = mode == Mode::Apply;
-        let survey = survey(&self.clouds, &self.space, &state, &moved, wanting, &changed)
+        let view = View {
+            moved: &moved,
+            wanting,
+            fresh: &changed,
+        };
+        let survey = survey(&self.clouds, &self.space, &state, view)
             .await
             .expect("a survey");
         plan(Inputs {
