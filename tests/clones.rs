@@ -65,6 +65,17 @@ impl Origin {
         Clone { folder, above }
     }
 
+    /// What a file of `main` says; `None` where it is not there.
+    pub(crate) fn shows(&self, path: &str) -> Option<String> {
+        let arguments = ["-C", "origin.git", "show", &format!("main:{path}")].map(str::to_owned);
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        let output = self.command(&arguments).output().expect("git starts");
+        output
+            .status
+            .success()
+            .then(|| String::from_utf8(output.stdout).expect("UTF-8"))
+    }
+
     /// Ends the sandbox and removes everything.
     pub(crate) fn remove(self) {
         self.sandbox.remove();

@@ -274,3 +274,49 @@ fn what_git_cannot_tell_is_a_warning() {
     );
     origin.remove();
 }
+
+/// What the documents say about it, step by step.
+#[test]
+fn after_a_conflict_the_state_of_the_branch_is_taken_whole_and_applied_again() {
+    let origin = origin("conflict");
+    let sandbox = origin.sandbox();
+    let theirs = origin.clone("theirs");
+    theirs.write(".gitattributes", "state/** -merge\n");
+    apply_and_push(&origin, &theirs);
+    let ours = origin.clone("ours");
+
+    change(&theirs);
+    apply_and_push(&origin, &theirs);
+    let space = example("eks-irsa").destroyable();
+    ours.write("space.yaml", &space.with("[prod/]", "[prod/, more/]").0);
+    ours.run(sandbox, APPLY, 0);
+    // As after a run that was killed: it must not be read with the state of others.
+    ours.write(&format!("{STATE}/journal.jsonl"), "of our run\n");
+    ours.commit("Share more secrets");
+
+    assert!(
+        !ours
+            .try_git(&["pull", "--quiet", "--rebase"])
+            .status
+            .success()
+    );
+    let whole = [
+        "restore",
+        "--source",
+        "origin/main",
+        "--staged",
+        "--worktree",
+    ];
+    ours.git(&[&whole[..], &["--", "state"]].concat());
+    assert_eq!(ours.state(), theirs.state());
+    ours.git(&["-c", "core.editor=true", "rebase", "--continue"]);
+    ours.run(sandbox, &["plan", "--detailed-exitcode"], 2);
+    ours.run(sandbox, APPLY, 0);
+    ours.commit("Record what was applied");
+    ours.push();
+    ours.run(sandbox, &["verify"], 0);
+    let state = ours.state();
+    assert!(state.contains("secret:more/"), "{state}");
+    assert!(state.contains("team-b-ctp3:mxp-controller"), "{state}");
+    origin.remove();
+}

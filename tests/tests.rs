@@ -11,6 +11,7 @@ mod examples;
 mod git;
 mod kills;
 mod locks;
+mod pipelines;
 mod rebuild;
 mod running;
 mod sandbox;
