@@ -84,6 +84,10 @@ impl FromStr for Limits {
 
     fn from_str(text: &str) -> Result<Self, BadLimit> {
         let mut limits = Self::default();
+        // A variable that is there and empty sets nothing.
+        if text.trim().is_empty() {
+            return Ok(limits);
+        }
         for setting in text.split(',').map(str::trim) {
             limits.set(setting).map_err(|why| BadLimit {
                 setting: setting.to_owned(),
@@ -172,13 +176,14 @@ mod tests {
         let text = "reads=5,iam.writes=3,iam.write-rate=2.5";
         assert_eq!(limits(text).to_string(), text);
         assert_eq!(Limits::default().to_string(), "");
+        assert_eq!(limits(" "), Limits::default());
     }
 
     #[test]
     fn a_setting_that_is_none_says_what_is_right() {
         for (text, words) in [
             ("writes", "NAME=NUMBER"),
-            ("", "NAME=NUMBER"),
+            ("reads=5,", "NAME=NUMBER"),
             ("qps=5", "the settings are"),
             (".writes=5", "an API"),
             ("IAM.writes=5", "an API"),

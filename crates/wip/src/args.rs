@@ -5,6 +5,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use wip_provider::Limits;
 
 /// Give Kubernetes workloads access to clouds, without secrets, from one Space file.
 #[derive(Debug, Parser)]
@@ -38,6 +39,16 @@ pub(crate) struct Global {
         default_missing_value = ".wip/sandbox"
     )]
     pub(crate) sandbox: Option<PathBuf>,
+    /// How much to ask of each API of an account: reads=20,writes=10 at once, write-rate=5 a
+    /// second, iam.writes=3 of one API alone.
+    ///
+    /// The settings are reads and writes, requests in flight, and read-rate and write-rate,
+    /// requests a second; each of them after an API (iam, sts, s3, kms, eks, servicequotas) and a
+    /// dot for that API alone. They count for each region of each account. Where no rate is set or
+    /// published, the first answer that throttles tells one; any rate falls while an API throttles,
+    /// and rises again.
+    #[arg(long, global = true, env = "WIP_LIMITS", value_name = "NAME=N,…")]
+    pub(crate) limits: Option<Limits>,
     /// Print one JSON document instead of text.
     #[arg(long, global = true)]
     pub(crate) json: bool,

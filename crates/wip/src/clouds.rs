@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use wip_engine::Clouds;
 use wip_plan::{Field, KindInfo};
-use wip_provider::{Driver, Wire};
+use wip_provider::{Driver, Limits, Wire};
 use wip_space::Space;
 use wip_state::Store;
 
@@ -28,18 +28,21 @@ pub(crate) async fn clouds(session: &Session<'_>, space: &Space) -> Result<Cloud
         Some(dir) => Some(sandbox(dir, space).await?),
         None => None,
     };
-    Ok(Clouds::new(drivers(endpoint, wire.clone(), space)))
+    let limits = session.global.limits.clone().unwrap_or_default();
+    Ok(Clouds::new(drivers(endpoint, wire.clone(), limits, space)))
 }
 
 #[cfg(feature = "aws")]
 fn drivers(
     endpoint: Option<String>,
     wire: Option<Arc<dyn Wire>>,
+    limits: Limits,
     space: &Space,
 ) -> Vec<Box<dyn Driver>> {
     let settings = wip_aws::Settings {
         endpoint,
         wire,
+        limits,
         ..wip_aws::Settings::default()
     };
     vec![Box::new(wip_provider::CloudDriver::new(wip_aws::Aws::new(
@@ -48,7 +51,12 @@ fn drivers(
 }
 
 #[cfg(not(feature = "aws"))]
-fn drivers(_: Option<String>, _: Option<Arc<dyn Wire>>, _: &Space) -> Vec<Box<dyn Driver>> {
+fn drivers(
+    _: Option<String>,
+    _: Option<Arc<dyn Wire>>,
+    _: Limits,
+    _: &Space,
+) -> Vec<Box<dyn Driver>> {
     Vec::new()
 }
 

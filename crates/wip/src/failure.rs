@@ -204,7 +204,7 @@ pub(crate) fn hint(error: &CloudError) -> &'static str {
             "no answer: check the network, the proxy and the region; --sandbox needs neither"
         }
         Class::Throttled => {
-            "too many requests for a long time: try again later, or with a smaller --parallelism"
+            "too many requests for a long time: try again later, or with smaller --limits"
         }
         Class::Unavailable => "the cloud is in trouble: try again later",
         Class::NotYet => "the cloud takes long to make a change visible: apply again",

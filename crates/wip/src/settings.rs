@@ -37,6 +37,13 @@ pub(crate) fn shown(
         ),
         ("lock", text(&global.lock, "no")),
         ("sandbox", path(&global.sandbox, "no")),
+        (
+            "limits",
+            global
+                .limits
+                .as_ref()
+                .map_or_else(|| "reads=20,writes=10".to_owned(), ToString::to_string),
+        ),
         ("log", path(&global.log, "no")),
         ("color", format!("{:?}", global.color).to_lowercase()),
         ("json", global.json.to_string()),
