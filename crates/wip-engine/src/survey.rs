@@ -29,13 +29,9 @@ pub struct Survey {
 /// # Errors
 /// Where an account is another than the file names, or no credentials are to be had.
 pub async fn check(clouds: &Clouds, space: &Space) -> Result<(), EngineError> {
-    for driver in clouds.all() {
-        driver
-            .check(space)
-            .await
-            .map_err(|mismatch| EngineError::Mismatch(Box::new(mismatch)))?;
-    }
-    Ok(())
+    let checks = join_all(clouds.all().map(|driver| driver.check(space))).await;
+    let checked: Result<(), _> = checks.into_iter().collect();
+    checked.map_err(|mismatch| EngineError::Mismatch(Box::new(mismatch)))
 }
 
 /// How to look.
