@@ -138,10 +138,14 @@ async fn read(client: &Client, ask: &Ask<RoleSpec>) -> Result<Option<Raw>, Cloud
     let policies = async {
         match only_trust {
             true => Ok((BTreeMap::new(), BTreeSet::new())),
-            false => futures_util::try_join!(
-                inline(client, name(ask), ask.fresh),
-                attached(client, name(ask), ask.fresh)
-            ),
+            // Each to its end, whatever comes of the other: the same run makes the same calls.
+            false => {
+                let (inline, attached) = futures_util::join!(
+                    inline(client, name(ask), ask.fresh),
+                    attached(client, name(ask), ask.fresh)
+                );
+                Ok((inline?, attached?))
+            }
         }
     };
     let (role, (inline, attached)) = match ask.owned {

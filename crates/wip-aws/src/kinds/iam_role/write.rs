@@ -273,12 +273,12 @@ pub(super) async fn delete(client: &Client, from: &RoleSpec) -> Result<(), Cloud
             .send()
     };
     // What is on the role now, ignored policies too: AWS deletes no role that has any.
-    let (profiles, inline, attached) = futures_util::try_join!(
+    let (profiles, inline, attached) = futures_util::join!(
         client.call(call, ask),
         read::inline_names(client, role, false),
         read::attached(client, role, false),
-    )?;
-    let profiles = profiles.instance_profiles;
+    );
+    let (profiles, inline, attached) = (profiles?.instance_profiles, inline?, attached?);
     if let Some(profile) = profiles.first() {
         let words = format!(
             "the role {role} is in the instance profile {}; take it out first",
