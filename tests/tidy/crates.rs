@@ -23,6 +23,7 @@ const ARROWS: &[Arrows] = &[
             "wip-engine",
             "wip-plan",
             "wip-provider",
+            "wip-remote",
             "wip-sandbox",
             "wip-space",
             "wip-state",
@@ -47,6 +48,7 @@ const ARROWS: &[Arrows] = &[
     ("wip-plan", &[], &[]),
     ("wip-policy", &[], &[]),
     ("wip-provider", &["wip-plan", "wip-space"], &[]),
+    ("wip-remote", &["wip-plan", "wip-state"], &[]),
     // Its refusals are its own: what it shared with the clients, it could not test.
     ("wip-sandbox", &[], &[]),
     ("wip-space", &[], &[]),

@@ -3,7 +3,7 @@
 //! Owns the sentences: what, where, and what to do. Exit codes are the front end's.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use wip_plan::{Address, Cloud};
 
@@ -24,11 +24,25 @@ pub enum StateError {
         /// What the system said.
         source: io::Error,
     },
+    /// A bucket refused, or could not be asked.
+    #[error("cannot {doing} {url}: {why}; {consequence}")]
+    Remote {
+        /// What was to be done: `write the new state`.
+        doing: &'static str,
+        /// With which object.
+        url: String,
+        /// What is wrong, and what to do about it.
+        why: &'static str,
+        /// What was and what was not done.
+        consequence: &'static str,
+        /// What the server said.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// The thread that works on files came to an end.
     #[error("the thread that works on files came to an end")]
     Writer,
     /// Another run holds the lock.
-    #[error("the state is locked ({}): {}; wait until that run has ended, or give --lock-timeout", path.display(), holder.as_deref().map_or("the run that holds it has not written its name yet".to_owned(), Holder::to_string))]
+    #[error("the state is locked ({}): {}; wait until that run has ended, or give --lock-timeout{}", path.display(), holder.as_deref().map_or("the run that holds it has not written its name yet".to_owned(), Holder::to_string), if_it_died(path, holder.as_deref()))]
     Locked {
         /// The lock file.
         path: PathBuf,
@@ -57,6 +71,20 @@ pub enum StateError {
         /// Who it is.
         holder: Box<Holder>,
     },
+    /// Somebody else took the lock away from this run.
+    #[error("the lock ({}) was taken away from this run while it went on, {}; everything up to here is done; `wip plan` shows whether another run wrote at the same time", path.display(), holder.as_deref().map_or("and nobody holds it now".to_owned(), |holder| format!("and now {holder}")))]
+    LockLost {
+        /// The lock.
+        path: PathBuf,
+        /// Who holds it now.
+        holder: Option<Box<Holder>>,
+    },
+    /// What stands where a lock would.
+    #[error("{} is not a lock that wip wrote; nothing was unlocked: look at it, and remove it by hand", path.display())]
+    ForeignLock {
+        /// The lock.
+        path: PathBuf,
+    },
     /// Git left conflict markers.
     #[error("{}:{line}: a merge conflict is not resolved; take one side whole (git checkout --ours or --theirs), then `wip plan` shows what the other side did", path.display())]
     MergeConflict {
@@ -66,7 +94,7 @@ pub enum StateError {
         line: usize,
     },
     /// The text is not what wip writes.
-    #[error("{}:{line}: the state was edited by hand: it says {found}, wip wrote {expected}; take it back (git checkout -- {}) and use `wip adopt`, `wip state mv` or `wip state forget` instead", path.display(), path.display())]
+    #[error("{}:{line}: the state was edited by hand: it says {found}, wip wrote {expected}; {} and use `wip adopt`, `wip state mv` or `wip state forget` instead", path.display(), back(path))]
     HandEdited {
         /// The file.
         path: PathBuf,
@@ -78,7 +106,7 @@ pub enum StateError {
         expected: String,
     },
     /// A line that no version of wip writes.
-    #[error("{}:{line}: the state was edited by hand: wip writes no such line; take it back (git checkout -- {}) and use `wip adopt`, `wip state mv` or `wip state forget` instead", path.display(), path.display())]
+    #[error("{}:{line}: the state was edited by hand: wip writes no such line; {} and use `wip adopt`, `wip state mv` or `wip state forget` instead", path.display(), back(path))]
     ForeignLine {
         /// The file.
         path: PathBuf,
@@ -86,13 +114,13 @@ pub enum StateError {
         line: usize,
     },
     /// The text is no state at all.
-    #[error("{} is not a state that wip wrote: its first line after the comments is not `version: N`; take it back (git checkout -- {})", path.display(), path.display())]
+    #[error("{} is not a state that wip wrote: its first line after the comments is not `version: N`; {}", path.display(), back(path))]
     NoState {
         /// The file.
         path: PathBuf,
     },
     /// The text has not the shape of its version.
-    #[error("{} was edited by hand or is damaged; take it back (git checkout -- {})", path.display(), path.display())]
+    #[error("{} was edited by hand or is damaged; {}", path.display(), back(path))]
     Malformed {
         /// The file.
         path: PathBuf,
@@ -100,7 +128,7 @@ pub enum StateError {
         source: serde_yaml::Error,
     },
     /// The bytes are no text.
-    #[error("{} is damaged: byte {at} is not UTF-8; take it back (git checkout -- {})", path.display(), path.display())]
+    #[error("{} is damaged: byte {at} is not UTF-8; {}", path.display(), back(path))]
     NotText {
         /// The file.
         path: PathBuf,
@@ -167,7 +195,7 @@ pub enum StateError {
         state: String,
     },
     /// The state is older than the journal.
-    #[error("{} builds on serial {journal}, the state beside it is at {state}: the state was taken back; put the newer one back (git log -- state.yaml) or `wip state pull`", path.display())]
+    #[error("{} builds on serial {journal}, the state beside it is at {state}: the state was taken back; put the newer one back ({}), or `wip state pull` it", path.display(), if is_url(path) { "the bucket may have kept it" } else { "git log -- state.yaml" })]
     JournalAhead {
         /// The journal.
         path: PathBuf,
@@ -187,7 +215,7 @@ pub enum StateError {
         state: u64,
     },
     /// A line that is no entry, with whole lines behind it.
-    #[error("{}:{line}: the journal is damaged; take it back (git checkout), or, if only this line is broken, remove it: what it was about is then in doubt and is observed again", path.display())]
+    #[error("{}:{line}: the journal is damaged; {}, or, if only this line is broken, remove it: what it was about is then in doubt and is observed again", path.display(), back(path))]
     JournalBroken {
         /// The journal.
         path: PathBuf,
@@ -204,8 +232,20 @@ pub enum StateError {
         /// Its format.
         found: String,
     },
+    /// A part of the journal is gone.
+    #[error("{} is missing, and later parts of the journal are there: put it back from an older version of the bucket, or remove them too and run `wip plan`: what they made bears our mark and is found", path.display())]
+    JournalGap {
+        /// The part.
+        path: PathBuf,
+    },
+    /// Another run writes the same journal.
+    #[error("another run writes {} at the same time; nothing more was begun here: let one of them end, then apply again", path.display())]
+    Overtaken {
+        /// The journal, or the part that the other run wrote.
+        path: PathBuf,
+    },
     /// Somebody stored another state meanwhile.
-    #[error("{} changed while this run was going on: it is at serial {found}, this run began at {expected}; the new state was not written and the journal is kept: take the state of serial {expected} back (git checkout) and apply again", path.display())]
+    #[error("{} changed while this run was going on: it is at serial {found}, this run began at {expected}; the new state was not written and the journal is kept: put the state of serial {expected} back ({}) and apply again", path.display(), if is_url(path) { "the bucket may have kept it" } else { "git checkout" })]
     Changed {
         /// The state file.
         path: PathBuf,
@@ -214,6 +254,29 @@ pub enum StateError {
         /// What is there now.
         found: u64,
     },
+}
+
+/// Whether it is an object in a bucket, and no file.
+fn is_url(path: &Path) -> bool {
+    path.to_str().is_some_and(|path| path.contains("://"))
+}
+
+/// How to get back what was there before.
+fn back(path: &Path) -> String {
+    match is_url(path) {
+        true => "take it back to an older version, which the bucket may have kept".to_owned(),
+        false => format!("take it back (git checkout -- {})", path.display()),
+    }
+}
+
+/// What the system does for a folder somebody has to do for a bucket.
+fn if_it_died(path: &Path, holder: Option<&Holder>) -> String {
+    match holder {
+        Some(holder) if is_url(path) => {
+            format!("; if it has died, `wip state unlock {}`", holder.id)
+        }
+        _ => String::new(),
+    }
 }
 
 /// What a person can do about what the system said.

@@ -17,9 +17,6 @@ use crate::lock::{self, Guard, Holder};
 use crate::recovery::{Found, Loaded};
 use crate::{Disk, Entry, StateError, Whose};
 
-/// The largest journal, in bytes: each resource of the largest state, begun and made.
-const MAX_JOURNAL: u64 = 4 * format::MAX_BYTES;
-
 /// A state in a folder of its own, `state/<space>`.
 ///
 /// In the folder lie `state.yaml` and, while a run goes on or after one has died,
@@ -75,7 +72,7 @@ impl FolderStore {
     pub(crate) fn load(&self, whose: &Whose) -> Result<Loaded, StateError> {
         // The journal first: a run stores the state and then drops the journal, so this order
         // finds the same thing twice at worst, and never neither.
-        let journal = read_bounded(&self.journal_path(), MAX_JOURNAL)?;
+        let journal = read_bounded(&self.journal_path(), journal::MAX_BYTES)?;
         let mut found = self.found()?;
         found.journal = journal;
         found.load(whose)
@@ -126,7 +123,7 @@ impl FolderStore {
         let path = self.journal_path();
         let failed = io_error("begin the journal", &path, "nothing was done in any cloud");
         let found = Found {
-            journal: read_bounded(&path, MAX_JOURNAL)?,
+            journal: read_bounded(&path, journal::MAX_BYTES)?,
             journal_path: path.clone(),
             ..Found::default()
         };

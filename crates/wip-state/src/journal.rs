@@ -8,8 +8,11 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use wip_plan::{Cloud, State};
 
-use crate::format::check_depth;
+use crate::format::{self, check_depth};
 use crate::{Entry, StateError, fold};
+
+/// The largest journal, in bytes: each resource of the largest state, begun and made.
+pub const MAX_BYTES: u64 = 4 * format::MAX_BYTES;
 
 /// The format that this version writes.
 const FORMAT: &str = "wip-journal/1";

@@ -17,7 +17,7 @@ use crate::StateError;
 const NEWEST: u64 = 1;
 
 /// The largest state file, in bytes.
-pub(crate) const MAX_BYTES: u64 = 64 * 1024 * 1024;
+pub const MAX_BYTES: u64 = 64 * 1024 * 1024;
 
 /// The deepest document. The readers of YAML and of JSON stop at 128.
 const MAX_DEPTH: usize = 64;
