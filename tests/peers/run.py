@@ -12,9 +12,10 @@ HERE = pathlib.Path(__file__).resolve().parent
 def main() -> int:
     # Ended from outside, the servers must still be ended: an exception runs the clean-ups.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    if not os.access(os.environ.get("WIP_BIN", ""), os.X_OK):
-        print("WIP_BIN must name the wip binary; `cargo xtask test --only peers` does", file=sys.stderr)
-        return 1
+    for variable in ("WIP_BIN", "WIP_RACE"):
+        if not os.access(os.environ.get(variable, ""), os.X_OK):
+            print(f"{variable} must name a program; `cargo xtask test --only peers` does", file=sys.stderr)
+            return 1
     names = sys.argv[1:]
     loader = unittest.TestLoader()
     suite = loader.loadTestsFromNames(names) if names else loader.discover(str(HERE))

