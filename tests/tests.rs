@@ -4,6 +4,7 @@
 //! Servers and clients that others wrote are in `peers`, in Python; measuring is in `bench`.
 
 mod binary;
+mod buckets;
 mod canaries;
 mod cases;
 mod clones;

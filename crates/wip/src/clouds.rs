@@ -98,21 +98,41 @@ async fn sandbox(dir: &Path, space: &Space) -> Result<String, Failure> {
     Ok(url)
 }
 
-/// The store in a bucket.
-pub(crate) async fn remote(url: &str, _space: &str) -> Result<Box<dyn Store>, Failure> {
-    Err(without_remote(url))
+/// The store of a Space in a bucket.
+#[cfg(feature = "remote")]
+pub(crate) fn remote(url: &str, space: &str) -> Result<Box<dyn Store>, Failure> {
+    wip_remote::open(url, space, crate::env::variable).map_err(|error| {
+        let heading = format!("{url} names no place for states; nothing was done");
+        let hint =
+            "s3://BUCKET/PREFIX, azblob://ACCOUNT/CONTAINER/PREFIX and gs://BUCKET/PREFIX do";
+        Failure::new("WIP0208", heading, hint).because(&error)
+    })
 }
 
-/// A store that takes its lock in a bucket besides.
-pub(crate) async fn locked(
-    _store: Box<dyn Store>,
+/// `store`, whose runs also take the lock of a bucket.
+#[cfg(feature = "remote")]
+pub(crate) fn guarded(
+    store: Box<dyn Store>,
     url: &str,
-    _space: &str,
+    space: &str,
 ) -> Result<Box<dyn Store>, Failure> {
-    Err(without_remote(url))
+    Ok(wip_remote::guarded(store, remote(url, space)?))
 }
 
-fn without_remote(url: &str) -> Failure {
+/// There is none in this wip.
+#[cfg(not(feature = "remote"))]
+pub(crate) fn remote(url: &str, _: &str) -> Result<Box<dyn Store>, Failure> {
     let heading = format!("this wip was built without stores in buckets; {url} cannot be used");
-    Failure::new("WIP0206", heading, "use a wip with the feature `remote`")
+    let hint = "use a wip with the feature `remote`";
+    Err(Failure::new("WIP0206", heading, hint))
+}
+
+/// There is none in this wip.
+#[cfg(not(feature = "remote"))]
+pub(crate) fn guarded(
+    _: Box<dyn Store>,
+    url: &str,
+    space: &str,
+) -> Result<Box<dyn Store>, Failure> {
+    remote(url, space)
 }

@@ -76,6 +76,16 @@ pub(crate) const CODES: &[Explained] = &[
         "This wip was compiled without them.",
     ),
     code(
+        "WIP0207",
+        "the bucket of the state cannot be used",
+        "It is not there, may not be used with these credentials, or does not answer. wip makes no bucket for states.",
+    ),
+    code(
+        "WIP0208",
+        "a URL names no place for states",
+        "`s3://BUCKET/PREFIX`, `azblob://ACCOUNT/CONTAINER/PREFIX` and `gs://BUCKET/PREFIX` do; the prefix may be left away.",
+    ),
+    code(
         "WIP0210",
         "another run holds the lock",
         "The message says who. Wait, or give `--lock-timeout SECONDS`. The lock of a folder ends with its process. That of a bucket stays when a machine dies: `wip state unlock ID` takes it away, once you have seen that nothing runs any more.",
@@ -89,6 +99,11 @@ pub(crate) const CODES: &[Explained] = &[
         "WIP0212",
         "the upstream branch has another state",
         "Somebody applied and pushed since this work tree was last brought up to date. Their state says what is there now; `git pull --rebase` takes it in. Only what was fetched is looked at.",
+    ),
+    code(
+        "WIP0213",
+        "the lock was taken away",
+        "Somebody unlocked the state while this run went on. Everything up to there is done and stored; another run may have written to the clouds at the same time, which `wip plan` shows.",
     ),
     code(
         "WIP0220",

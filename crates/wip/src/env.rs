@@ -75,6 +75,11 @@ impl Env {
     }
 }
 
+/// A variable of the process, where it is set and text.
+pub(crate) fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
 /// The machine's name, as the kernel or the environment says it.
 fn host() -> String {
     std::fs::read_to_string("/proc/sys/kernel/hostname")

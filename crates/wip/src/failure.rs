@@ -144,8 +144,13 @@ impl From<StateError> for Failure {
             StateError::Io { .. } => ("WIP0201", "the state cannot be read or written"),
             StateError::NotLocked { .. }
             | StateError::OtherLock { .. }
+            | StateError::ForeignLock { .. }
             | StateError::HolderLives { .. } => ("WIP0211", "the lock is not taken away"),
-            StateError::Changed { .. } => ("WIP0205", "the state changed under this run"),
+            StateError::Remote { .. } => ("WIP0207", "the bucket of the state cannot be used"),
+            StateError::LockLost { .. } => ("WIP0213", "the lock was taken away"),
+            StateError::Changed { .. } | StateError::Overtaken { .. } => {
+                ("WIP0205", "the state changed under this run")
+            }
             _ => ("WIP0204", "the state cannot be used"),
         };
         Self::new(code, heading, "").because(&error)

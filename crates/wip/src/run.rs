@@ -46,14 +46,14 @@ impl Session<'_> {
     }
 
     /// The store of a Space.
-    pub(crate) async fn store(&self, space: &str) -> Result<Box<dyn Store>, Failure> {
+    pub(crate) fn store(&self, space: &str) -> Result<Box<dyn Store>, Failure> {
         let root = match self.root() {
-            Root::Url(url) => return crate::clouds::remote(url, space).await,
+            Root::Url(url) => return crate::clouds::remote(url, space),
             Root::Folder(folder) => folder,
         };
         let folder = Box::new(self.folder(&root, space)?);
         match &self.global.lock {
-            Some(url) => crate::clouds::locked(folder, url, space).await,
+            Some(url) => crate::clouds::guarded(folder, url, space),
             None => Ok(folder),
         }
     }
@@ -236,7 +236,7 @@ impl<'a> Run<'a> {
     /// Opens the Space of `source`.
     pub(crate) async fn of(session: Session<'a>, source: Source) -> Result<Self, Failure> {
         let space = source.parse(session.terminal.color)?;
-        let store = session.store(&space.name).await?;
+        let store = session.store(&space.name)?;
         let clouds = crate::clouds::clouds(&session, &space).await?;
         let moved = space
             .moved

@@ -130,7 +130,7 @@ async fn change(
 /// Takes away a lock that nobody holds any more.
 async fn unlock(session: Session<'_>, file: &FileOption, id: &str) -> Result<Exit, Failure> {
     let space = Source::read(&file.file)?.parse(session.terminal.color)?;
-    let store = session.store(&space.name).await?;
+    let store = session.store(&space.name)?;
     let was = store.unlock(id, &session.env.host).await?;
     session.terminal.say(&match was {
         Some(holder) => format!(
@@ -147,7 +147,7 @@ async fn open(
     file: &FileOption,
 ) -> Result<(Box<dyn Store>, Loaded), Failure> {
     let space = Source::read(&file.file)?.parse(session.terminal.color)?;
-    let store = session.store(&space.name).await?;
+    let store = session.store(&space.name)?;
     let loaded = store.load(&session.whose(&space.name)).await?;
     Ok((store, loaded))
 }

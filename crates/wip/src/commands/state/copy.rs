@@ -38,7 +38,7 @@ async fn both(
     folder: &Path,
 ) -> Result<(String, Box<dyn Store>, FolderStore), Failure> {
     let space = Source::read(&file.file)?.parse(session.terminal.color)?;
-    let store = session.store(&space.name).await?;
+    let store = session.store(&space.name)?;
     let folder = session.folder(folder, &space.name)?;
     if store.location() == folder.location() {
         return Err(Failure::new(
