@@ -104,8 +104,9 @@ pub(crate) async fn wanted(
 ) -> Result<Survey, EngineError> {
     let mut survey = Survey::default();
     let scope = Scope { space, lineage };
-    for driver in clouds.all() {
-        let facts = driver.facts(space).await.map_err(unreadable)?;
+    let facts = join_all(clouds.all().map(|driver| driver.facts(space))).await;
+    for (driver, facts) in clouds.all().zip(facts) {
+        let facts = facts.map_err(unreadable)?;
         let (wants, notes) = driver.desire(&scope, &facts).map_err(unreadable)?;
         survey.wants.extend(wants);
         survey.notes.extend(notes);
