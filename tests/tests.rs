@@ -17,6 +17,7 @@ mod rebuild;
 mod running;
 mod sandbox;
 mod signals;
+mod thousand;
 mod tidy;
 mod tree;
 mod untouched;
