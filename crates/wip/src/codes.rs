@@ -48,7 +48,7 @@ pub(crate) const CODES: &[Explained] = &[
     code(
         "WIP0201",
         "the state cannot be read or written",
-        "The system refused; the message says what was and what was not done. Nothing that the journal had is lost.",
+        "The system refused; the message says what was and what was not done. Nothing that the journal had is lost. The exit code is 3 where something was done in a cloud before, and 1 where nothing was.",
     ),
     code(
         "WIP0202",

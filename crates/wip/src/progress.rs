@@ -2,6 +2,8 @@
 //!
 //! A bar on a terminal, plain lines in a pipeline; both on standard error.
 
+use std::cell::Cell;
+
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use wip_state::Entry;
 
@@ -11,6 +13,18 @@ use crate::terminal::{Terminal, one_line};
 pub(crate) struct Progress<'a> {
     terminal: &'a Terminal,
     bar: Option<ProgressBar>,
+    tally: Cell<Tally>,
+}
+
+/// How many steps came to what.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Tally {
+    /// Begun, whatever came of it.
+    pub(crate) begun: usize,
+    /// Of these, done.
+    pub(crate) done: usize,
+    /// Of these, failed.
+    pub(crate) failed: usize,
 }
 
 impl<'a> Progress<'a> {
@@ -24,11 +38,27 @@ impl<'a> Progress<'a> {
             }
             bar
         });
-        Self { terminal, bar }
+        let tally = Cell::default();
+        Self {
+            terminal,
+            bar,
+            tally,
+        }
     }
 
     /// One entry was written.
     pub(crate) fn show(&self, entry: &Entry) {
+        let mut tally = self.tally.get();
+        match entry {
+            Entry::Begin { .. } => tally.begun += 1,
+            Entry::Failed { .. } => tally.failed += 1,
+            Entry::Made { .. }
+            | Entry::Gone { .. }
+            | Entry::Adopted { .. }
+            | Entry::Forgotten { .. } => tally.done += 1,
+            Entry::Moved { .. } => {}
+        }
+        self.tally.set(tally);
         let (word, address, done) = match entry {
             Entry::Begin { address, .. } => ("begin", address, false),
             Entry::Made { address, .. } => ("done", address, true),
@@ -54,6 +84,11 @@ impl<'a> Progress<'a> {
             }
             None => self.terminal.say(&line),
         }
+    }
+
+    /// What came of the steps up to now.
+    pub(crate) fn tally(&self) -> Tally {
+        self.tally.get()
     }
 
     /// No more entries.

@@ -11,7 +11,7 @@ use wip_state::Loaded;
 use super::plan::show;
 use crate::args::RunOptions;
 use crate::failure::{Exit, Failure, hint};
-use crate::progress::Progress;
+use crate::progress::{Progress, Tally};
 use crate::run::Run;
 use crate::signals::{Phase, Signals, stopped};
 use crate::terminal::one_line;
@@ -167,7 +167,21 @@ pub(crate) async fn apply(
     };
     run.phase.set(Phase::Verifying);
     progress.end();
-    Ok(outcome?)
+    outcome.map_err(|error| cut_short(error.into(), progress.tally(), plan.steps.len()))
+}
+
+/// A run that could not keep its state, with what it did in the clouds before.
+fn cut_short(mut failure: Failure, tally: Tally, steps: usize) -> Failure {
+    if tally.begun == 0 {
+        return failure;
+    }
+    failure.hint = Some(format!(
+        "{} of {steps} steps done, {} failed, {} not begun; once the state can be written, apply again: it goes on from there",
+        tally.done,
+        tally.failed,
+        steps - tally.begun
+    ));
+    failure.exits(Exit::Partial)
 }
 
 /// Looks again until what was changed is visible: what is left to do then is really left.
