@@ -8,6 +8,7 @@ mod buckets;
 mod canaries;
 mod cases;
 mod clones;
+mod disks;
 mod examples;
 mod git;
 mod kills;
