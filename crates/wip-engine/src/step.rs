@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use wip_plan::{Action, Address, Doc, Mark, Owned, Owner, Relation, Seen, Sighting, Step};
+use wip_plan::{Action, Address, Doc, Mark, Owned, Owner, Relation, Seen, Sighting, Step, render};
 use wip_provider::{Class, CloudError, Driver, Glance, Look, Target};
 use wip_state::Entry;
 
@@ -235,18 +235,12 @@ async fn recheck(
         (Seen::Present(there), Some(before)) if there.doc == *before && there.id == step.id => {
             Ok(())
         }
-        (Seen::Present(there), Some(before)) => moved(first_difference(before, &there.doc)),
+        (Seen::Present(there), Some(before)) => {
+            let kinds = setting.clouds.kinds();
+            let info = kinds.get(step.address.kind());
+            moved(render::changes(before, &there.doc, info))
+        }
     }
-}
-
-/// The path of the first difference, in words.
-fn first_difference(planned: &Doc, live: &Doc) -> String {
-    wip_plan::diff::diff(planned, live, None)
-        .first()
-        .map_or_else(
-            || "it is another one now".to_owned(),
-            |edit| edit.path.join(" "),
-        )
 }
 
 async fn look(setting: &Setting<'_>, driver: &dyn Driver, step: &Step) -> Result<Seen, CloudError> {

@@ -15,6 +15,7 @@ mod words;
 pub use documents::{document, unified};
 pub use json::json;
 pub use markdown::markdown;
+pub use rows::changes;
 pub use text::text;
 pub use words::clean;
 

@@ -44,7 +44,8 @@ fn mask_at(doc: &mut Doc, path: &[&str]) {
     }
 }
 
-fn mask_edit(edit: &mut Edit, fields: &[Field]) {
+/// `edit` with `(sensitive)` in place of each value of a sensitive field.
+pub(super) fn mask_edit(edit: &mut Edit, fields: &[Field]) {
     for field in fields.iter().filter(|field| field.sensitive) {
         if !touches(edit, field.path) {
             continue;

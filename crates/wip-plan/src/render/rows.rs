@@ -4,7 +4,9 @@
 
 use std::collections::BTreeSet;
 
+use super::mask::mask_edit;
 use super::words::{clean, cut, line, why};
+use crate::diff::diff;
 use crate::{Action, Change, Doc, Edge, Edit, KindInfo, Step, Why};
 
 /// One line: a label, a sign (empty for none), and what is said.
@@ -153,15 +155,7 @@ fn edges(doc: &Doc, info: Option<&KindInfo>, rows: &mut Vec<Row>) {
 
 fn edited(step: &Step, info: Option<&KindInfo>, rows: &mut Vec<Row>) {
     let mixed = step.edits.windows(2).any(|pair| pair[0].why != pair[1].why);
-    let documents = [&step.before, &step.after].into_iter().flatten();
-    let subjects: BTreeSet<String> = documents
-        .filter_map(|doc| (info?.edges)(doc).ok())
-        .flatten()
-        .filter_map(|edge| match edge {
-            Edge::ActsAs { who, .. } => Some(who),
-            Edge::May { .. } => None,
-        })
-        .collect();
+    let subjects = subjects([&step.before, &step.after].into_iter().flatten(), info);
     for edit in &step.edits {
         let mut edited = edit_row(edit, &subjects);
         if mixed {
@@ -169,6 +163,40 @@ fn edited(step: &Step, info: Option<&KindInfo>, rows: &mut Vec<Row>) {
         }
         rows.push(edited);
         rows.extend(subject_rows(edit, &subjects));
+    }
+}
+
+/// Who acts as what the documents describe.
+fn subjects<'a>(
+    documents: impl Iterator<Item = &'a Doc>,
+    info: Option<&KindInfo>,
+) -> BTreeSet<String> {
+    documents
+        .filter_map(|doc| (info?.edges)(doc).ok())
+        .flatten()
+        .filter_map(|edge| match edge {
+            Edge::ActsAs { who, .. } => Some(who),
+            Edge::May { .. } => None,
+        })
+        .collect()
+}
+
+/// What became of a resource between two looks, in one line: the first difference as a plan
+/// would print it, `trust + system:serviceaccount:a:b`, and how many there are besides.
+pub fn changes(before: &Doc, after: &Doc, info: Option<&KindInfo>) -> String {
+    let subjects = subjects([before, after].into_iter(), info);
+    let edits = diff(before, after, None).into_iter().map(|mut edit| {
+        mask_edit(&mut edit, info.map_or(&[], |info| info.fields));
+        edit
+    });
+    let rows: Vec<Row> = edits.map(|edit| edit_row(&edit, &subjects)).collect();
+    let Some((Row { label, sign, body }, rest)) = rows.split_first() else {
+        return "it is another one now".to_owned();
+    };
+    let first = format!("{label} {sign} {}", cut(body.clone(), WIDTH));
+    match rest.len() {
+        0 => first,
+        more => format!("{first}, and {more} more"),
     }
 }
 

@@ -5,7 +5,7 @@ use insta::assert_snapshot;
 use super::sample::{
     HEADING, VERBOSE, blocked, create, delete, grant, note, plan, shown, step, update,
 };
-use crate::render::{Options, json as printed, markdown, text};
+use crate::render::{Options, changes, json as printed, markdown, text};
 use crate::testing::{address, json, kinds};
 use crate::{Action, Plan, Relation, Step};
 
@@ -331,4 +331,27 @@ fn what_a_cloud_says_cannot_act_on_a_terminal() {
         "{out}"
     );
     assert!(json(&doc) != json(&other));
+}
+
+#[test]
+fn what_changed_between_two_looks_is_one_line() {
+    let said = |before: &str, after: &str| {
+        let kinds = kinds();
+        changes(&json(before), &json(after), kinds.get("t/role"))
+    };
+    let one = r#"{"trust":{"who":["sa:one:x"]},"max":1,"token":"old"}"#;
+    let changed = [
+        one.replace(r#""sa:one:x""#, r#""sa:one:x","sa:evil:x""#),
+        one.replace(r#""max":1"#, r#""max":2"#)
+            .replace(r#""sa:one:x""#, ""),
+        one.replace("old", "new"),
+        one.to_owned(),
+    ];
+    let lines = changed.map(|after| said(one, &after)).join("\n");
+    assert_snapshot!(lines, @r"
+    trust + sa:evil:x
+    max ~ 1 → 2, and 1 more
+    token ~ (sensitive) → (sensitive)
+    it is another one now
+    ");
 }
