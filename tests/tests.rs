@@ -17,6 +17,7 @@ mod pipelines;
 mod rebuild;
 mod running;
 mod sandbox;
+mod saved;
 mod signals;
 mod thousand;
 mod tidy;
