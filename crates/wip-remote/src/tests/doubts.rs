@@ -81,51 +81,83 @@ async fn a_bucket_that_goes_away_loses_nothing_that_was_durable() {
     }
 }
 
-/// Somebody else's object is there, and an answer was lost before: it is not taken for ours.
+/// Somebody else's object of the same length is there, and an answer was lost before: it is not
+/// taken for ours.
 #[tokio::test(start_paused = true)]
 async fn another_object_than_ours_is_not_taken_for_ours() {
     let memory = Memory::default();
-    let theirs = store(&memory)
-        .lock(&holder("theirs"))
-        .await
-        .expect("locked");
+    let theirs = store(&memory).lock(&holder("theirs")).await;
     memory.heal();
     memory.trick(1, Trick::Fail(Class::Lost));
-    let mine = store(&memory).lock(&holder("mine")).await;
+    let mine = store(&memory).lock(&holder("it's me")).await;
     let Err(StateError::Locked { holder, .. }) = mine else {
         panic!("two have the lock");
     };
     assert_eq!(holder.expect("a holder").id, "theirs");
-    theirs.release().await.expect("released");
+    theirs.expect("locked").release().await.expect("released");
 
-    let state = first();
-    let (mut mine, mut theirs) = (state.clone(), state);
-    theirs.resources.insert(address("theirs"), owned("1"));
-    store(&memory).store(&mut theirs).await.expect("stored");
-    let store = store(&memory);
-    store.load(&whose()).await.expect("loaded");
-    memory.heal();
-    mine.serial = 1;
-    mine.resources.insert(address("mine"), owned("1"));
-    let mut faster = theirs.clone();
-    super::store(&memory)
-        .store(&mut faster)
-        .await
-        .expect("stored");
+    let (mine, theirs) = (store(&memory), store(&memory));
+    let mut my = mine.load(&whose()).await.expect("loaded").state;
+    let mut their = theirs.load(&whose()).await.expect("loaded").state;
+    my.resources.insert(address("a"), owned("1"));
+    their.resources.insert(address("a"), owned("2"));
+    theirs.store(&mut their).await.expect("stored");
     memory.heal();
     memory.trick(1, Trick::Fail(Class::Lost));
-    let error = store.store(&mut mine).await.expect_err("to be refused");
+    let error = mine.store(&mut my).await.expect_err("to be refused");
     assert!(
         matches!(
             error,
             StateError::Changed {
-                expected: 1,
-                found: 2,
+                expected: 0,
+                found: 1,
                 ..
             }
         ),
         "{error}"
     );
+}
+
+/// Nobody said whether these steps are in the journal, so the next append finds out first.
+#[tokio::test(start_paused = true)]
+async fn an_append_that_stays_in_doubt_is_settled_by_the_next() {
+    for trick in [Trick::Lose, Trick::Fail(Class::Lost)] {
+        let memory = Memory::default();
+        let store = store(&memory);
+        store.begin_journal(&first()).await.expect("begun");
+        memory.heal();
+        memory.trick(1, trick);
+        memory.down(2, Class::Unreached);
+        let one = [begin("a", wip_plan::Action::Create)];
+        let refused = store.append(&one, true).await;
+        assert!(words(refused).contains("cannot be reached"));
+        memory.heal();
+        let two = [begin("b", wip_plan::Action::Create)];
+        store.append(&two, true).await.expect("written");
+        let all: Vec<_> = one.into_iter().chain(two).collect();
+        let loaded = super::store(&memory).load(&whose()).await.expect("loaded");
+        assert_eq!(loaded.state, fold(first(), &all), "{trick:?}");
+    }
+}
+
+/// What is left of a journal that could not be removed whole is a journal, or none.
+#[tokio::test(start_paused = true)]
+async fn a_journal_is_removed_from_its_first_part_on() {
+    let memory = Memory::default();
+    let store = store(&memory);
+    store.begin_journal(&first()).await.expect("begun");
+    for name in ["a", "b"] {
+        let group = [begin(name, wip_plan::Action::Create)];
+        store.append(&group, true).await.expect("written");
+    }
+    memory.heal();
+    // A list, the first part, and then the others.
+    memory.trick(3, Trick::DieBefore);
+    let died = memory.until_death(store.drop_journal()).await;
+    assert!(died.is_none());
+    let left: Vec<_> = memory.texts().into_keys().collect();
+    let parts = [2, 3].map(|part| format!("{FOLDER}/journal/{part:010}"));
+    assert_eq!(left, parts);
 }
 
 /// Nobody knows what became of the write: the message says so, and the next run finds out.

@@ -81,3 +81,25 @@ async fn who_loads_while_runs_go_on_sees_before_or_after() {
         () = reader => {}
     }
 }
+
+/// Parts that were listed and are gone when they are read belong to a run that ended meanwhile.
+#[tokio::test]
+async fn a_gap_that_is_gone_when_one_looks_again_is_none() {
+    let memory = Memory::default();
+    for part in [1, 3] {
+        memory.set(&format!("{FOLDER}/journal/{part:010}"), "");
+    }
+    let (store, whose) = (store(&memory), whose());
+    let mut load = Store::load(&store, &whose);
+    while memory.calls().len() < 4 {
+        assert!(futures_util::poll!(&mut load).is_pending());
+        // What waits within it is only polled again once the runtime woke it.
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(memory.calls()[3], "list a/prod/journal/");
+    for part in [1, 3] {
+        memory.unset(&format!("{FOLDER}/journal/{part:010}"));
+    }
+    let loaded = load.await.expect("loaded");
+    assert_eq!((loaded.state, loaded.leftover), (first(), false));
+}
