@@ -35,7 +35,7 @@ pub(crate) fn connect(
     container: &str,
     env: &dyn Fn(&str) -> Option<String>,
 ) -> Result<Bucket, Fault> {
-    let other = |why: String| Fault::new(Class::Other, why);
+    let wrong = |why: String| Fault::new(Class::Settings, why);
     let options = ClientOptions::new().with_allow_http(true);
     let builder = || {
         MicrosoftAzureBuilder::from_env()
@@ -49,9 +49,9 @@ pub(crate) fn connect(
     let given = given.or_else(|| builder().get_config_value(&AzureConfigKey::Endpoint));
     let (service, base) = match (&emulator, given) {
         (Some(url), _) => {
-            let url = near::endpoint(EMULATOR, url).map_err(other)?;
+            let url = near::endpoint(EMULATOR, url).map_err(wrong)?;
             if !near::is_loopback(&url) {
-                return Err(other(format!("{EMULATOR} is not on this machine")));
+                return Err(wrong(format!("{EMULATOR} is not on this machine")));
             }
             let service = url.to_string().trim_end_matches('/').to_owned();
             let base = format!("{service}/{account}/{container}");
@@ -60,13 +60,13 @@ pub(crate) fn connect(
         (None, given) => {
             let service = given.unwrap_or(format!("https://{account}.blob.core.windows.net"));
             let service = service.trim_end_matches('/').to_owned();
-            near::endpoint("the endpoint of Azure Blob Storage", &service).map_err(other)?;
+            near::endpoint("the endpoint of Azure Blob Storage", &service).map_err(wrong)?;
             let base = format!("{service}/{container}");
             (service, base)
         }
     };
-    let url: Url = service.parse().map_err(|error| other(words(&error)))?;
-    let watch = Watch::new(url.authority()).map_err(other)?;
+    let url: Url = service.parse().map_err(|error| wrong(words(&error)))?;
+    let watch = Watch::new(url.authority()).map_err(wrong)?;
     let build = |builder: MicrosoftAzureBuilder| {
         let built = builder.with_http_connector(watch.clone()).build();
         built.map_err(|error| Fault::new(Class::Credentials, words(&error)))
@@ -93,7 +93,7 @@ pub(crate) fn connect(
     };
     let http = watch
         .connect(&options)
-        .map_err(|error| other(words(&error)))?;
+        .map_err(|error| wrong(words(&error)))?;
     let account = account.to_owned();
     Ok(Bucket {
         signer: Signer::Azure { store, account },

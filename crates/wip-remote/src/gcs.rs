@@ -52,7 +52,7 @@ struct Item {
 
 /// Connects to `bucket`.
 pub(crate) fn connect(bucket: &str, env: &dyn Fn(&str) -> Option<String>) -> Result<Gcs, Fault> {
-    let other = |why: String| Fault::new(Class::Other, why);
+    let wrong = |why: String| Fault::new(Class::Settings, why);
     let given = [
         "CLOUDSDK_API_ENDPOINT_OVERRIDES_STORAGE",
         "STORAGE_EMULATOR_HOST",
@@ -60,14 +60,14 @@ pub(crate) fn connect(bucket: &str, env: &dyn Fn(&str) -> Option<String>) -> Res
     .into_iter()
     .find_map(|name| Some((name, env(name)?)).filter(|(_, value)| !value.is_empty()));
     let (endpoint, is_near) = match given {
-        Some((name, value)) => endpoint(name, &value).map_err(other)?,
+        Some((name, value)) => endpoint(name, &value).map_err(wrong)?,
         None => ("https://storage.googleapis.com".to_owned(), false),
     };
     let client = reqwest::Client::builder()
         .connect_timeout(CONNECT)
         .user_agent(concat!("wip/", env!("CARGO_PKG_VERSION")))
         .build()
-        .map_err(|error| other(words(&error)))?;
+        .map_err(|error| wrong(words(&error)))?;
     let credentials = match is_near {
         true => None,
         false => {
@@ -117,7 +117,7 @@ impl Gcs {
                 Class::Credentials,
                 "the credentials came without headers",
             )),
-            Err(error) if error.is_transient() => Err(Fault::new(Class::Unreached, words(&error))),
+            Err(error) if error.is_transient() => Err(Fault::new(Class::Token, words(&error))),
             Err(error) => Err(Fault::new(Class::Credentials, words(&error))),
         }
     }

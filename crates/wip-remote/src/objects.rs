@@ -62,6 +62,10 @@ pub(crate) enum Class {
     Denied,
     /// There are no credentials, or they are not accepted.
     Credentials,
+    /// Whoever gives credentials could not be asked just now. Nothing was done.
+    Token,
+    /// What the environment says of the endpoint is wrong.
+    Settings,
     /// This machine's clock is wrong.
     Clock,
     /// The bucket is in another region.
@@ -91,7 +95,10 @@ pub(crate) struct Fault {
 impl Class {
     /// Whether trying again may help.
     pub(crate) fn passes(self) -> bool {
-        matches!(self, Self::Busy | Self::Unreached | Self::Lost)
+        matches!(
+            self,
+            Self::Busy | Self::Unreached | Self::Lost | Self::Token
+        )
     }
 }
 

@@ -128,7 +128,7 @@ impl Place {
                     "these credentials may not, they need the role roles/storage.objectUser on the bucket"
                 }
             },
-            Class::Credentials => match self.location.provider {
+            Class::Credentials | Class::Token => match self.location.provider {
                 Provider::S3 => {
                     "there are no credentials of AWS that are valid, see `aws sts get-caller-identity`"
                 }
@@ -139,6 +139,7 @@ impl Place {
                     "there are no credentials of Google that are valid, use `gcloud auth application-default login`"
                 }
             },
+            Class::Settings => "the endpoint is not one that wip asks",
             Class::Clock => "the clock of this machine is wrong, set it",
             Class::Region => "the bucket is in another region, set AWS_REGION to that",
             Class::Busy => "the server asks to be left alone for a while, try again later",

@@ -33,17 +33,17 @@ pub(crate) async fn connect(bucket: &str) -> Result<Bucket, Fault> {
     let region = config
         .region()
         .map_or("us-east-1", |region| region.as_ref());
-    let other = |why: String| Fault::new(Class::Other, why);
-    let base = base(endpoint(&config).as_deref(), region, bucket).map_err(other)?;
+    let wrong = |why: String| Fault::new(Class::Settings, why);
+    let base = base(endpoint(&config).as_deref(), region, bucket).map_err(wrong)?;
     let provider = config
         .credentials_provider()
         .ok_or_else(|| Fault::new(Class::Credentials, "no credentials of AWS were found"))?;
-    let url: Url = base.parse().map_err(|error| other(words(&error)))?;
-    let watch = Watch::new(url.authority()).map_err(other)?;
+    let url: Url = base.parse().map_err(|error| wrong(words(&error)))?;
+    let watch = Watch::new(url.authority()).map_err(wrong)?;
     let options = ClientOptions::new().with_allow_http(true);
     let http = watch
         .connect(&options)
-        .map_err(|error| other(words(&error)))?;
+        .map_err(|error| wrong(words(&error)))?;
     let store = AmazonS3Builder::new()
         .with_bucket_name(bucket)
         .with_region(region)
@@ -58,7 +58,7 @@ pub(crate) async fn connect(bucket: &str) -> Result<Bucket, Fault> {
         .with_http_connector(watch)
         .with_retry(once())
         .build()
-        .map_err(|error| other(words(&error)))?;
+        .map_err(|error| wrong(words(&error)))?;
     let region = region.to_owned();
     Ok(Bucket {
         signer: Signer::S3 { store, region },
