@@ -76,8 +76,7 @@ IDENTITY = """\
     id-{n:04}:
       method: irsa
       workloads: [ {{ namespace: team-{n:04}, serviceAccount: app }} ]
-      access:
-        - s3: {{ bucket: {bucket}, region: {region}, prefix: team-{n:04}/, allow: [read, list] }}
+      access: [ {{ s3: {{ bucket: {bucket}, region: {region}, prefix: team-{n:04}/, allow: [read, list] }} }} ]
 """
 
 

@@ -4,9 +4,9 @@
 //! application.
 //! Knows no step and no kind.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use crate::{Change, Doc, Edit, Why};
+use crate::{Change, Doc, Edit, Parts, Why};
 
 /// The edits that turn `live` into `wanted`, in the order of their paths.
 ///
@@ -90,9 +90,9 @@ fn walk(
     match (live, wanted) {
         _ if live == wanted => {}
         (Some(Doc::Map(live)), Some(Doc::Map(wanted))) => {
-            let names: BTreeSet<&String> = live.keys().chain(wanted.keys()).collect();
+            let names: BTreeSet<&str> = live.keys().chain(wanted.keys()).collect();
             for name in names {
-                path.push(name.clone());
+                path.push(name.to_owned());
                 walk(path, live.get(name), wanted.get(name), found);
                 path.pop();
             }
@@ -136,7 +136,7 @@ fn why(change: &Change, stored: Option<Option<&Doc>>) -> Why {
 fn change(doc: &mut Doc, path: &[String], change_to: &Change) {
     match (path, change_to) {
         ([], Change::Set { after, .. }) => {
-            *doc = after.clone().unwrap_or(Doc::Map(BTreeMap::new()));
+            *doc = after.clone().unwrap_or(Doc::Map(Parts::default()));
         }
         ([], Change::Add(member)) => {
             if let Doc::Set(members) = doc {
@@ -163,7 +163,7 @@ fn change(doc: &mut Doc, path: &[String], change_to: &Change) {
                     },
                     None,
                 ) => {
-                    parts.insert(name.clone(), after.clone());
+                    parts.insert(name, after.clone());
                 }
                 (_, _, Some(part)) => change(part, rest, change_to),
                 (_, _, None) => {}

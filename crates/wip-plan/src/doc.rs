@@ -1,24 +1,25 @@
 //! Documents: the canonical tree of a spec.
 //!
 //! Owns the turn from a typed spec into a tree and back.
-//! Knows no diff and no renderer.
-
-use std::collections::{BTreeMap, BTreeSet};
+//! Knows no diff and no renderer; how maps and sets lie in memory is `parts`'s.
 
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
+
+use crate::{Members, Parts};
 
 /// The canonical tree of a spec: maps, sets and scalars.
 ///
 /// There are no lists: what a spec writes as a sequence is a set here, sorted and without
 /// duplicates, because no order in it means anything.
 /// There is no null: a field without a value is a field that is not there.
-#[derive(
-    Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
-)]
-#[serde(into = "Value", try_from = "Value")]
+///
+/// A clone shares everything with what it was cloned from.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, JsonSchema)]
+#[serde(try_from = "Value")]
+#[schemars(with = "Value")]
 pub enum Doc {
     /// True or false.
     Bool(bool),
@@ -27,9 +28,9 @@ pub enum Doc {
     /// A text.
     Text(String),
     /// Members without order.
-    Set(BTreeSet<Doc>),
+    Set(Members),
     /// Named parts.
-    Map(BTreeMap<String, Doc>),
+    Map(Parts),
 }
 
 impl Doc {
@@ -58,7 +59,7 @@ impl Doc {
             Self::Set(members) => members.iter().map(Self::to_json).collect(),
             Self::Map(parts) => parts
                 .iter()
-                .map(|(name, part)| (name.clone(), part.to_json()))
+                .map(|(name, part)| (name.to_owned(), part.to_json()))
                 .collect(),
         }
     }
@@ -90,9 +91,15 @@ impl Doc {
     }
 }
 
-impl From<Doc> for Value {
-    fn from(doc: Doc) -> Self {
-        doc.to_json()
+impl Serialize for Doc {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Bool(value) => serializer.serialize_bool(*value),
+            Self::Int(value) => serializer.serialize_i64(*value),
+            Self::Text(text) => serializer.serialize_str(text),
+            Self::Set(members) => serializer.collect_seq(members),
+            Self::Map(parts) => serializer.collect_map(parts),
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Values for tests: small documents, small worlds.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 
@@ -103,8 +103,10 @@ pub(crate) fn doc() -> impl Strategy<Value = Doc> {
     ];
     scalar.prop_recursive(3, 12, 3, |inner| {
         prop_oneof![
-            prop::collection::btree_set(inner.clone(), 0..4).prop_map(Doc::Set),
-            prop::collection::btree_map("[abc]", inner, 0..4).prop_map(Doc::Map),
+            prop::collection::btree_set(inner.clone(), 0..4)
+                .prop_map(|set| Doc::Set(set.into_iter().collect())),
+            prop::collection::btree_map("[abc]", inner, 0..4)
+                .prop_map(|map| Doc::Map(map.into_iter().collect())),
         ]
     })
 }
@@ -113,21 +115,19 @@ pub(crate) fn doc() -> impl Strategy<Value = Doc> {
 pub(crate) fn role() -> impl Strategy<Value = Doc> {
     let members = |alphabet: &'static [&'static str]| {
         prop::sample::subsequence(alphabet, 0..=alphabet.len()).prop_map(|members| {
-            let members: BTreeSet<Doc> = members
-                .into_iter()
-                .map(|member| Doc::Text(member.to_owned()))
-                .collect();
-            Doc::Set(members)
+            let members = members.into_iter();
+            Doc::Set(members.map(|member| Doc::Text(member.to_owned())).collect())
         })
     };
     let who = members(&["sa:a", "sa:b", "sa:c"]);
     let may = members(&["read bucket", "write bucket"]);
     let path = prop::sample::select(vec!["/", "/", "/", "/x/"]);
     (who, may, path).prop_map(|(who, may, path)| {
-        Doc::Map(BTreeMap::from([
-            ("who".to_owned(), who),
-            ("may".to_owned(), may),
-            ("path".to_owned(), Doc::Text(path.to_owned())),
-        ]))
+        let path = Doc::Text(path.to_owned());
+        Doc::Map(
+            [("who", who), ("may", may), ("path", path)]
+                .into_iter()
+                .collect(),
+        )
     })
 }

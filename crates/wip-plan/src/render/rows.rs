@@ -89,7 +89,7 @@ fn made(doc: &Doc, info: Option<&KindInfo>, rows: &mut Vec<Row>) {
     };
     for (name, part) in parts {
         if let (Doc::Map(entries), false) = (part, said) {
-            let entry = |(key, value): (&String, &Doc)| {
+            let entry = |(key, value): (&str, &Doc)| {
                 row(name, "", format!("{}: {}", clean(key), line(value)))
             };
             rows.extend(entries.iter().map(entry));

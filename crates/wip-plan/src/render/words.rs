@@ -2,9 +2,7 @@
 //!
 //! Owns the escaping that all output for people goes through.
 
-use std::collections::BTreeMap;
-
-use crate::{Doc, Why};
+use crate::{Doc, Parts, Why};
 
 /// `text` with everything escaped that could act on a terminal or hide on a page: control
 /// characters, line ends, and what is invisible or turns the direction of writing.
@@ -51,14 +49,14 @@ pub(super) fn line(doc: &Doc) -> String {
     }
 }
 
-fn map(parts: &BTreeMap<String, Doc>) -> String {
+fn map(parts: &Parts) -> String {
     if let Some(effect @ Doc::Text(_)) = parts.get("effect") {
         return sentence(effect, parts);
     }
     if let Some(Doc::Map(statements)) = parts.get("statements") {
         return join(statements.values().map(line), "; ");
     }
-    let named = |(name, part): (&String, &Doc)| match part {
+    let named = |(name, part): (&str, &Doc)| match part {
         Doc::Map(_) => format!("{}: {{{}}}", clean(name), line(part)),
         _ => format!("{}: {}", clean(name), line(part)),
     };
@@ -68,7 +66,7 @@ fn map(parts: &BTreeMap<String, Doc>) -> String {
     }
 }
 
-fn sentence(effect: &Doc, parts: &BTreeMap<String, Doc>) -> String {
+fn sentence(effect: &Doc, parts: &Parts) -> String {
     const ORDER: [(&str, &str); 6] = [
         ("action", ""),
         ("notAction", "everything but "),
@@ -94,8 +92,8 @@ fn sentence(effect: &Doc, parts: &BTreeMap<String, Doc>) -> String {
     words.join(" ")
 }
 
-fn conditions(operators: &BTreeMap<String, Doc>) -> String {
-    let one = |(operator, keys): (&String, &Doc)| {
+fn conditions(operators: &Parts) -> String {
+    let one = |(operator, keys): (&str, &Doc)| {
         let operator = clean(operator);
         match keys {
             Doc::Map(keys) => join(

@@ -1,29 +1,97 @@
 //! Clashes: identities that cannot stand side by side.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::identity::Found;
 use crate::Code;
-use crate::model::{Component, Subject};
+use crate::model::{Component, Identity, Subject};
 use crate::problem::Problems;
 
 /// Reports, at the later of two identities, the service account that both admit, the annotation
 /// that both would write, and the role name that both would take.
 pub(crate) fn check(all: &[Found], problems: &mut Problems) {
-    for (index, later) in all.iter().enumerate() {
-        let earlier = &all[..index];
-        annotation(earlier, later, problems);
-        subject(earlier, later, problems);
-        role(earlier, later, problems);
+    let mut earlier = Earlier::default();
+    for later in all {
+        annotation(&earlier, later, problems);
+        subject(&earlier, later, problems);
+        role(&earlier, later, problems);
+        earlier.add(later);
     }
 }
 
-fn annotation(earlier: &[Found], later: &Found, problems: &mut Problems) {
-    let clash = |first: &'_ Found| same_annotation(first, later).map(str::to_owned);
-    let found = earlier
-        .iter()
-        .find_map(|first| Some((first, clash(first)?)));
-    let Some((first, cluster)) = found else {
+/// The identities before one, by what they can clash over: to compare each with each takes too
+/// long where there are thousands.
+#[derive(Default)]
+struct Earlier<'a> {
+    all: Vec<&'a Found>,
+    /// The first for a component on a cluster.
+    components: BTreeMap<(Component, &'a str), usize>,
+    /// Who admits a subject of a cluster.
+    subjects: BTreeMap<(&'a str, &'a Subject), Vec<usize>>,
+    /// Who admits anything, and who a pattern, of a service account's name on a cluster.
+    accounts: BTreeMap<(&'a str, &'a str), Vec<usize>>,
+    patterns: BTreeMap<(&'a str, &'a str), Vec<usize>>,
+    /// The first role of a name, in lower case, in an account.
+    roles: BTreeMap<(&'a str, String), usize>,
+}
+
+impl<'a> Earlier<'a> {
+    fn add(&mut self, found: &'a Found) {
+        let (at, identity) = (self.all.len(), &found.identity);
+        for (cluster, subject) in subjects(identity) {
+            let (is_pattern, _, account) = parts(subject);
+            let (subject, account) = ((cluster, subject), (cluster, account));
+            self.subjects.entry(subject).or_default().push(at);
+            self.accounts.entry(account).or_default().push(at);
+            if is_pattern {
+                self.patterns.entry(account).or_default().push(at);
+            }
+        }
+        for cluster in identity.subjects.keys() {
+            let component = (identity.component, cluster.as_str());
+            self.components.entry(component).or_insert(at);
+        }
+        self.roles.entry(role_of(identity)).or_insert(at);
+        self.all.push(found);
+    }
+
+    /// Those that may admit what `later` admits, in the order of the file.
+    fn alike(&self, later: &Found) -> impl Iterator<Item = &'a Found> {
+        let mut alike = BTreeSet::new();
+        for (cluster, subject) in subjects(&later.identity) {
+            let (is_pattern, _, account) = parts(subject);
+            let meeting = match is_pattern {
+                true => &self.accounts,
+                false => &self.patterns,
+            };
+            let same = self.subjects.get(&(cluster, subject));
+            let meeting = meeting.get(&(cluster, account));
+            alike.extend(same.into_iter().chain(meeting).flatten());
+        }
+        alike.into_iter().map(|at: usize| self.all[at])
+    }
+}
+
+/// Whom an identity admits, each with its cluster.
+fn subjects(identity: &Identity) -> impl Iterator<Item = (&str, &Subject)> {
+    let clusters = identity.subjects.iter();
+    clusters
+        .flat_map(|(cluster, subjects)| subjects.iter().map(|subject| (cluster.as_str(), subject)))
+}
+
+/// Account and name of an identity's role; case makes no difference in names.
+fn role_of(identity: &Identity) -> (&str, String) {
+    (&identity.account, identity.role.name.to_ascii_lowercase())
+}
+
+fn annotation(earlier: &Earlier<'_>, later: &Found, problems: &mut Problems) {
+    let component = later.identity.component;
+    let clusters = later.identity.subjects.keys();
+    let firsts = clusters.filter_map(|cluster| earlier.components.get(&(component, cluster)));
+    let Some(first) = firsts.min().map(|at| earlier.all[*at]) else {
+        return;
+    };
+    let Some(cluster) = same_annotation(first, later) else {
         return;
     };
     problems.add_pair(
@@ -53,14 +121,12 @@ fn same_annotation<'a>(first: &'a Found, later: &Found) -> Option<&'a str> {
         .map(String::as_str)
 }
 
-fn subject(earlier: &[Found], later: &Found, problems: &mut Problems) {
+fn subject(earlier: &Earlier<'_>, later: &Found, problems: &mut Problems) {
     // Two identities of one component share all their subjects: that is said above.
-    let others = earlier
-        .iter()
+    let mut others = earlier
+        .alike(later)
         .filter(|first| same_annotation(first, later).is_none());
-    let found = others
-        .filter_map(|first| Some((first, same_subject(first, later)?)))
-        .next();
+    let found = others.find_map(|first| Some((first, same_subject(first, later)?)));
     let Some((first, (cluster, namespace, service_account))) = found else {
         return;
     };
@@ -143,14 +209,11 @@ fn matches(pattern: &str, name: &str) -> bool {
     })
 }
 
-fn role(earlier: &[Found], later: &Found, problems: &mut Problems) {
-    let same = |first: &&Found| {
-        let (first, later) = (&first.identity, &later.identity);
-        first.account == later.account && first.role.name.eq_ignore_ascii_case(&later.role.name)
-    };
-    let Some(first) = earlier.iter().find(same) else {
+fn role(earlier: &Earlier<'_>, later: &Found, problems: &mut Problems) {
+    let Some(first) = earlier.roles.get(&role_of(&later.identity)) else {
         return;
     };
+    let first = earlier.all[*first];
     let (a, b) = (&first.identity, &later.identity);
     problems.add_pair(
         Code::SameRole,

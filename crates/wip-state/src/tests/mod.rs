@@ -7,7 +7,7 @@ mod locking;
 mod text;
 mod words;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use proptest::prelude::*;
 use wip_plan::{Action, Address, Cloud, Doc, Owned, Place, Relation, State};
@@ -29,10 +29,7 @@ fn place() -> Place {
 }
 
 fn doc(text: &str) -> Doc {
-    Doc::Map(BTreeMap::from([(
-        "path".to_owned(),
-        Doc::Text(text.to_owned()),
-    )]))
+    Doc::Map([("path", Doc::Text(text.to_owned()))].into_iter().collect())
 }
 
 fn owned(text: &str) -> Owned {
@@ -138,8 +135,10 @@ fn any_doc() -> impl Strategy<Value = Doc> {
     ];
     leaf.prop_recursive(5, 40, 6, |part| {
         prop_oneof![
-            proptest::collection::btree_set(part.clone(), 0..6).prop_map(Doc::Set),
-            proptest::collection::btree_map(any_text(), part, 0..6).prop_map(Doc::Map),
+            proptest::collection::vec(part.clone(), 0..6)
+                .prop_map(|set| Doc::Set(set.into_iter().collect())),
+            proptest::collection::btree_map(any_text(), part, 0..6)
+                .prop_map(|map| Doc::Map(map.into_iter().collect())),
         ]
     })
 }

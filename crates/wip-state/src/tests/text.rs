@@ -1,6 +1,6 @@
 //! The state file: golden text, round trips, and what is refused.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use proptest::prelude::*;
@@ -19,7 +19,7 @@ fn v1() -> State {
     let set = |parts: &[Doc]| Doc::Set(parts.iter().cloned().collect());
     let map = |parts: &[(&str, Doc)]| {
         let parts = parts.iter().cloned();
-        Doc::Map(parts.map(|(name, part)| (name.to_owned(), part)).collect())
+        Doc::Map(parts.collect())
     };
     let role = Owned {
         needs: BTreeSet::from([address("issuer")]),
@@ -85,7 +85,7 @@ fn texts(texts: &[&str]) -> State {
         ..owned("")
     };
     let names = Owned {
-        doc: Doc::Map(keys.collect::<BTreeMap<_, _>>()),
+        doc: Doc::Map(keys.collect()),
         ..owned("")
     };
     state(1, [(address("values"), values), (address("names"), names)])
@@ -294,7 +294,7 @@ fn deep_and_endless_texts_end_at_once() {
 
 #[test]
 fn what_could_not_be_read_again_is_not_written() {
-    let nest = |depth| (0..depth).fold(Doc::Int(1), |doc, _| Doc::Set(BTreeSet::from([doc])));
+    let nest = |depth| (0..depth).fold(Doc::Int(1), |doc, _| Doc::Set([doc].into_iter().collect()));
     let with = |doc| state(1, [(address("a"), Owned { doc, ..owned("") })]);
     let fits = with(nest(64));
     assert_eq!(
