@@ -2,8 +2,10 @@
 //!
 //! Owns their grammar; knows no kind.
 
+use std::cmp::Ordering;
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -11,49 +13,68 @@ use serde::{Deserialize, Serialize};
 /// The stable key of one resource: `aws/iam-role:prod-eu/backup`.
 ///
 /// Before the colon stands the kind, behind it the Space's name, a slash, and the name of
-/// the resource within the Space.
-#[derive(
-    Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
-)]
+/// the resource within the Space. Sorted by kind, then by name.
+///
+/// A clone shares the text: an address stands wherever its resource does, and in what needs it.
+#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(into = "String", try_from = "String")]
 pub struct Address {
-    kind: String,
-    name: String,
+    text: Arc<str>,
+    /// Where the colon stands.
+    colon: usize,
 }
 
 impl Address {
     /// The address of `name` in `space`, of kind `kind`.
     pub fn new(kind: &str, space: &str, name: &str) -> Self {
         Self {
-            kind: kind.to_owned(),
-            name: format!("{space}/{name}"),
+            text: format!("{kind}:{space}/{name}").into(),
+            colon: kind.len(),
         }
     }
 
     /// The kind: `aws/iam-role`.
     pub fn kind(&self) -> &str {
-        &self.kind
+        &self.text[..self.colon]
     }
 
     /// Space and name: `prod-eu/backup`.
     pub fn name(&self) -> &str {
-        &self.name
+        &self.text[self.colon + 1..]
     }
 
     /// The Space's name: `prod-eu`.
     pub fn space(&self) -> &str {
-        self.name.split_once('/').map_or("", |(space, _)| space)
+        self.name().split_once('/').map_or("", |(space, _)| space)
     }
 
     /// The name within the Space: `backup`.
     pub fn local_name(&self) -> &str {
-        self.name.split_once('/').map_or("", |(_, name)| name)
+        self.name().split_once('/').map_or("", |(_, name)| name)
     }
 }
 
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}", self.kind, self.name)
+        f.write_str(&self.text)
+    }
+}
+
+impl fmt::Debug for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Address({self})")
+    }
+}
+
+impl PartialOrd for Address {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Address {
+    fn cmp(&self, other: &Self) -> Ordering {
+        (self.kind(), self.name()).cmp(&(other.kind(), other.name()))
     }
 }
 
@@ -86,8 +107,8 @@ impl FromStr for Address {
             return Err(error());
         }
         Ok(Self {
-            kind: kind.to_owned(),
-            name: name.to_owned(),
+            text: text.into(),
+            colon: kind.len(),
         })
     }
 }
@@ -108,6 +129,14 @@ mod tests {
         assert_eq!(address.to_string().parse(), Ok(address.clone()));
         assert_eq!(address.space(), "prod-eu");
         assert_eq!(address.local_name(), "backup");
+    }
+
+    #[test]
+    fn addresses_are_sorted_by_kind_first() {
+        let mut sorted = ["a/b-c:s/a", "a/b:s/b", "a/b:s/a"].map(|text| text.parse::<Address>());
+        sorted.sort_by(|a, b| a.as_ref().ok().cmp(&b.as_ref().ok()));
+        let sorted = sorted.map(|address| address.expect("an address").to_string());
+        assert_eq!(sorted, ["a/b:s/a", "a/b:s/b", "a/b-c:s/a"]);
     }
 
     #[test]

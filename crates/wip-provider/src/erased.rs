@@ -6,10 +6,11 @@ use std::collections::BTreeMap;
 use std::marker::PhantomData;
 
 use futures_util::future::{FutureExt, LocalBoxFuture};
-use wip_plan::{Address, Doc, DocError, Edge, KindInfo, Place, Seen, Sighting, Want};
+use wip_plan::{Address, Doc, DocError, Edge, KindInfo, Place, Want};
 
-use crate::driver::{Glance, Look, Sights};
-use crate::{Ask, Class, Cloud, CloudError, Kind, Question, Scope, Target};
+use crate::ask::spec_of;
+use crate::driver::{Look, Sights};
+use crate::{Ask, Cloud, CloudError, Kind, Question, Scope, Target};
 
 /// A kind with its types erased; made by [`erase`].
 pub trait AnyKind<C: Cloud> {
@@ -72,17 +73,6 @@ fn edges_of<K: Kind>(doc: &Doc) -> Result<Vec<Edge>, DocError> {
     doc.to::<K::Spec>().map(|spec| K::edges(&spec))
 }
 
-/// A document of the state or of a plan that is not of its kind's shape.
-fn spec_of<K: Kind>(doc: &Doc) -> Result<K::Spec, CloudError> {
-    doc.to().map_err(|error| {
-        CloudError::local(
-            Class::Final,
-            K::NAME,
-            format!("a document is not of this kind: {error}"),
-        )
-    })
-}
-
 impl<K: Kind> AnyKind<K::Cloud> for Erased<K> {
     fn info(&self) -> KindInfo {
         KindInfo {
@@ -121,17 +111,7 @@ impl<K: Kind> AnyKind<K::Cloud> for Erased<K> {
 
     fn observe<'a>(&'a self, cloud: &'a K::Cloud, look: Look<'a>) -> LocalBoxFuture<'a, Sights> {
         async move {
-            let mut sights = Sights::default();
-            let mut asks = Vec::new();
-            for glance in look.glances {
-                match ask_of::<K>(glance) {
-                    Ok(ask) => asks.push(ask),
-                    Err(error) => {
-                        let seen = Seen::Unreadable(error.to_string());
-                        sights.seen.insert(glance.address.clone(), seen);
-                    }
-                }
-            }
+            let asks: Vec<Ask<'_, K::Spec>> = look.glances.iter().map(Ask::of).collect();
             let question = Question {
                 space: look.space,
                 lineage: look.lineage,
@@ -140,25 +120,11 @@ impl<K: Kind> AnyKind<K::Cloud> for Erased<K> {
                 wide: look.wide,
             };
             let observed = K::observe(cloud, question).await;
-            sights.strays = observed.strays;
-            sights.remarks = observed.remarks;
-            for (address, answer) in observed.seen {
-                let seen = match answer {
-                    Ok(None) => Seen::Absent,
-                    Err(error) => Seen::Unreadable(error.to_string()),
-                    Ok(Some(spotted)) => match Doc::of(&spotted.spec) {
-                        Err(error) => Seen::Unreadable(error.to_string()),
-                        Ok(doc) => Seen::Present(Sighting {
-                            id: spotted.id,
-                            doc,
-                            owner: spotted.owner,
-                            objections: spotted.objections,
-                        }),
-                    },
-                };
-                sights.seen.insert(address, seen);
+            Sights {
+                seen: observed.seen.into_iter().collect(),
+                strays: observed.strays,
+                remarks: observed.remarks,
             }
-            sights
         }
         .boxed_local()
     }
@@ -169,7 +135,7 @@ impl<K: Kind> AnyKind<K::Cloud> for Erased<K> {
         at: Target<'a>,
         doc: &'a Doc,
     ) -> LocalBoxFuture<'a, Result<Option<String>, CloudError>> {
-        async move { K::create(cloud, &at, &spec_of::<K>(doc)?).await }.boxed_local()
+        async move { K::create(cloud, &at, &spec_of(K::NAME, doc)?).await }.boxed_local()
     }
 
     fn update<'a>(
@@ -179,7 +145,7 @@ impl<K: Kind> AnyKind<K::Cloud> for Erased<K> {
         from: &'a Doc,
         to: &'a Doc,
     ) -> LocalBoxFuture<'a, Result<(), CloudError>> {
-        async move { K::update(cloud, &at, &spec_of::<K>(from)?, &spec_of::<K>(to)?).await }
+        async move { K::update(cloud, &at, &spec_of(K::NAME, from)?, &spec_of(K::NAME, to)?).await }
             .boxed_local()
     }
 
@@ -189,7 +155,7 @@ impl<K: Kind> AnyKind<K::Cloud> for Erased<K> {
         at: Target<'a>,
         live: &'a Doc,
     ) -> LocalBoxFuture<'a, Result<(), CloudError>> {
-        async move { K::mark(cloud, &at, &spec_of::<K>(live)?).await }.boxed_local()
+        async move { K::mark(cloud, &at, &spec_of(K::NAME, live)?).await }.boxed_local()
     }
 
     fn unmark<'a>(
@@ -198,7 +164,7 @@ impl<K: Kind> AnyKind<K::Cloud> for Erased<K> {
         at: Target<'a>,
         live: &'a Doc,
     ) -> LocalBoxFuture<'a, Result<(), CloudError>> {
-        async move { K::unmark(cloud, &at, &spec_of::<K>(live)?).await }.boxed_local()
+        async move { K::unmark(cloud, &at, &spec_of(K::NAME, live)?).await }.boxed_local()
     }
 
     fn delete<'a>(
@@ -207,17 +173,6 @@ impl<K: Kind> AnyKind<K::Cloud> for Erased<K> {
         at: Target<'a>,
         from: &'a Doc,
     ) -> LocalBoxFuture<'a, Result<(), CloudError>> {
-        async move { K::delete(cloud, &at, &spec_of::<K>(from)?).await }.boxed_local()
+        async move { K::delete(cloud, &at, &spec_of(K::NAME, from)?).await }.boxed_local()
     }
-}
-
-fn ask_of<K: Kind>(glance: &Glance) -> Result<Ask<K::Spec>, CloudError> {
-    Ok(Ask {
-        address: glance.address.clone(),
-        wanted: glance.wanted.as_ref().map(spec_of::<K>).transpose()?,
-        owned: glance.owned.as_ref().map(spec_of::<K>).transpose()?,
-        id: glance.id.clone(),
-        relation: glance.relation,
-        fresh: glance.fresh,
-    })
 }

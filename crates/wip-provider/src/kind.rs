@@ -5,10 +5,10 @@ use std::future::Future;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use wip_plan::{Address, Edge, Existing, Field, Mark, Owner, Place, Relation, Stray};
+use wip_plan::{Address, Edge, Existing, Field, Mark, Place, Relation, Seen, Stray};
 use wip_space::Space;
 
-use crate::{Cloud, CloudError};
+use crate::{Ask, Cloud, CloudError};
 
 /// One kind of cloud resource.
 ///
@@ -51,7 +51,7 @@ pub trait Kind: 'static {
     fn observe(
         cloud: &Self::Cloud,
         question: Question<'_, Self::Spec>,
-    ) -> impl Future<Output = Observed<Self::Spec>>;
+    ) -> impl Future<Output = Observed>;
 
     /// Makes it, with its mark; answers the id that the cloud gave it.
     ///
@@ -126,54 +126,21 @@ pub struct Question<'a, S> {
     /// Where.
     pub place: &'a Place,
     /// Which.
-    pub asks: &'a [Ask<S>],
+    pub asks: &'a [Ask<'a, S>],
     /// Look for everything that bears a mark of the Space too, whatever that costs.
     pub wide: bool,
 }
 
-/// One resource to look at.
-#[derive(Clone, Debug)]
-pub struct Ask<S> {
-    /// Its key.
-    pub address: Address,
-    /// What is wanted of it.
-    pub wanted: Option<S>,
-    /// What the state says of it.
-    pub owned: Option<S>,
-    /// The id that the state knows.
-    pub id: Option<String>,
-    /// In which way the state says that it is ours.
-    pub relation: Option<Relation>,
-    /// It was made or changed a moment ago: `Missing` may mean `NotYet`.
-    pub fresh: bool,
-}
-
-/// What is there, `None` for nothing, or why that cannot be said.
-pub type Found<S> = Result<Option<Spotted<S>>, CloudError>;
-
 /// The answer to a [`Question`].
 #[derive(Clone, Debug)]
-pub struct Observed<S> {
-    /// For each ask what is there, `None` for nothing.
-    pub seen: Vec<(Address, Found<S>)>,
+pub struct Observed {
+    /// The answer to each ask.
+    pub seen: Vec<(Address, Seen)>,
     /// What bears our Space's mark, of whichever lineage, and was not asked about, where the look
     /// was wide enough to see it.
     pub strays: Vec<Stray>,
     /// What the reader should know: a listing that was refused, for example.
     pub remarks: Vec<String>,
-}
-
-/// A live resource of a known kind.
-#[derive(Clone, Debug)]
-pub struct Spotted<S> {
-    /// The id that the cloud gave it, where that is not its name.
-    pub id: Option<String>,
-    /// Its spec.
-    pub spec: S,
-    /// Whose mark it bears.
-    pub owner: Owner,
-    /// Why wip must not change it unasked, in words.
-    pub objections: Vec<String>,
 }
 
 /// The resource that a call is about.

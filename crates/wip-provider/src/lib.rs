@@ -3,6 +3,7 @@
 //! Owns the contract between engine and clouds.
 //! Knows no particular cloud.
 
+mod ask;
 mod driver;
 mod erased;
 mod error;
@@ -11,10 +12,11 @@ mod limits;
 mod retry;
 mod wire;
 
+pub use ask::{Ask, Found, Spotted};
 pub use driver::{Cloud, CloudDriver, Driver, Glance, Look, Mismatch, Sights};
 pub use erased::{AnyKind, erase};
 pub use error::{Class, CloudError};
-pub use kind::{Ask, Found, Kind, Observed, Question, Scope, Spotted, Target, Wanted};
+pub use kind::{Kind, Observed, Question, Scope, Target, Wanted};
 pub use limits::{BadLimit, Bound, Direction, Lane, Limiter, Limits, Slot};
 pub use retry::{Patience, retry};
 pub use wire::{Wire, WireError};

@@ -82,7 +82,7 @@ impl Kind for IamRole {
             .into()
     }
 
-    async fn observe(cloud: &Aws, question: Question<'_, RoleSpec>) -> Observed<RoleSpec> {
+    async fn observe(cloud: &Aws, question: Question<'_, RoleSpec>) -> Observed {
         read::observe(&cloud.clients, question).await
     }
 

@@ -58,21 +58,19 @@ impl Kind for KmsKeyPolicyStatements {
         Some(spec.key_arn.clone())
     }
 
-    async fn observe(
-        cloud: &Aws,
-        question: Question<'_, KeyStatements>,
-    ) -> Observed<KeyStatements> {
+    async fn observe(cloud: &Aws, question: Question<'_, KeyStatements>) -> Observed {
         let looks = question.asks.iter().map(|ask| async {
             let look = async {
                 let client = cloud.clients.at(question.place).await?;
-                let known = ask.owned.as_ref().or(ask.wanted.as_ref());
+                let (wanted, owned) = (ask.wanted()?, ask.owned()?);
+                let known = owned.as_ref().or(wanted.as_ref());
                 let key_arn = known.map_or("", |spec| spec.key_arn.as_str());
                 let ours = Ours {
                     space: question.space,
                     lineage: question.lineage,
-                    address: &ask.address,
-                    wanted: ask.wanted.as_ref().map(|spec| &spec.statements),
-                    owned: ask.owned.as_ref().map(|spec| &spec.statements),
+                    address: ask.address,
+                    wanted: wanted.as_ref().map(|spec| &spec.statements),
+                    owned: owned.as_ref().map(|spec| &spec.statements),
                 };
                 let found = statements::look(Holder::Key(&client, key_arn), ours).await?;
                 Ok(found.map(|found| Spotted {
@@ -85,7 +83,7 @@ impl Kind for KmsKeyPolicyStatements {
                     objections: found.objections,
                 }))
             };
-            (ask.address.clone(), look.await)
+            ask.answer(look.await)
         });
         let seen = join_all(looks).await;
         Observed {

@@ -94,13 +94,11 @@ impl Kind for OidcProvider {
         Vec::new()
     }
 
-    async fn observe(cloud: &Aws, question: Question<'_, ProviderSpec>) -> Observed<ProviderSpec> {
-        let looks = question.asks.iter().map(|ask| async {
-            (
-                ask.address.clone(),
-                look(&cloud.clients, question.place, ask).await,
-            )
-        });
+    async fn observe(cloud: &Aws, question: Question<'_, ProviderSpec>) -> Observed {
+        let looks = question
+            .asks
+            .iter()
+            .map(|ask| async { ask.answer(look(&cloud.clients, question.place, ask).await) });
         let seen = join_all(looks).await;
         let strays = match question.wide {
             true => strays(&cloud.clients, &question).await,
@@ -256,28 +254,29 @@ async fn read(client: &Client, arn: &str, fresh: bool) -> Result<Read, CloudErro
 async fn look(
     clients: &Clients,
     at: &Place,
-    ask: &Ask<ProviderSpec>,
+    ask: &Ask<'_, ProviderSpec>,
 ) -> Result<Option<Spotted<ProviderSpec>>, CloudError> {
     let client = clients.at(at).await?;
     // The one that is there before the one that is wanted: a cluster that was made anew has another issuer.
-    let known = ask.owned.as_ref().or(ask.wanted.as_ref());
-    let Some(url) = known.map(|spec| &spec.url).or(ask.id.as_ref()) else {
+    let (wanted, owned) = (ask.wanted()?, ask.owned()?);
+    let known = owned.as_ref().or(wanted.as_ref());
+    let Some(url) = known.map(|spec| spec.url.as_str()).or(ask.id) else {
         return Ok(None);
     };
     let (live, tags) = match read(&client, &arn(&client, url), ask.fresh).await {
         Err(error) if error.class == Class::Missing => return Ok(None),
         found => found?,
     };
-    let known = [&ask.wanted, &ask.owned].into_iter().flatten();
+    let known = [&wanted, &owned].into_iter().flatten();
     let mut ours: BTreeSet<String> = known
         .flat_map(|spec| spec.audiences.iter().cloned())
         .collect();
-    if ask.wanted.is_none() && ask.owned.is_none() {
+    if wanted.is_none() && owned.is_none() {
         ours.insert(AUDIENCE.to_owned());
     }
     let audiences = live.intersection(&ours).cloned().collect();
     let spec = ProviderSpec {
-        url: url.clone(),
+        url: url.to_owned(),
         audiences,
     };
     Ok(Some(Spotted {
@@ -315,7 +314,7 @@ async fn strays(
         let Ok(address) = mark.address.parse::<Address>() else {
             continue;
         };
-        let is_asked = question.asks.iter().any(|ask| ask.address == address);
+        let is_asked = question.asks.iter().any(|ask| *ask.address == address);
         let host = arn.split_once("oidc-provider/").map(|(_, host)| host);
         if let Some(host) = host.filter(|_| mark.space == question.space && !is_asked) {
             strays.push(Stray {

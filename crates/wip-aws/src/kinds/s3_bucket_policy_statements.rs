@@ -56,21 +56,19 @@ impl Kind for S3BucketPolicyStatements {
         Some(format!("s3:{}", spec.bucket))
     }
 
-    async fn observe(
-        cloud: &Aws,
-        question: Question<'_, BucketStatements>,
-    ) -> Observed<BucketStatements> {
+    async fn observe(cloud: &Aws, question: Question<'_, BucketStatements>) -> Observed {
         let looks = question.asks.iter().map(|ask| async {
             let look = async {
                 let client = cloud.clients.at(question.place).await?;
-                let known = ask.owned.as_ref().or(ask.wanted.as_ref());
+                let (wanted, owned) = (ask.wanted()?, ask.owned()?);
+                let known = owned.as_ref().or(wanted.as_ref());
                 let bucket = known.map_or("", |spec| spec.bucket.as_str());
                 let ours = Ours {
                     space: question.space,
                     lineage: question.lineage,
-                    address: &ask.address,
-                    wanted: ask.wanted.as_ref().map(|spec| &spec.statements),
-                    owned: ask.owned.as_ref().map(|spec| &spec.statements),
+                    address: ask.address,
+                    wanted: wanted.as_ref().map(|spec| &spec.statements),
+                    owned: owned.as_ref().map(|spec| &spec.statements),
                 };
                 let found = statements::look(Holder::Bucket(&client, bucket), ours).await?;
                 Ok(found.map(|found| Spotted {
@@ -83,7 +81,7 @@ impl Kind for S3BucketPolicyStatements {
                     objections: found.objections,
                 }))
             };
-            (ask.address.clone(), look.await)
+            ask.answer(look.await)
         });
         let seen = join_all(looks).await;
         Observed {

@@ -83,9 +83,7 @@ async fn is_worth_it(
         return Ok(false);
     }
     // A role that is not there costs one request, one that is there four.
-    let one_by_one: u64 = asks()
-        .map(|ask| if ask.owned.is_some() { 4 } else { 1 })
-        .sum();
+    let one_by_one: u64 = asks().map(|ask| if ask.is_owned() { 4 } else { 1 }).sum();
     let call = Call::read("iam:GetAccountSummary");
     let summary = client
         .call(call, || client.iam().get_account_summary().send())
@@ -102,7 +100,7 @@ async fn is_worth_it(
 }
 
 async fn both(client: &Client, question: &Question<'_, RoleSpec>) -> Result<Listing, CloudError> {
-    let names: BTreeSet<&str> = question.asks.iter().map(read::name).collect();
+    let names: BTreeSet<String> = question.asks.iter().filter_map(read::name).collect();
     let (roles, details) =
         futures_util::try_join!(roles(client, &names), details(client, &names, question))?;
     let (mut details, strays) = details;
@@ -112,9 +110,9 @@ async fn both(client: &Client, question: &Question<'_, RoleSpec>) -> Result<List
         strays,
     };
     for (name, role) in roles {
-        match details.remove(&name).and_then(|detail| raw(role, detail)) {
-            Some(raw) => drop(listing.roles.insert(name, raw)),
-            None => drop(listing.incomplete.insert(name)),
+        match (role, details.remove(&name).flatten()) {
+            (Some(role), Some(detail)) => drop(listing.roles.insert(name, raw(role, detail))),
+            _ => drop(listing.incomplete.insert(name)),
         }
     }
     listing.incomplete.extend(details.into_keys());
@@ -123,8 +121,8 @@ async fn both(client: &Client, question: &Question<'_, RoleSpec>) -> Result<List
 
 async fn roles(
     client: &Client,
-    names: &BTreeSet<&str>,
-) -> Result<BTreeMap<String, Role>, CloudError> {
+    names: &BTreeSet<String>,
+) -> Result<BTreeMap<String, Option<Said>>, CloudError> {
     let mut found = BTreeMap::new();
     let mut pages = Pages::of("iam:ListRoles");
     loop {
@@ -141,18 +139,60 @@ async fn roles(
             .roles
             .into_iter()
             .filter(|role| names.contains(role.role_name.as_str()));
-        found.extend(asked_for.map(|role| (role.role_name.clone(), role)));
+        found.extend(asked_for.map(|role| (role.role_name.clone(), said(role))));
         if !pages.more(page.is_truncated, page.marker)? {
             return Ok(found);
         }
     }
 }
 
-type Details = (BTreeMap<String, RoleDetail>, Vec<Stray>);
+/// What ListRoles alone says of a role.
+struct Said {
+    path: String,
+    trust: String,
+    description: String,
+    max_session_duration: i32,
+}
+
+/// `None` where the listing does not say enough.
+fn said(role: Role) -> Option<Said> {
+    Some(Said {
+        path: role.path,
+        trust: role.assume_role_policy_document?,
+        description: role.description.unwrap_or_default(),
+        max_session_duration: role.max_session_duration?,
+    })
+}
+
+/// What GetAccountAuthorizationDetails alone says of a role.
+struct Detailed {
+    boundary: Option<String>,
+    tags: BTreeMap<String, String>,
+    inline: BTreeMap<String, String>,
+    attached: BTreeSet<String>,
+}
+
+/// `None` where the listing does not say enough.
+fn detailed(detail: RoleDetail) -> Option<Detailed> {
+    let inline = detail.role_policy_list?.into_iter();
+    let inline = inline.map(|policy| Some((policy.policy_name?, policy.policy_document?)));
+    let attached = detail.attached_managed_policies?.into_iter();
+    let attached = attached.map(|policy| policy.policy_arn);
+    Some(Detailed {
+        boundary: detail
+            .permissions_boundary
+            .and_then(|boundary| boundary.permissions_boundary_arn),
+        tags: marks::from_iam(detail.tags.as_deref()),
+        inline: inline.collect::<Option<_>>()?,
+        attached: attached.collect::<Option<_>>()?,
+    })
+}
+
+type Details = (BTreeMap<String, Option<Detailed>>, Vec<Stray>);
 
 async fn details(
     client: &Client,
-    names: &BTreeSet<&str>,
+    names: &BTreeSet<String>,
     question: &Question<'_, RoleSpec>,
 ) -> Result<Details, CloudError> {
     let (mut found, mut strays) = (BTreeMap::new(), Vec::new());
@@ -171,7 +211,7 @@ async fn details(
                 continue;
             };
             if names.contains(name.as_str()) {
-                found.insert(name, detail);
+                found.insert(name, detailed(detail));
             } else {
                 strays.extend(stray(name, &detail, question));
             }
@@ -189,7 +229,7 @@ fn stray(name: String, detail: &RoleDetail, question: &Question<'_, RoleSpec>) -
     };
     let address: Address = mark.address.parse().ok()?;
     let is_ours = mark.space == question.space;
-    let is_asked = question.asks.iter().any(|ask| ask.address == address);
+    let is_asked = question.asks.iter().any(|ask| *ask.address == address);
     (is_ours && !is_asked).then(|| Stray {
         address,
         lineage: mark.lineage,
@@ -198,24 +238,16 @@ fn stray(name: String, detail: &RoleDetail, question: &Question<'_, RoleSpec>) -
     })
 }
 
-/// A role out of both listings; `None` where they do not say enough.
-fn raw(role: Role, detail: RoleDetail) -> Option<Raw> {
-    let inline = detail.role_policy_list?.into_iter();
-    let inline = inline.map(|policy| Some((policy.policy_name?, policy.policy_document?)));
-    let attached = detail
-        .attached_managed_policies?
-        .into_iter()
-        .map(|policy| policy.policy_arn);
-    Some(Raw {
-        path: role.path,
-        trust: role.assume_role_policy_document?,
-        description: role.description.unwrap_or_default(),
-        max_session_duration: role.max_session_duration?,
-        boundary: detail
-            .permissions_boundary
-            .and_then(|boundary| boundary.permissions_boundary_arn),
-        tags: marks::from_iam(detail.tags.as_deref()),
-        inline: inline.collect::<Option<_>>()?,
-        attached: attached.collect::<Option<_>>()?,
-    })
+/// A role out of both listings.
+fn raw(said: Said, detailed: Detailed) -> Raw {
+    Raw {
+        path: said.path,
+        trust: said.trust,
+        description: said.description,
+        max_session_duration: said.max_session_duration,
+        boundary: detailed.boundary,
+        tags: detailed.tags,
+        inline: detailed.inline,
+        attached: detailed.attached,
+    }
 }

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_iam::types::Role;
 use futures_util::future::join_all;
+use futures_util::stream::{self, StreamExt as _};
 use wip_policy::{Document, Statement};
 use wip_provider::{Ask, Class, CloudError, Observed, Question, Spotted};
 
@@ -17,6 +18,9 @@ use crate::client::{Call, Client, Clients};
 use crate::marks;
 use crate::page::Pages;
 use crate::trust::Trust;
+
+/// Roles that are looked at at once: more than a place answers at once, and few enough to hold.
+const LOOKS: usize = 100;
 
 /// A role as IAM shows it.
 #[derive(Clone, Debug)]
@@ -33,22 +37,48 @@ pub(super) struct Raw {
     pub(super) attached: BTreeSet<String>,
 }
 
-/// The name of the role that an ask is about: the one that is there before the one that is wanted.
-pub(super) fn name(ask: &Ask<RoleSpec>) -> &str {
-    let spec = ask.owned.as_ref().or(ask.wanted.as_ref());
-    let known = spec.map_or("", |spec| spec.name.as_str());
-    ask.id.as_deref().unwrap_or(known)
+/// What is known of a role before anybody looks.
+struct Known {
+    wanted: Option<RoleSpec>,
+    owned: Option<RoleSpec>,
+    /// The name of the role to look at: the one that is there before the one that is wanted.
+    name: String,
+}
+
+impl Known {
+    fn of(ask: &Ask<'_, RoleSpec>) -> Result<Self, CloudError> {
+        let (wanted, owned) = (ask.wanted()?, ask.owned()?);
+        let spec = owned.as_ref().or(wanted.as_ref());
+        let name = ask.id.or(spec.map(|spec| spec.name.as_str()));
+        Ok(Self {
+            name: name.unwrap_or_default().to_owned(),
+            wanted,
+            owned,
+        })
+    }
+
+    /// The specs that there are, the wanted one first.
+    fn specs(&self) -> impl Iterator<Item = &RoleSpec> {
+        [&self.wanted, &self.owned].into_iter().flatten()
+    }
+}
+
+/// The name of the role that an ask is about; `None` where its documents cannot be read.
+pub(super) fn name(ask: &Ask<'_, RoleSpec>) -> Option<String> {
+    let spec = match (ask.id, ask.is_owned()) {
+        (Some(id), _) => return Some(id.to_owned()),
+        (None, true) => ask.owned(),
+        (None, false) => ask.wanted(),
+    };
+    spec.ok()?.map(|spec| spec.name)
 }
 
 /// Looks at everything that is asked.
-pub(super) async fn observe(
-    clients: &Clients,
-    question: Question<'_, RoleSpec>,
-) -> Observed<RoleSpec> {
+pub(super) async fn observe(clients: &Clients, question: Question<'_, RoleSpec>) -> Observed {
     let client = match clients.at(question.place).await {
         Ok(client) => client,
         Err(error) => {
-            let refuse = |ask: &Ask<RoleSpec>| (ask.address.clone(), Err(error.clone()));
+            let refuse = |ask: &Ask<'_, RoleSpec>| ask.answer(Err(error.clone()));
             let seen = question.asks.iter().map(refuse).collect();
             return Observed {
                 seen,
@@ -58,13 +88,11 @@ pub(super) async fn observe(
         }
     };
     let (listing, remarks) = listing::list(&client, &question).await;
-    let looks = question.asks.iter().map(|ask| async {
-        (
-            ask.address.clone(),
-            look(&client, ask, listing.as_ref()).await,
-        )
-    });
-    let seen = join_all(looks).await;
+    let looks = question
+        .asks
+        .iter()
+        .map(async |ask| ask.answer(look(&client, ask, listing.as_ref()).await));
+    let seen = stream::iter(looks).buffer_unordered(LOOKS).collect().await;
     let strays = listing.map(|listing| listing.strays).unwrap_or_default();
     Observed {
         seen,
@@ -75,22 +103,23 @@ pub(super) async fn observe(
 
 async fn look(
     client: &Client,
-    ask: &Ask<RoleSpec>,
+    ask: &Ask<'_, RoleSpec>,
     listing: Option<&Listing>,
 ) -> Result<Option<Spotted<RoleSpec>>, CloudError> {
-    let listed = listing.map(|listing| listing.of(name(ask)));
+    let known = Known::of(ask)?;
+    let listed = listing.map(|listing| listing.of(&known.name));
     let raw = match listed {
         Some(Listed::There(raw)) if !ask.fresh => Some(raw.clone()),
         // A listing may be behind; of what the state knows only the role itself says that it is gone.
-        Some(Listed::Nowhere) if !ask.fresh && ask.owned.is_none() => None,
-        _ => read(client, ask).await?,
+        Some(Listed::Nowhere) if !ask.fresh && !ask.is_owned() => None,
+        _ => read(client, &known, ask.fresh).await?,
     };
     match raw {
         Some(raw) => {
-            check_new_name(client, ask).await?;
-            spotted(client, ask, raw).await.map(Some)
+            check_new_name(client, &known).await?;
+            spotted(client, ask.fresh, known, raw).await.map(Some)
         }
-        None => match &ask.wanted {
+        None => match &known.wanted {
             Some(wanted) if wanted.manages == Manages::Trust => Err(CloudError::local(
                 Class::Missing,
                 "iam:GetRole",
@@ -105,8 +134,8 @@ async fn look(
 }
 
 /// A role that is to have another name is deleted and made anew: not before that name is known to be free.
-async fn check_new_name(client: &Client, ask: &Ask<RoleSpec>) -> Result<(), CloudError> {
-    let (old, Some(wanted)) = (name(ask), &ask.wanted) else {
+async fn check_new_name(client: &Client, known: &Known) -> Result<(), CloudError> {
+    let (old, Some(wanted)) = (&known.name, &known.wanted) else {
         return Ok(());
     };
     // IAM, CreateRole: names of roles are unique without regard to case.
@@ -132,31 +161,30 @@ async fn check_new_name(client: &Client, ask: &Ask<RoleSpec>) -> Result<(), Clou
 ///
 /// All at once where the state knows the role; of one that is perhaps not there GetRole alone is asked first, which is one
 /// request instead of three.
-async fn read(client: &Client, ask: &Ask<RoleSpec>) -> Result<Option<Raw>, CloudError> {
-    let mut known = [&ask.wanted, &ask.owned].into_iter().flatten().peekable();
-    let only_trust = known.peek().is_some() && known.all(|spec| spec.manages == Manages::Trust);
+async fn read(client: &Client, known: &Known, fresh: bool) -> Result<Option<Raw>, CloudError> {
+    let name = known.name.as_str();
+    let mut specs = known.specs().peekable();
+    let only_trust = specs.peek().is_some() && specs.all(|spec| spec.manages == Manages::Trust);
     let policies = async {
         match only_trust {
             true => Ok((BTreeMap::new(), BTreeSet::new())),
             // Each to its end, whatever comes of the other: the same run makes the same calls.
             false => {
-                let (inline, attached) = futures_util::join!(
-                    inline(client, name(ask), ask.fresh),
-                    attached(client, name(ask), ask.fresh)
-                );
+                let (inline, attached) =
+                    futures_util::join!(inline(client, name, fresh), attached(client, name, fresh));
                 Ok((inline?, attached?))
             }
         }
     };
-    let (role, (inline, attached)) = match ask.owned {
+    let (role, (inline, attached)) = match known.owned {
         Some(_) => {
-            let (role, policies) = futures_util::join!(role(client, ask), policies);
+            let (role, policies) = futures_util::join!(role(client, name, fresh), policies);
             match role? {
                 Some(role) => (role, policies?),
                 None => return Ok(None),
             }
         }
-        None => match role(client, ask).await? {
+        None => match role(client, name, fresh).await? {
             Some(role) => (role, policies.await?),
             None => return Ok(None),
         },
@@ -175,9 +203,9 @@ async fn read(client: &Client, ask: &Ask<RoleSpec>) -> Result<Option<Raw>, Cloud
     }))
 }
 
-async fn role(client: &Client, ask: &Ask<RoleSpec>) -> Result<Option<Role>, CloudError> {
-    let call = Call::read("iam:GetRole").of_fresh(ask.fresh);
-    let get = || client.iam().get_role().role_name(name(ask)).send();
+async fn role(client: &Client, name: &str, fresh: bool) -> Result<Option<Role>, CloudError> {
+    let call = Call::read("iam:GetRole").of_fresh(fresh);
+    let get = || client.iam().get_role().role_name(name).send();
     match client.call(call, get).await {
         Ok(output) => Ok(output.role),
         Err(error) if error.class == Class::Missing => Ok(None),
@@ -264,16 +292,17 @@ enum Attached {
 /// The spec of what is there, and what of it wip must not take off unasked.
 async fn spotted(
     client: &Client,
-    ask: &Ask<RoleSpec>,
+    fresh: bool,
+    asked: Known,
     raw: Raw,
 ) -> Result<Spotted<RoleSpec>, CloudError> {
-    let known: Vec<&RoleSpec> = [&ask.wanted, &ask.owned].into_iter().flatten().collect();
+    let known: Vec<&RoleSpec> = asked.specs().collect();
     let owner = marks::owner(&raw.tags);
     let trust = Trust::read(parse("iam:GetRole", "its trust policy", &raw.trust)?);
     let mut objections = denying_trust(&trust, &known);
     let main = known.first().copied();
     if main.is_some_and(|spec| spec.manages == Manages::Trust) {
-        let spec = RoleSpec::trust_only(name(ask), &raw.path, &client.partition, trust);
+        let spec = RoleSpec::trust_only(&asked.name, &raw.path, &client.partition, trust);
         return Ok(Spotted {
             id: None,
             spec,
@@ -309,12 +338,12 @@ async fn spotted(
         .collect();
     let looks = raw.attached.into_iter().map(|arn| async {
         if let Some(name) = ours.get(&arn) {
-            let live = managed::document(client, &arn, ask.fresh).await?;
+            let live = managed::document(client, &arn, fresh).await?;
             return Ok(Attached::Ours((*name).clone(), live));
         }
         let is_known = ignore.attachments.contains(&arn)
             || known.iter().any(|spec| spec.attachments.contains(&arn));
-        let objection = match ask.wanted.is_some() && !is_known {
+        let objection = match asked.wanted.is_some() && !is_known {
             true => managed::objection(client, &arn).await,
             false => None,
         };
@@ -350,7 +379,7 @@ async fn spotted(
         .filter(|(key, _)| labels.contains(key))
         .collect();
     let spec = RoleSpec {
-        name: name(ask).to_owned(),
+        name: asked.name.clone(),
         path: raw.path,
         partition: client.partition.clone(),
         manages: Manages::All,
