@@ -2,8 +2,9 @@
 
 Prints for each case the requests by service and operation, CPU seconds, peak memory and wall time of
 a plan with nothing there, an apply, and a plan with nothing to do.
-Fails where a no-op plan asks IAM more often than it may; times and memory are for the reader, for they
-depend on the machine.
+Fails where a no-op plan asks IAM more often than it may, where a plan needs more memory than it may, and
+where a large Space costs more for each identity than a small one; other times are for the reader, for they depend
+on the machine.
 """
 
 import collections
@@ -21,6 +22,18 @@ import server
 
 BUCKET = "acme-bench"
 
+PLANS = 5
+"""How often a plan is measured; the least counts, because others on the machine only ever add."""
+
+MOST_MB = 150
+"""What a plan may take at its peak, whatever the Space."""
+
+BASE, SMALL, LARGE = 3, 100, 5000
+"""Identities: LARGE is held against SMALL, each less what BASE takes."""
+
+MOST_RATIO = 1.5
+"""How much more LARGE may cost for each identity."""
+
 
 @dataclasses.dataclass
 class Case:
@@ -36,10 +49,11 @@ def per_role(identities: int) -> int:
 
 
 CASES = [
-    Case(3, 3, per_role(3)),
+    Case(BASE, 3, per_role(BASE)),
     Case(3, 3000, 16),
-    Case(100, 150, 10),
+    Case(SMALL, 150, 10),
     Case(1000, 1000, per_role(1000)),
+    Case(LARGE, 5000, per_role(LARGE)),
 ]
 
 
@@ -129,6 +143,12 @@ class Bench:
             },
         )
 
+    def plan(self, status: int) -> Cost:
+        """The least of several plans, which ask for the same."""
+        costs = [self.cost("plan", "--detailed-exitcode", status=status) for _ in range(PLANS)]
+        least = {of: min(getattr(cost, of) for cost in costs) for of in ("cpu", "peak", "wall")}
+        return dataclasses.replace(costs[-1], **least)
+
     def cost(self, *arguments: str, status: int) -> Cost:
         """Runs wip to its end and measures this process alone."""
         self.ask("DELETE", "log")
@@ -153,8 +173,8 @@ class Bench:
         return Cost(requests, usage.ru_utime + usage.ru_stime, peak, wall)
 
 
-def run(case: Case) -> bool:
-    """Measures and prints one case; whether the no-op plan keeps to its requests."""
+def run(case: Case) -> tuple[dict[str, Cost], bool]:
+    """Measures and prints one case; whether the no-op plan keeps to its requests, and both plans to their memory."""
     sandbox = server.Sandbox()
     try:
         with tempfile.TemporaryDirectory(prefix="wip-bench-") as name:
@@ -163,9 +183,9 @@ def run(case: Case) -> bool:
             bench.seed(case.roles - case.identities)
             (folder / "space.yaml").write_text(space(case.identities))
             costs = {
-                "plan, nothing": bench.cost("plan", "--detailed-exitcode", status=2),
+                "plan, nothing": bench.plan(status=2),
                 "apply": bench.cost("apply", "--auto-approve", status=0),
-                "plan, no-op": bench.cost("plan", "--detailed-exitcode", status=0),
+                "plan, no-op": bench.plan(status=0),
             }
     finally:
         sandbox.stop()
@@ -176,13 +196,45 @@ def run(case: Case) -> bool:
             print(f"      {count:>6} {call}")
     asked = costs["plan, no-op"].iam()
     kept = asked <= case.iam_requests
-    print(f"  IAM requests of the no-op plan: {asked}, at most {case.iam_requests}: {'kept' if kept else 'EXCEEDED'}")
-    return kept
+    print(f"  IAM requests of the no-op plan: {asked}, at most {case.iam_requests}: {verdict(kept)}")
+    peak = max(cost.peak for name, cost in costs.items() if name.startswith("plan"))
+    small = peak <= MOST_MB
+    print(f"  peak memory of a plan: {peak:.1f} MB, at most {MOST_MB}: {verdict(small)}")
+    return costs, kept and small
+
+
+def verdict(kept: bool) -> str:
+    return "kept" if kept else "EXCEEDED"
+
+
+def compare(costs: dict[int, dict[str, Cost]]) -> bool:
+    """Prints what an identity more costs a plan of the large Space, against one of the small; whether that is alike."""
+    print(f"\nfor each identity, above the plan of {BASE} identities: {LARGE} identities against {SMALL}")
+    alike = True
+    for step in ("plan, nothing", "plan, no-op"):
+        base = costs[BASE][step]
+        for what, unit, scale, of in (
+            ("CPU", "ms", 1000, lambda cost: cost.cpu),
+            ("memory", "KB", 1024, lambda cost: cost.peak),
+        ):
+            small, large = (
+                (of(costs[count][step]) - of(base)) / (count - BASE) * scale for count in (SMALL, LARGE)
+            )
+            kept = large <= small * MOST_RATIO
+            alike = alike and kept
+            print(
+                f"  {step:<14}{what:<7}{large:>8.3f} {unit} against{small:>8.3f} {unit}: "
+                f"{large / small:.2f} times as much, at most {MOST_RATIO}: {verdict(kept)}"
+            )
+    return alike
 
 
 def main() -> int:
-    results = [run(case) for case in CASES]
-    return 0 if all(results) else 1
+    results = [(case, *run(case)) for case in CASES]
+    # The base is the case without foreign roles.
+    costs = {case.identities: costs for case, costs, _ in reversed(results)}
+    alike = compare(costs)
+    return 0 if alike and all(kept for _, _, kept in results) else 1
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 //! Values for tests: small documents, small worlds.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 

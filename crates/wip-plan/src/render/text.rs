@@ -2,7 +2,7 @@
 //!
 //! Owns the layout; what is said of a step is `rows`'.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::documents::unified;
 use super::mask::masked;
@@ -21,6 +21,8 @@ const LABEL_WIDTH: usize = 6;
 /// What the parts of one text share.
 struct Page<'a> {
     plan: &'a Plan,
+    /// What is said beside a step or a block.
+    notes: BTreeMap<&'a Address, Vec<&'a Note>>,
     kinds: &'a BTreeMap<&'static str, KindInfo>,
     style: Style,
     verbose: bool,
@@ -36,8 +38,10 @@ pub fn text(
 ) -> String {
     let style = Style::new(options);
     let plan = &masked(plan, kinds);
+    let (notes, apart) = notes(plan);
     let page = Page {
         plan,
+        notes,
         kinds,
         style,
         verbose: options.verbose,
@@ -62,15 +66,10 @@ pub fn text(
             shown(&blocked.address),
             clean(&blocked.reason)
         );
-        for note in notes_of(plan, &blocked.address) {
+        for note in page.notes_of(&blocked.address) {
             out += &format!("    {}\n", clean(&note.text));
         }
     }
-    let apart: Vec<&Note> = plan
-        .notes
-        .iter()
-        .filter(|note| !is_beside(plan, note))
-        .collect();
     if !apart.is_empty() {
         out.push('\n');
     }
@@ -139,7 +138,7 @@ fn body(page: &Page<'_>, step: &Step, out: &mut String) {
     let info = page.kinds.get(step.address.kind());
     let mut rows = rows(step, info, page.verbose);
     let last_half = !(step.replace && step.action == Action::Delete);
-    for note in notes_of(page.plan, &step.address).filter(|_| last_half) {
+    for note in page.notes_of(&step.address).filter(|_| last_half) {
         rows.push(Row {
             label: String::new(),
             sign: "",
@@ -197,18 +196,23 @@ fn shown(address: &Address) -> String {
     clean(&address.to_string())
 }
 
-fn notes_of<'a>(plan: &'a Plan, address: &'a Address) -> impl Iterator<Item = &'a Note> {
-    let notes = plan.notes.iter();
-    notes.filter(move |note| note.address.as_ref() == Some(address))
+/// The notes beside a step or a block, and those that stand apart.
+fn notes(plan: &Plan) -> (BTreeMap<&Address, Vec<&Note>>, Vec<&Note>) {
+    let steps = plan.steps.iter().map(|step| &step.address);
+    let blocked = plan.blocked.iter().map(|blocked| &blocked.address);
+    let shown: BTreeSet<&Address> = steps.chain(blocked).collect();
+    let (mut beside, mut apart) = (BTreeMap::<_, Vec<_>>::new(), Vec::new());
+    for note in &plan.notes {
+        match note.address.as_ref().filter(|about| shown.contains(about)) {
+            Some(about) => beside.entry(about).or_default().push(note),
+            None => apart.push(note),
+        }
+    }
+    (beside, apart)
 }
 
-/// Whether a note is shown beside a step or a block.
-fn is_beside(plan: &Plan, note: &Note) -> bool {
-    note.address.as_ref().is_some_and(|address| {
-        plan.steps.iter().any(|step| step.address == *address)
-            || plan
-                .blocked
-                .iter()
-                .any(|blocked| blocked.address == *address)
-    })
+impl Page<'_> {
+    fn notes_of(&self, address: &Address) -> impl Iterator<Item = &Note> {
+        self.notes.get(address).into_iter().flatten().copied()
+    }
 }
