@@ -1,6 +1,7 @@
 //! Addresses: the stable key of a resource in plans, state and journal.
 //!
-//! Owns their grammar; knows no kind.
+//! Owns their grammar and order, and that clones share their text: an address stands wherever its
+//! resource does, and in what needs it. Knows no kind.
 
 use std::cmp::Ordering;
 use std::fmt;
@@ -13,9 +14,7 @@ use serde::{Deserialize, Serialize};
 /// The stable key of one resource: `aws/iam-role:prod-eu/backup`.
 ///
 /// Before the colon stands the kind, behind it the Space's name, a slash, and the name of
-/// the resource within the Space. Sorted by kind, then by name.
-///
-/// A clone shares the text: an address stands wherever its resource does, and in what needs it.
+/// the resource within the Space.
 #[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(into = "String", try_from = "String")]
 pub struct Address {
@@ -72,6 +71,7 @@ impl PartialOrd for Address {
     }
 }
 
+/// By kind, then by name.
 impl Ord for Address {
     fn cmp(&self, other: &Self) -> Ordering {
         (self.kind(), self.name()).cmp(&(other.kind(), other.name()))

@@ -15,8 +15,6 @@ use crate::{Members, Parts};
 /// There are no lists: what a spec writes as a sequence is a set here, sorted and without
 /// duplicates, because no order in it means anything.
 /// There is no null: a field without a value is a field that is not there.
-///
-/// A clone shares everything with what it was cloned from.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, JsonSchema)]
 #[serde(try_from = "Value")]
 #[schemars(with = "Value")]

@@ -4,13 +4,16 @@ use std::path::Path;
 
 use crate::{Space, parse, render};
 
-/// All `examples/*/space.yaml`, by the folder's name.
+/// All `examples/*/space.yaml`, by the folder's name; not every folder has one.
 pub(super) fn examples() -> Vec<(String, Vec<u8>)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples");
     let mut found = Vec::new();
     for entry in std::fs::read_dir(folder).unwrap() {
         let entry = entry.unwrap();
         let file = entry.path().join("space.yaml");
+        if !file.exists() {
+            continue;
+        }
         found.push((
             entry.file_name().into_string().unwrap(),
             std::fs::read(file).unwrap(),
