@@ -10,7 +10,7 @@
     reason = "what was proved, or why not, is this program's output"
 )]
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::error::Error;
 use std::process::ExitCode;
 use std::time::Instant;
@@ -219,7 +219,6 @@ fn raise(state: &State, writer: usize) -> Entry {
         ("by", Doc::Int(i64::try_from(writer).unwrap_or_default())),
         ("updates", Doc::Int(updates(state) + 1)),
     ];
-    let fields = fields.map(|(name, value)| (name.to_owned(), value));
     Entry::Made {
         address: counter(),
         owned: Owned {
@@ -231,7 +230,7 @@ fn raise(state: &State, writer: usize) -> Entry {
             relation: Relation::Made,
             id: None,
             needs: BTreeSet::new(),
-            doc: Doc::Map(BTreeMap::from(fields)),
+            doc: Doc::Map(fields.into_iter().collect()),
             doubtful: false,
         },
     }
