@@ -63,7 +63,7 @@ fn at() -> At {
 
 fn doc(text: &str) -> Doc {
     let path = ("path".to_owned(), Doc::Text(text.to_owned()));
-    Doc::Map(BTreeMap::from([path]))
+    Doc::Map([path].into_iter().collect())
 }
 
 fn owned(text: &str) -> Owned {
