@@ -14,6 +14,7 @@
 mod artifacts;
 mod bench;
 mod docs;
+mod fuzz;
 mod node;
 mod run;
 mod test;
@@ -27,7 +28,9 @@ usage:
                               every check; PART: build, tidy, tests, peers.
                               DIR: where cargo-deny keeps its advisory databases
   cargo xtask docs [--check]  write the generated files anew; or say which are stale
-  cargo xtask bench           build wip for release and measure it against the sandbox";
+  cargo xtask bench           build wip for release and measure it against the sandbox
+  cargo xtask fuzz [--seconds N] [TARGET]...
+                              hostile bytes for every parser, a minute each";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -39,6 +42,7 @@ fn main() -> ExitCode {
         ["docs"] => docs::write(),
         ["docs", "--check"] => docs::check(),
         ["bench"] => bench::run(),
+        ["fuzz", options @ ..] => fuzz::run(options),
         _ => Err(USAGE.to_owned()),
     };
     match done {
