@@ -5,9 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::future::join_all;
-use wip_plan::{
-    Address, Cloud, Note, Owned, Owner, Place, Relation, Seen, Sighting, State, Stray, Want,
-};
+use wip_plan::{Address, Cloud, Owned, Owner, Place, Relation, Seen, Sighting, State, Stray, Want};
 use wip_provider::{Glance, Look, Sights};
 use wip_space::Space;
 
@@ -17,8 +15,14 @@ use crate::{Clouds, EngineError};
 /// A lineage that no state has: with it, everybody's marks are another's.
 const NOBODY: &str = "00000000-0000-0000-0000-000000000000";
 
-/// What bears the Space's mark, by the lineage that the mark names.
-pub type Marked = BTreeMap<String, BTreeSet<Address>>;
+/// What bears the Space's mark.
+#[derive(Clone, Debug, Default)]
+pub struct Marked {
+    /// By the lineage that the mark names.
+    pub lineages: BTreeMap<String, BTreeSet<Address>>,
+    /// What could not be looked at, and why: marks may be there.
+    pub unread: Vec<String>,
+}
 
 /// A state out of marks.
 #[derive(Clone, Debug)]
@@ -27,8 +31,8 @@ pub struct Rebuilt {
     pub state: State,
     /// What the file wants and is not in it, and why.
     pub without: Vec<(Address, String)>,
-    /// What the reader should know.
-    pub notes: Vec<Note>,
+    /// What could not be looked at, and why: it may belong into the state.
+    pub unread: Vec<String>,
 }
 
 /// Looks for the Space's mark on everything that the file wants and on everything that can be
@@ -42,20 +46,27 @@ pub struct Rebuilt {
 pub async fn marked(clouds: &Clouds, space: &Space) -> Result<Marked, EngineError> {
     let wants = wanted(clouds, space, NOBODY).await?.wants;
     let sights = look(clouds, space, NOBODY, &wants).await?;
-    let mut marked = Marked::new();
+    let mut marked = Marked {
+        unread: sights.remarks,
+        ..Marked::default()
+    };
     for (address, seen) in sights.seen {
-        if let Seen::Present(live) = seen
-            && let Owner::Marked(mark) = live.owner
-            && mark.space == space.name
-        {
-            marked.entry(mark.lineage).or_default().insert(address);
+        match seen {
+            Seen::Present(live) => {
+                if let Owner::Marked(mark) = live.owner
+                    && mark.space == space.name
+                {
+                    let lineage = marked.lineages.entry(mark.lineage);
+                    lineage.or_default().insert(address);
+                }
+            }
+            Seen::Unreadable(why) => marked.unread.push(format!("{address}: {why}")),
+            Seen::Absent => {}
         }
     }
     for stray in sights.strays {
-        marked
-            .entry(stray.lineage)
-            .or_default()
-            .insert(stray.address);
+        let lineage = marked.lineages.entry(stray.lineage);
+        lineage.or_default().insert(stray.address);
     }
     Ok(marked)
 }
@@ -84,10 +95,14 @@ pub async fn rebuild(
             resources: BTreeMap::new(),
         },
         without: Vec::new(),
-        notes: survey.notes,
+        unread: std::mem::take(&mut sights.remarks),
     };
     for want in survey.wants {
         let seen = sights.seen.remove(&want.address);
+        if let Some(Seen::Unreadable(why)) = &seen {
+            rebuilt.unread.push(format!("{}: {why}", want.address));
+            continue;
+        }
         match ours(seen, &space.name, lineage, &want.address) {
             Ok((relation, live)) => {
                 let owned = owned(want.place, relation, want.needs, live);
@@ -101,6 +116,10 @@ pub async fn rebuild(
             continue;
         }
         let seen = look_at(clouds, space, lineage, &stray).await?;
+        if let Some(Seen::Unreadable(why)) = &seen {
+            rebuilt.unread.push(format!("{}: {why}", stray.address));
+            continue;
+        }
         match ours(seen, &space.name, lineage, &stray.address) {
             Ok((relation, live)) => {
                 let owned = owned(stray.place, relation, BTreeSet::new(), live);

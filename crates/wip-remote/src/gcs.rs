@@ -65,6 +65,8 @@ pub(crate) fn connect(bucket: &str, env: &dyn Fn(&str) -> Option<String>) -> Res
     };
     let client = reqwest::Client::builder()
         .connect_timeout(CONNECT)
+        // Whoever is redirected takes what was asked, and its tokens, to somebody else.
+        .redirect(reqwest::redirect::Policy::none())
         .user_agent(concat!("wip/", env!("CARGO_PKG_VERSION")))
         .build()
         .map_err(|error| wrong(words(&error)))?;

@@ -55,7 +55,8 @@ impl Store for Guarded {
             match self.locks.lock(holder).await {
                 Ok(shared) => Ok(Box::new(Both { own, shared }) as Box<dyn Lock>),
                 Err(error) => {
-                    own.release().await?;
+                    // Why the other could not be had is what the reader needs.
+                    let _ = own.release().await;
                     Err(error)
                 }
             }
@@ -65,13 +66,15 @@ impl Store for Guarded {
     fn unlock<'a>(&'a self, id: &'a str, host: &'a str) -> Answer<'a, Option<Holder>> {
         Box::pin(async move {
             // The folder's first: it knows better who is alive.
-            let own = match self.store.unlock(id, host).await {
-                Err(StateError::NotLocked { .. }) => None,
-                own => Some(own?),
-            };
-            match (self.locks.unlock(id, host).await, own) {
-                (Err(StateError::NotLocked { .. }), Some(own)) => Ok(own),
-                (shared, _) => shared,
+            let own = self.store.unlock(id, host).await;
+            if matches!(own, Err(StateError::HolderLives { .. })) {
+                return own;
+            }
+            // Runs that died at different times leave locks of different ids: each is for itself.
+            match (own, self.locks.unlock(id, host).await) {
+                (Ok(holder), _) | (_, Ok(holder)) => Ok(holder),
+                (Err(StateError::NotLocked { .. }), shared) => shared,
+                (own, _) => own,
             }
         })
     }

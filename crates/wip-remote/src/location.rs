@@ -42,11 +42,25 @@ pub(crate) struct Location {
     folder: String,
 }
 
+/// A URL that somebody gave, for messages: without a user's name and password, and without a
+/// query, which holds the signature of a shared access signature.
+fn without_secrets(url: &str) -> String {
+    let url = url.split(['?', '#']).next().unwrap_or_default();
+    match url.split_once("://") {
+        Some((scheme, rest)) => {
+            let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
+            let host = authority.rsplit('@').next().unwrap_or_default();
+            format!("{scheme}://{host}/{path}")
+        }
+        None => url.to_owned(),
+    }
+}
+
 impl Location {
     /// Takes `url` apart, for the state of `space`.
     pub(crate) fn parse(url: &str, space: &str) -> Result<Self, UrlError> {
         let wrong = |why: String| UrlError {
-            url: url.to_owned(),
+            url: without_secrets(url),
             why,
         };
         let (scheme, rest) = url

@@ -48,7 +48,13 @@ pub(crate) async fn take(place: &Rc<Place>, holder: &Holder) -> Result<Box<dyn L
         }
         // Gone again: whoever held it has ended.
         if let Some(object) = place.get(NAME, LOOK).await? {
-            by = read(&object).map(Box::new);
+            // An object is there whole or not at all: what cannot be read now never can.
+            let Some(holder) = read(&object) else {
+                return Err(StateError::ForeignLock {
+                    path: place.path(NAME),
+                });
+            };
+            by = Some(Box::new(holder));
             break;
         }
     }

@@ -56,6 +56,8 @@ impl Watch {
     pub(crate) fn new(authority: &str) -> Result<Self, String> {
         let client = reqwest::Client::builder()
             .connect_timeout(CONNECT)
+            // Whoever is redirected takes what was asked, and its tokens, to somebody else.
+            .redirect(reqwest::redirect::Policy::none())
             .user_agent(concat!("wip/", env!("CARGO_PKG_VERSION")))
             .build()
             .map_err(|error| words(&error))?;

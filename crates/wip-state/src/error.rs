@@ -80,7 +80,7 @@ pub enum StateError {
         holder: Option<Box<Holder>>,
     },
     /// What stands where a lock would.
-    #[error("{} is not a lock that wip wrote; nothing was unlocked: look at it, and remove it by hand", path.display())]
+    #[error("{} is not a lock that wip wrote; nothing was done: look at it, and remove it by hand", path.display())]
     ForeignLock {
         /// The lock.
         path: PathBuf,

@@ -102,10 +102,8 @@ async fn sandbox(dir: &Path, space: &Space) -> Result<String, Failure> {
 #[cfg(feature = "remote")]
 pub(crate) fn remote(url: &str, space: &str) -> Result<Box<dyn Store>, Failure> {
     wip_remote::open(url, space, crate::env::variable).map_err(|error| {
-        let heading = format!("{url} names no place for states; nothing was done");
-        let hint =
-            "s3://BUCKET/PREFIX, azblob://ACCOUNT/CONTAINER/PREFIX and gs://BUCKET/PREFIX do";
-        Failure::new("WIP0208", heading, hint).because(&error)
+        let heading = "--state or --lock names no place for states; nothing was done";
+        Failure::new("WIP0208", heading, "").because(&error)
     })
 }
 

@@ -176,6 +176,11 @@ pub(crate) const CODES: &[Explained] = &[
         "A live object can be adopted under the name that the file gives it; write its name into the file.",
     ),
     code(
+        "WIP0259",
+        "a state that may lack something is not stored",
+        "A state is rebuilt from what can be listed and read. What could not be looked at would be in no state, and so be changed and deleted by nobody.",
+    ),
+    code(
         "WIP0260",
         "an address is not in the state",
         "`wip state list` prints what is.",

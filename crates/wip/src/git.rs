@@ -61,7 +61,8 @@ impl Tracked {
         let file = format!("{}/state.yaml", tracked.path);
         match tracked.ask(&["check-ignore", "--quiet", &file])? {
             Said::Yes(_) => Ok(None),
-            Said::No(_) => Ok(Some(tracked)),
+            Said::No(why) if why.is_empty() => Ok(Some(tracked)),
+            Said::No(why) => Err(why),
         }
     }
 
@@ -152,6 +153,10 @@ fn ask(folder: &Path, arguments: &[&str]) -> std::io::Result<Said> {
         .arg(folder)
         .args(arguments)
         .env("LC_ALL", "C")
+        // Set by a hook of git that runs wip, for a repository that may be another one.
+        .env_remove("GIT_DIR")
+        .env_remove("GIT_WORK_TREE")
+        .env_remove("GIT_INDEX_FILE")
         // To look must not take locks that another git waits for.
         .env("GIT_OPTIONAL_LOCKS", "0")
         .stdin(Stdio::null())

@@ -10,6 +10,7 @@ mod commands;
 mod env;
 mod failure;
 mod git;
+mod locking;
 mod log;
 mod progress;
 mod run;
@@ -36,11 +37,14 @@ pub async fn run(arguments: impl IntoIterator<Item = OsString>, env: &Env) -> u8
     let parsed = Cli::command()
         .try_get_matches_from(arguments)
         .and_then(|matches| Ok((Cli::from_arg_matches(&matches)?, matches)));
-    let (cli, matches) = match parsed {
+    let (mut cli, matches) = match parsed {
         Ok(parsed) => parsed,
         Err(error) => return terminal::usage(&error),
     };
     let terminal = Terminal::new(&cli.global, env);
+    if let Err(failure) = settings::without_empty(&mut cli.global, &matches) {
+        return terminal.fail(&failure).code();
+    }
     let result = match settings::shown(&cli.global, &matches, &terminal) {
         Some(shown) => shown,
         None => match log::start(&cli.global) {

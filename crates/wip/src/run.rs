@@ -6,19 +6,17 @@ use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
-use tokio::time::Instant;
 use wip_engine::{Clouds, Survey, View};
 use wip_plan::{Address, Cloud, Guardrails, Inputs, Mode, Plan, State};
 use wip_space::Space;
-use wip_state::{Disk, FolderStore, Holder, Loaded, Lock, StateError, Store, Whose};
+use wip_state::{Disk, FolderStore, Loaded, Store, Whose};
 
 use crate::args::{Global, PlanOptions, RunOptions};
 use crate::env::Env;
 use crate::failure::{Exit, Failure, Shown};
 use crate::git::Tracked;
-use crate::signals::{Phase, unless_stopped};
+use crate::signals::Phase;
 use crate::terminal::{Terminal, one_line};
 
 /// The largest Space file that is read to its end; a larger one is refused by the parser.
@@ -80,63 +78,6 @@ impl Session<'_> {
             space: space.to_owned(),
             cloud: self.cloud(),
             new_lineage: self.env.new_lineage(space, sandbox),
-        }
-    }
-
-    /// This run, as the lock names it.
-    pub(crate) fn holder(&self, command: &str) -> Holder {
-        Holder {
-            id: self.env.new_id(),
-            host: self.env.host.clone(),
-            pid: std::process::id(),
-            since: self.env.now(),
-            command: format!("wip {command}"),
-        }
-    }
-
-    /// Does `work` under the lock of `store`, waiting for another run at most `timeout` seconds.
-    pub(crate) async fn locked<T>(
-        &self,
-        store: &dyn Store,
-        command: &str,
-        timeout: u64,
-        phase: &Cell<Phase>,
-        work: impl Future<Output = Result<T, Failure>>,
-    ) -> Result<T, Failure> {
-        let lock = unless_stopped(phase, self.lock(store, command, timeout)).await?;
-        let done = unless_stopped(phase, work).await;
-        // Whatever came of the work, the next run must not wait for this one.
-        if let Err(error) = lock.release().await {
-            self.terminal
-                .warn(&format!("the lock could not be released: {error}"));
-        }
-        done
-    }
-
-    async fn lock(
-        &self,
-        store: &dyn Store,
-        command: &str,
-        timeout: u64,
-    ) -> Result<Box<dyn Lock>, Failure> {
-        let holder = self.holder(command);
-        let started = Instant::now();
-        let mut said = false;
-        loop {
-            match store.lock(&holder).await {
-                Ok(lock) => return Ok(lock),
-                Err(error @ StateError::Locked { .. }) => {
-                    if started.elapsed() >= Duration::from_secs(timeout) {
-                        return Err(error.into());
-                    }
-                    if !said {
-                        self.terminal.say(&format!("waiting: {error}"));
-                        said = true;
-                    }
-                    tokio::time::sleep(Duration::from_millis(250)).await;
-                }
-                Err(error) => return Err(error.into()),
-            }
         }
     }
 }

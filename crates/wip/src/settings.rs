@@ -63,6 +63,26 @@ pub(crate) fn shown(
     Some(Ok(Exit::Done))
 }
 
+/// A variable that is there and empty sets nothing, as in a pipeline whose own variable is not
+/// set; a flag that is empty is a mistake.
+///
+/// # Errors
+/// For such a flag.
+pub(crate) fn without_empty(global: &mut Global, matches: &ArgMatches) -> Result<(), Failure> {
+    for (name, value) in [("state", &mut global.state), ("lock", &mut global.lock)] {
+        if value.as_deref() != Some("") {
+            continue;
+        }
+        if source(matches, name) == "flag" {
+            let heading = format!("--{name} is empty; nothing was done");
+            let hint = "name a place, or leave the flag away";
+            return Err(Failure::new("WIP0004", heading, hint));
+        }
+        *value = None;
+    }
+    Ok(())
+}
+
 /// Where a setting comes from; a subcommand's own matches know more than their parent's.
 fn source(matches: &ArgMatches, name: &str) -> &'static str {
     let mut at = Some(matches);

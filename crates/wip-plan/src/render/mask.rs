@@ -38,7 +38,7 @@ fn mask_at(doc: &mut Doc, path: &[&str]) {
         return;
     };
     if let Doc::Map(parts) = doc
-        && let Some(part) = parts.get_mut(*name)
+        && let Some(part) = parts.get_mut(name)
     {
         mask_at(part, rest);
     }

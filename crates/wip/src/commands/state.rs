@@ -11,6 +11,7 @@ use wip_state::{Entry, Loaded, Store, fold};
 use crate::args::{FileOption, StateCommand};
 use crate::failure::{Exit, Failure};
 use crate::run::{Session, Source, addresses};
+use crate::signals::Phase;
 
 /// Asks no cloud.
 pub(crate) async fn run(session: Session<'_>, command: &StateCommand) -> Result<Exit, Failure> {
@@ -108,9 +109,11 @@ async fn change(
 ) -> Result<Exit, Failure> {
     let (store, _) = open(session, file).await?;
     let store = store.as_ref();
+    let phase = Cell::default();
     let work = async {
         let state = open(session, file).await?.1.state;
         let entries = entries(&state)?;
+        phase.set(Phase::Changing);
         store.begin_journal(&state).await?;
         store.append(&entries, true).await?;
         let mut next = fold(state, &entries);
@@ -118,9 +121,7 @@ async fn change(
         store.drop_journal().await?;
         Ok(())
     };
-    session
-        .locked(store, command, 0, &Cell::default(), work)
-        .await?;
+    session.locked(store, command, 0, &phase, work).await?;
     session
         .terminal
         .say(&format!("state: {}", store.location()));

@@ -11,6 +11,7 @@ use wip_state::{FolderStore, Store};
 use crate::args::FileOption;
 use crate::failure::{Exit, Failure};
 use crate::run::{Session, Source};
+use crate::signals::Phase;
 
 /// Into a folder.
 pub(super) async fn pull(
@@ -58,6 +59,7 @@ async fn copy(
     to: &dyn Store,
 ) -> Result<Exit, Failure> {
     let whose = session.whose(space);
+    let phase = Cell::default();
     let work = async {
         let Some(state) = from.stored(&whose).await? else {
             return Err(Failure::new(
@@ -94,12 +96,11 @@ async fn copy(
         if over.as_ref() == Some(&state) {
             return Ok((state, false));
         }
+        phase.set(Phase::Changing);
         to.put(&state, over.as_ref()).await?;
         Ok((state, true))
     };
-    let (state, new) = session
-        .locked(to, command, 0, &Cell::default(), work)
-        .await?;
+    let (state, new) = session.locked(to, command, 0, &phase, work).await?;
     let words = if new { "copied" } else { "the same already" };
     session.terminal.say(&format!(
         "{words}: serial {} · {} to {}",

@@ -5,6 +5,7 @@ use wip_engine::Rebuilt;
 use crate::args::FileOption;
 use crate::failure::{Exit, Failure};
 use crate::run::{Run, Session};
+use crate::signals::Phase;
 
 /// Stores it where no state is; reads the clouds, and changes nothing in them.
 pub(super) async fn run(
@@ -50,16 +51,40 @@ async fn locked(run: &Run<'_>, lineage: Option<&str>) -> Result<Rebuilt, Failure
     }
     wip_engine::check(&run.clouds, &run.space).await?;
     let lineage = match lineage {
-        Some(lineage) => lineage.to_owned(),
+        Some(lineage) if uuid::Uuid::parse_str(lineage).is_ok() => lineage.to_owned(),
+        Some(lineage) => {
+            return Err(Failure::new(
+                "WIP0004",
+                format!("--lineage {lineage} is no UUID; nothing was done"),
+                "a lineage stands in every state and in the tag wip-lineage",
+            ));
+        }
         None => only_lineage(run).await?,
     };
     let cloud = run.session.cloud();
     let mut rebuilt = wip_engine::rebuild(&run.clouds, &run.space, cloud, &lineage).await?;
+    refuse_unread(&rebuilt.unread)?;
     if rebuilt.state.resources.is_empty() {
         return Err(nothing(run, &format!("of the lineage {lineage} ")));
     }
+    run.phase.set(Phase::Changing);
     run.store.store(&mut rebuilt.state).await?;
     Ok(rebuilt)
+}
+
+/// What is in no state is nobody's: a state that may lack something is not stored.
+fn refuse_unread(unread: &[String]) -> Result<(), Failure> {
+    if unread.is_empty() {
+        return Ok(());
+    }
+    let failure = Failure::new(
+        "WIP0259",
+        "not everything that may bear a mark could be looked at; nothing was stored",
+        "a state without what is there would leave it behind for ever; use credentials that may list and read all of it",
+    );
+    Err(unread
+        .iter()
+        .fold(failure, |failure, why| failure.with_cause(why)))
 }
 
 fn nothing(run: &Run<'_>, which: &str) -> Failure {
@@ -74,7 +99,8 @@ fn nothing(run: &Run<'_>, which: &str) -> Failure {
 /// The one lineage whose marks are found.
 async fn only_lineage(run: &Run<'_>) -> Result<String, Failure> {
     let marked = wip_engine::marked(&run.clouds, &run.space).await?;
-    let mut lineages = marked.iter();
+    refuse_unread(&marked.unread)?;
+    let mut lineages = marked.lineages.iter();
     let Some((lineage, _)) = lineages.next() else {
         return Err(nothing(run, ""));
     };
@@ -86,7 +112,7 @@ async fn only_lineage(run: &Run<'_>) -> Result<String, Failure> {
         "marks of several lineages are found; nothing was done",
         "say whose state was lost: --lineage UUID",
     );
-    for (lineage, addresses) in &marked {
+    for (lineage, addresses) in &marked.lineages {
         let names: Vec<String> = addresses.iter().map(ToString::to_string).collect();
         failure = failure.with_cause(&format!("{lineage}: {}", names.join(", ")));
     }
