@@ -63,7 +63,7 @@ async fn put_policy(client: &Client, name: &str, effect: &str) {
 
 fn at<'a>(doc: &'a Doc, path: &[&str]) -> Option<&'a Doc> {
     path.iter().try_fold(doc, |doc, name| match doc {
-        Doc::Map(parts) => parts.get(*name),
+        Doc::Map(parts) => parts.get(name),
         _ => None,
     })
 }

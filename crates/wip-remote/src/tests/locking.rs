@@ -138,10 +138,7 @@ async fn only_the_lock_that_is_named_and_whose_holder_is_dead_is_taken_away() {
     let foreign = words(store.unlock("first", "runner-7").await);
     assert!(foreign.contains("not a lock that wip wrote"), "{foreign}");
     let locked = store.lock(&super::holder("next")).await;
-    assert!(matches!(
-        locked,
-        Err(StateError::Locked { holder: None, .. })
-    ));
+    assert!(matches!(locked, Err(StateError::ForeignLock { .. })));
 }
 
 fn both(folder: &std::path::Path, memory: &Memory) -> Box<dyn Store> {
