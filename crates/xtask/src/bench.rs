@@ -2,7 +2,8 @@
 
 use crate::run::{Result, call, cargo, command, root, target};
 
-/// Builds and measures; an error where a no-op plan asks more of IAM than it may, or where a run takes longer than it has to.
+/// Builds and measures; an error where a plan asks more of IAM or takes more memory than it may, where an identity of a large
+/// Space costs more than one of a small, or where a run takes longer than it has to.
 pub(crate) fn run() -> Result {
     call(cargo("build").args(["--locked", "--release"]))?;
     // Standard library only, so the machine's own Python serves.
