@@ -267,7 +267,7 @@ fn the_clock_of_the_wall_is_read_where_a_jump_of_it_does_no_harm() {
     let asking: Vec<&str> = asking.map(|file| file.path.as_str()).collect();
     assert_eq!(
         asking,
-        ["crates/wip/src/run.rs"],
+        ["crates/wip/src/locking.rs"],
         "who holds a lock, and nothing else"
     );
 }
