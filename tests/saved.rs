@@ -271,19 +271,32 @@ fn a_state_that_is_not_what_this_wip_left_is_refused() {
         assert!(state.contains(old), "{old}\n{state}");
         state.replacen(old, new, 1)
     };
+    // A state of the first version has no digest, so that this makes one of another Space.
+    let (before, after) = state.split_once(" # ").expect("a digest");
+    let (_, after) = after.split_once('\n').expect("a line");
+    let first = format!("{before}\n{after}").replacen("version: 2", "version: 1", 1);
+    let other = |old: &str, new: &str| {
+        assert!(first.contains(old), "{old}\n{first}");
+        first.replacen(old, new, 1)
+    };
     for (text, code, why) in [
         (
-            edited("version: 1", "version: 2"),
+            edited("version: 2", "version: 3"),
             "WIP0203",
             "it was written by a newer wip; upgrade wip",
         ),
         (
-            edited("space: prod-eu", "space: prod-us"),
+            edited("relation: made", "relation: shared"),
+            "WIP0204",
+            "wip did not write this state",
+        ),
+        (
+            other("space: prod-eu", "space: prod-us"),
             "WIP0202",
             "belongs to the Space prod-us, not to prod-eu",
         ),
         (
-            edited("cloud: sandbox", "cloud: real"),
+            other("cloud: sandbox", "cloud: real"),
             "WIP0202",
             "is about real clouds; leave --sandbox away",
         ),

@@ -45,6 +45,8 @@ const ARROWS: &[Arrows] = &[
         &["wip-plan", "wip-provider", "wip-space", "wip-state"],
         &[],
     ),
+    // The whole command line against the sandbox, in one process.
+    ("wip-faults", &["wip", "wip-provider", "wip-sandbox"], &[]),
     ("wip-plan", &[], &[]),
     ("wip-policy", &[], &[]),
     ("wip-provider", &["wip-plan", "wip-space"], &[]),

@@ -30,6 +30,9 @@ use wip_space::{AccountAccess, Space};
 
 use crate::{accounts, errors};
 
+/// The APIs that wip calls, as limits name them.
+pub const APIS: &[&str] = &["eks", "iam", "kms", "s3", "servicequotas", "sts"];
+
 /// How to reach AWS, besides what the Space says.
 #[derive(Clone, Debug, Default)]
 pub struct Settings {

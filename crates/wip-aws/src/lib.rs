@@ -28,7 +28,7 @@ use wip_plan::Note;
 use wip_provider::{AnyKind, Cloud, CloudError, Mismatch, erase};
 use wip_space::Space;
 
-pub use client::Settings;
+pub use client::{APIS, Settings};
 pub use facts::{BucketFacts, Fact, Facts, KeyFacts, TrustQuota};
 pub use notes::{CODES, CodeInfo};
 

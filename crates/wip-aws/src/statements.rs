@@ -148,12 +148,13 @@ impl Holder<'_> {
 
 /// The policy that a read shows, after a write of ours where `outdated` says what was there before.
 ///
-/// Errors: `NotYet` where it is still that: a read may be behind, and to write again would undo what somebody wrote since.
+/// Errors: `Broken` where it is no policy, `NotYet` where it is still the one before: a read may be behind, and to write again would undo what somebody wrote since.
 fn judged(text: Option<&str>, outdated: Option<&str>) -> Result<SharedDocument, (Class, String)> {
     let document = match text {
         None => SharedDocument::empty(),
         Some(text) => SharedDocument::parse(text)
-            .map_err(|error| (Class::Final, format!("cannot be read: {error}")))?,
+            // S3 answers with the policy itself: what is none may be an answer that came to harm.
+            .map_err(|error| (Class::Broken, format!("cannot be read: {error}")))?,
     };
     if outdated == Some(document.text()) {
         let what = "still shows what it was before our write";
@@ -379,6 +380,6 @@ mod tests {
         let none = SharedDocument::empty();
         assert_eq!(class(None, Some(none.text())), Some(Class::NotYet));
         assert_eq!(class(None, Some(&old)), None, "taken away");
-        assert_eq!(class(Some("{"), None), Some(Class::Final));
+        assert_eq!(class(Some("{"), None), Some(Class::Broken));
     }
 }

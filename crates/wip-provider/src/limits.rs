@@ -69,6 +69,15 @@ impl Limits {
     }
 }
 
+impl Limits {
+    /// An API that somebody said something of and that is not among `known`: a setting that would do nothing.
+    pub fn unknown<'a>(&'a self, known: &[&str]) -> Option<&'a str> {
+        let apis = self.0.keys().map(|(api, _)| api.as_str());
+        apis.filter(|api| !api.is_empty())
+            .find(|api| !known.contains(api))
+    }
+}
+
 /// Settings that are no limits.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{setting}`: {why}")]
@@ -104,7 +113,10 @@ impl Limits {
             .split_once('=')
             .ok_or("a setting is NAME=NUMBER, like writes=5")?;
         let (api, name) = key.split_once('.').unwrap_or(("", key));
-        let is_api = |api: &str| api.bytes().all(|byte| byte.is_ascii_lowercase());
+        let is_api = |api: &str| {
+            api.bytes()
+                .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
+        };
         if key.contains('.') && (api.is_empty() || !is_api(api)) {
             return Err("before the dot stands an API, like iam.writes=5".to_owned());
         }
@@ -173,10 +185,17 @@ mod tests {
 
     #[test]
     fn what_is_written_reads_back() {
-        let text = "reads=5,iam.writes=3,iam.write-rate=2.5";
+        let text = "reads=5,iam.writes=3,iam.write-rate=2.5,s3.reads=3";
         assert_eq!(limits(text).to_string(), text);
         assert_eq!(Limits::default().to_string(), "");
         assert_eq!(limits(" "), Limits::default());
+    }
+
+    #[test]
+    fn an_api_that_nobody_calls_is_told() {
+        let said = limits("reads=5,iam.writes=3,s4.reads=1");
+        assert_eq!(said.unknown(&["iam", "s3"]), Some("s4"));
+        assert_eq!(said.unknown(&["iam", "s4"]), None);
     }
 
     #[test]

@@ -95,7 +95,7 @@ where
 fn pause(class: Class, tries: u32, call: &str) -> Duration {
     let (first, most) = match class {
         Class::Throttled => (400, 20_000),
-        Class::NotYet => (500, 10_000),
+        Class::NotYet => (500, 5_000),
         _ => (200, 10_000),
     };
     let full = (first << (tries - 1).min(10)).min(most);

@@ -28,10 +28,21 @@ pub(crate) struct Db {
     file: Option<File>,
     /// What each key that this call changed was before.
     before: BTreeMap<String, Option<Value>>,
-    /// Keys that are there but not seen yet, with the observations that will still miss them.
-    hidden: BTreeMap<String, u32>,
-    /// Hidden keys that this call looked for.
+    /// Keys whose last change is not seen yet.
+    stale: BTreeMap<String, Stale>,
+    /// Stale keys that this call looked for.
     missed: RefCell<BTreeSet<String>>,
+    /// Whether this call only reads.
+    reading: bool,
+}
+
+/// What readers still see of a key that was changed.
+#[derive(Clone)]
+struct Stale {
+    /// How the record was before; nothing where it is new.
+    before: Option<Value>,
+    /// How many calls that look for it will still see it so.
+    observations: u32,
 }
 
 impl Db {
@@ -63,13 +74,25 @@ impl Db {
         })
     }
 
-    /// A record, or nothing where there is none or it is not visible yet.
-    pub(crate) fn get<T: DeserializeOwned>(&self, key: &str) -> Option<T> {
-        if self.is_hidden(key) {
-            None
-        } else {
-            self.get_at_once(key)
+    /// A world of the same records that goes its own way from here, in memory.
+    pub(crate) fn copy(&self) -> Self {
+        Self {
+            records: self.records.clone(),
+            stale: self.stale.clone(),
+            ..Self::default()
         }
+    }
+
+    /// Begins a call, which only reads or may change something: a change of what is there is made
+    /// to how it really is, while a reader may still see how it was.
+    pub(crate) fn begin(&mut self, reading: bool) {
+        self.reading = reading;
+    }
+
+    /// A record as this call sees it, or nothing where there is none or it is not visible yet.
+    pub(crate) fn get<T: DeserializeOwned>(&self, key: &str) -> Option<T> {
+        let value = self.seen(key, self.records.get(key))?;
+        T::deserialize(value).ok()
     }
 
     /// A record whether visible yet or not: for what the clouds decide consistently, as that a name is taken.
@@ -99,11 +122,29 @@ impl Db {
         } else {
             Bound::Excluded(start)
         };
-        self.records
-            .range((bound, Bound::Unbounded))
+        let range = (bound, Bound::Unbounded);
+        // Records that are gone and still seen have only their stale form.
+        let mut there = self.records.range::<String, _>(range.clone()).peekable();
+        let mut stale = self.stale.range::<String, _>(range).peekable();
+        let merged = std::iter::from_fn(move || {
+            let next = match (there.peek(), stale.peek()) {
+                (Some((key, _)), Some((old, _))) if old < key => None,
+                (Some(_), _) => there.next(),
+                (None, Some(_)) => None,
+                (None, None) => return None,
+            };
+            match next {
+                Some((key, value)) => {
+                    stale.next_if(|(old, _)| *old == key);
+                    Some((key, Some(value)))
+                }
+                None => stale.next().map(|(key, _)| (key, None)),
+            }
+        });
+        merged
             .take_while(move |(key, _)| key.starts_with(prefix))
-            .filter(|(key, _)| !self.is_hidden(key))
             .filter_map(move |(key, value)| {
+                let value = self.seen(key, value)?;
                 Some((&key[prefix.len()..], T::deserialize(value).ok()?))
             })
     }
@@ -137,7 +178,7 @@ impl Db {
     pub(crate) fn remove(&mut self, key: &str) {
         if let Some(before) = self.records.remove(key) {
             self.before.entry(key.to_owned()).or_insert(Some(before));
-            self.hidden.remove(key);
+            self.stale.remove(key);
         }
     }
 
@@ -151,8 +192,8 @@ impl Db {
 
     /// Ends the call: what it changed goes to the file in one line. On an error nothing is changed.
     ///
-    /// Returns the keys that are new since the call began.
-    pub(crate) fn commit(&mut self) -> io::Result<Vec<String>> {
+    /// Where `delay` is not zero, that many calls that look for what was changed still see how it was.
+    pub(crate) fn commit(&mut self, delay: u32) -> io::Result<()> {
         let changes: Vec<(&str, Option<&Value>)> = self
             .before
             .iter()
@@ -167,18 +208,22 @@ impl Db {
             self.rollback();
             return Err(error);
         }
-        let made = changes
-            .iter()
-            .filter(|(key, now)| {
-                now.is_some()
-                    && !key.starts_with(BOOKKEEPING)
-                    && self.before.get(*key).is_some_and(Option::is_none)
-            })
-            .map(|(key, _)| (*key).to_owned())
-            .collect();
-        self.before.clear();
+        let before = std::mem::take(&mut self.before);
         self.observed();
-        Ok(made)
+        for (key, before) in before {
+            let is_changed = before.as_ref() != self.records.get(&key);
+            if delay > 0 && is_changed && !key.starts_with(BOOKKEEPING) {
+                let observations = delay;
+                self.stale.insert(
+                    key,
+                    Stale {
+                        before,
+                        observations,
+                    },
+                );
+            }
+        }
+        Ok(())
     }
 
     /// Ends the call as if it had changed nothing.
@@ -192,13 +237,6 @@ impl Db {
         self.observed();
     }
 
-    /// Makes the next `observations` calls that look for this key miss it.
-    pub(crate) fn hide(&mut self, key: &str, observations: u32) {
-        if observations > 0 {
-            self.hidden.insert(key.to_owned(), observations);
-        }
-    }
-
     /// All records that are not bookkeeping, without times.
     pub(crate) fn dump(&self) -> BTreeMap<&str, Value> {
         self.records
@@ -208,20 +246,24 @@ impl Db {
             .collect()
     }
 
-    fn is_hidden(&self, key: &str) -> bool {
-        let hidden = self.hidden.contains_key(key);
-        if hidden {
-            self.missed.borrow_mut().insert(key.to_owned());
+    /// What this call sees of a key, whose record is `now`.
+    fn seen<'a>(&'a self, key: &str, now: Option<&'a Value>) -> Option<&'a Value> {
+        match self.stale.get(key) {
+            // What is new is missed by everybody; what was changed or removed is as it is for whoever changes it.
+            Some(stale) if self.reading || stale.before.is_none() => {
+                self.missed.borrow_mut().insert(key.to_owned());
+                stale.before.as_ref()
+            }
+            _ => now,
         }
-        hidden
     }
 
     fn observed(&mut self) {
         for key in std::mem::take(self.missed.get_mut()) {
-            if let Some(left) = self.hidden.get_mut(&key) {
-                *left -= 1;
-                if *left == 0 {
-                    self.hidden.remove(&key);
+            if let Some(stale) = self.stale.get_mut(&key) {
+                stale.observations -= 1;
+                if stale.observations == 0 {
+                    self.stale.remove(&key);
                 }
             }
         }
@@ -277,7 +319,7 @@ mod tests {
         let mut db = Db::default();
         db.put("kept", &1);
         db.put("removed", &2);
-        db.commit().unwrap();
+        db.commit(0).unwrap();
         db.put("kept", &3);
         db.put("new", &4);
         db.remove("removed");
@@ -292,7 +334,6 @@ mod tests {
             db.dump(),
             BTreeMap::from([("kept", 1.into()), ("removed", 2.into())])
         );
-        assert!(db.commit().unwrap().is_empty());
     }
 
     #[test]
@@ -300,7 +341,7 @@ mod tests {
         let mut db = filled();
         // Open for reading only: each write fails.
         db.file = Some(File::open("/dev/null").unwrap());
-        assert!(db.commit().is_err());
+        assert!(db.commit(0).is_err());
         assert_eq!(
             db.dump(),
             BTreeMap::from([("kept", 1.into()), ("removed", 2.into())])
@@ -308,8 +349,38 @@ mod tests {
     }
 
     #[test]
-    fn keys_that_are_new_are_told() {
-        assert_eq!(filled().commit().unwrap(), ["new"]);
+    fn readers_see_for_a_while_how_it_was() {
+        let mut db = filled();
+        db.commit(2).unwrap();
+        db.begin(true);
+        let all = |db: &Db| -> Vec<(String, i32)> {
+            let seen = db.scan::<i32>("");
+            seen.map(|(key, value)| (key.to_owned(), value)).collect()
+        };
+        let [kept, new, removed] =
+            [("kept", 3), ("new", 4), ("removed", 2)].map(|(key, value)| (key.to_owned(), value));
+        let was = ("kept".to_owned(), 1);
+        assert_eq!(all(&db), [was.clone(), removed.clone()]);
+        db.commit(0).unwrap();
+        assert_eq!(db.get::<i32>("removed"), Some(2));
+        db.commit(0).unwrap();
+        // Two calls have looked for what was removed, and one for the others.
+        assert_eq!(all(&db), [was]);
+        db.commit(0).unwrap();
+        assert_eq!(all(&db), [kept, new]);
+    }
+
+    #[test]
+    fn changes_are_made_to_how_it_is_and_miss_only_what_is_new() {
+        let mut db = filled();
+        db.commit(9).unwrap();
+        db.begin(false);
+        let get = |key: &str| db.get::<i32>(key);
+        assert_eq!(
+            (get("kept"), get("new"), get("removed")),
+            (Some(3), None, None)
+        );
+        assert_eq!(db.get_at_once::<i32>("new"), Some(4));
     }
 
     #[test]

@@ -64,9 +64,9 @@ pub enum FaultClass {
     MalformedBody,
     /// The call has its effect; the answer ends in the middle of its body.
     TruncatedBody,
-    /// The call has its effect, but what it made is missed by the next calls that look for it, as in IAM's eventual consistency.
+    /// The call has its effect, but the next calls that look for what it changed still see how it was, as in IAM's eventual consistency.
     NotVisible {
-        /// How many calls miss it.
+        /// How many calls see how it was.
         observations: u32,
     },
 }

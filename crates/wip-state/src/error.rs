@@ -105,6 +105,12 @@ pub enum StateError {
         /// What would stand there, quoted.
         expected: String,
     },
+    /// Each line is one that wip writes, and all together are not.
+    #[error("{}: wip did not write this state: it was edited by hand, or git merged the states of two runs; {}, or take one side of the merge whole: then `wip plan` shows what the other side did", path.display(), back(path))]
+    Altered {
+        /// The file.
+        path: PathBuf,
+    },
     /// A line that no version of wip writes.
     #[error("{}:{line}: the state was edited by hand: wip writes no such line; {} and use `wip adopt`, `wip state mv` or `wip state forget` instead", path.display(), back(path))]
     ForeignLine {

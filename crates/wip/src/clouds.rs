@@ -22,15 +22,24 @@ mod embedded_seed;
 /// The drivers for a Space; with `--sandbox`, of a sandbox that runs and has what the Space
 /// takes for granted.
 pub(crate) async fn clouds(session: &Session<'_>, space: &Space) -> Result<Clouds, Failure> {
+    let limits = session.global.limits.clone().unwrap_or_default();
+    if let Some(api) = limits.unknown(APIS) {
+        let heading = format!("--limits: wip calls no API `{api}`");
+        let hint = format!("the APIs are {}", APIS.join(", "));
+        return Err(Failure::new("WIP0004", heading, &hint));
+    }
     let wire = &session.env.wire;
     let endpoint = match &session.global.sandbox {
-        Some(_) if wire.is_some() => Some("http://localhost".to_owned()),
-        Some(dir) => Some(sandbox(dir, space).await?),
+        Some(dir) => Some(sandbox(dir, wire.as_ref(), space).await?),
         None => None,
     };
-    let limits = session.global.limits.clone().unwrap_or_default();
     Ok(Clouds::new(drivers(endpoint, wire.clone(), limits, space)))
 }
+
+#[cfg(feature = "aws")]
+use wip_aws::APIS;
+#[cfg(not(feature = "aws"))]
+const APIS: &[&str] = &[];
 
 #[cfg(feature = "aws")]
 fn drivers(
@@ -92,7 +101,15 @@ pub(crate) fn fields(kind: &str) -> &'static [Field] {
         .map_or(&[], |info| info.fields)
 }
 
-async fn sandbox(dir: &Path, space: &Space) -> Result<String, Failure> {
+async fn sandbox(
+    dir: &Path,
+    wire: Option<&Arc<dyn Wire>>,
+    space: &Space,
+) -> Result<String, Failure> {
+    if let Some(wire) = wire {
+        embedded::plant_on(dir, wire, space).await?;
+        return Ok(embedded::ON_WIRE.to_owned());
+    }
     let url = embedded::join(dir).await?;
     embedded::plant(dir, &url, space).await?;
     Ok(url)

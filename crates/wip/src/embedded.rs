@@ -7,12 +7,17 @@ use std::io;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::Arc;
 use std::time::Duration;
 
+use wip_provider::Wire;
 use wip_sandbox::{Options, Quotas, Seed};
 use wip_space::Space;
 
 use crate::failure::Failure;
+
+/// The URL of a sandbox that answers on a wire.
+pub(crate) const ON_WIRE: &str = "http://localhost";
 
 /// How long a server goes on without being asked: `WIP_SANDBOX_IDLE` seconds, or ten minutes.
 fn idle() -> Duration {
@@ -39,6 +44,37 @@ pub(crate) async fn join(dir: &Path) -> Result<String, Failure> {
 
 /// Plants what the Space takes for granted and was not planted for it before.
 pub(crate) async fn plant(dir: &Path, url: &str, space: &Space) -> Result<(), Failure> {
+    plant_by(dir, space, async |seed| {
+        wip_sandbox::seed_at(url, seed).await
+    })
+    .await
+}
+
+/// The same, of a sandbox that answers on a wire.
+pub(crate) async fn plant_on(
+    dir: &Path,
+    wire: &Arc<dyn Wire>,
+    space: &Space,
+) -> Result<(), Failure> {
+    plant_by(dir, space, async |seed| {
+        let request = http::Request::post(format!("{ON_WIRE}/_sandbox/seed"));
+        let request = request
+            .body(serde_json::to_vec(seed)?)
+            .map_err(io::Error::other)?;
+        let answer = wire.send(request).await.map_err(io::Error::other)?;
+        match answer.status().is_success() {
+            true => Ok(()),
+            false => Err(io::Error::other(answer.status().to_string())),
+        }
+    })
+    .await
+}
+
+async fn plant_by(
+    dir: &Path,
+    space: &Space,
+    seed: impl AsyncFnOnce(&Seed) -> io::Result<()>,
+) -> Result<(), Failure> {
     let wanted = crate::clouds::embedded_seed::seed(space);
     let path = dir.join("seeded").join(format!("{}.json", space.name));
     let planted: Seed = match std::fs::read(&path) {
@@ -56,9 +92,7 @@ pub(crate) async fn plant(dir: &Path, url: &str, space: &Space) -> Result<(), Fa
     if lengths == [0; 4] {
         return Ok(());
     }
-    wip_sandbox::seed_at(url, &new)
-        .await
-        .map_err(|error| unusable(dir, &error))?;
+    seed(&new).await.map_err(|error| unusable(dir, &error))?;
     let all = Seed {
         clusters: [planted.clusters, new.clusters].concat(),
         buckets: [planted.buckets, new.buckets].concat(),

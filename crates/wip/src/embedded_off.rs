@@ -1,10 +1,15 @@
 //! In place of the embedded clouds where they are not compiled in: every use says so.
 
 use std::path::Path;
+use std::sync::Arc;
 
+use wip_provider::Wire;
 use wip_space::Space;
 
 use crate::failure::Failure;
+
+/// Where nothing is.
+pub(crate) const ON_WIRE: &str = "http://localhost";
 
 fn absent<T>() -> Result<T, Failure> {
     Err(Failure::new(
@@ -26,6 +31,15 @@ pub(crate) async fn join(_dir: &Path) -> Result<String, Failure> {
 
 /// Says so.
 pub(crate) async fn plant(_dir: &Path, _url: &str, _space: &Space) -> Result<(), Failure> {
+    absent()
+}
+
+/// Says so.
+pub(crate) async fn plant_on(
+    _dir: &Path,
+    _wire: &Arc<dyn Wire>,
+    _space: &Space,
+) -> Result<(), Failure> {
     absent()
 }
 

@@ -360,15 +360,18 @@ impl<'a> Run<'a> {
             .iter()
             .map(|identity| identity.account.as_str())
             .collect();
-        let accounts = accounts.into_iter().collect::<Vec<_>>().join(", ");
+        let accounts = match accounts.is_empty() {
+            true => String::new(),
+            false => format!(
+                " · aws {}",
+                accounts.into_iter().collect::<Vec<_>>().join(", ")
+            ),
+        };
         let sandbox = match self.session.cloud() {
             Cloud::Sandbox => " · sandbox",
             Cloud::Real => "",
         };
-        format!(
-            "{} · {count} {noun} · aws {accounts}{sandbox}",
-            self.space.name
-        )
+        format!("{} · {count} {noun}{accounts}{sandbox}", self.space.name)
     }
 }
 

@@ -14,6 +14,7 @@
 mod artifacts;
 mod bench;
 mod docs;
+mod faults;
 mod fuzz;
 mod node;
 mod run;
@@ -29,6 +30,9 @@ usage:
                               DIR: where cargo-deny keeps its advisory databases
   cargo xtask docs [--check]  write the generated files anew; or say which are stale
   cargo xtask bench           build wip for release and measure it against the sandbox
+  cargo xtask faults [WORD]...
+                              break every call of every example in every way, about an hour, and write
+                              docs/faults.md; with words, only the cells whose names hold all of them
   cargo xtask fuzz [--seconds N] [TARGET]...
                               hostile bytes for every parser, a minute each";
 
@@ -42,6 +46,7 @@ fn main() -> ExitCode {
         ["docs"] => docs::write(),
         ["docs", "--check"] => docs::check(),
         ["bench"] => bench::run(),
+        ["faults", words @ ..] => faults::run(words),
         ["fuzz", options @ ..] => fuzz::run(options),
         _ => Err(USAGE.to_owned()),
     };

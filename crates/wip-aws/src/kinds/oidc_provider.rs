@@ -5,9 +5,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use aws_sdk_iam::operation::get_role::GetRoleOutput;
 use futures_util::future::join_all;
 use serde::{Deserialize, Serialize};
-use wip_plan::{Address, Edge, Existing, Field, Owner, Place, Relation, Stray};
+use wip_plan::{Address, Edge, Existing, Field, Mark, Owner, Place, Relation, Stray};
 use wip_policy::Document;
 use wip_provider::{
     Ask, Class, CloudError, Kind, Observed, Question, Scope, Spotted, Target, Wanted,
@@ -206,7 +207,7 @@ impl Kind for OidcProvider {
         let (audiences, tags) = read(&client, &arn, false).await?;
         let stays = at.relation == Relation::Shared
             || !audiences.is_subset(&from.audiences)
-            || is_trusted(&client, &arn).await?;
+            || is_trusted(&client, &arn, at.mark).await?;
         if stays {
             let is_ours =
                 matches!(marks::owner(&tags), Owner::Marked(mark) if mark.names_the_same(at.mark));
@@ -329,7 +330,7 @@ async fn strays(
 }
 
 /// Whether a role of the account trusts the provider: one listing, which holds every trust policy.
-async fn is_trusted(client: &Client, arn: &str) -> Result<bool, CloudError> {
+async fn is_trusted(client: &Client, arn: &str, ours: &Mark) -> Result<bool, CloudError> {
     let mut pages = Pages::of("iam:ListRoles");
     loop {
         let ask = || {
@@ -343,8 +344,8 @@ async fn is_trusted(client: &Client, arn: &str) -> Result<bool, CloudError> {
         let page = client.call(Call::read(pages.call()), ask).await?;
         for role in page.roles {
             let trust = role.assume_role_policy_document.unwrap_or_default();
-            // A listing may still show what was deleted a moment ago.
-            if names(&trust, arn) && is_there(client, &role.role_name).await? {
+            // A listing may still show what was changed or deleted a moment ago.
+            if names(&trust, arn) && trusts(client, &role.role_name, arn, ours).await? {
                 return Ok(true);
             }
         }
@@ -365,11 +366,36 @@ fn names(trust: &str, arn: &str) -> bool {
     }
 }
 
-async fn is_there(client: &Client, role: &str) -> Result<bool, CloudError> {
+/// Whether a role trusts the provider.
+///
+/// One that this state made trusts it no more before the provider is deleted: until that is seen, it is waited for.
+async fn trusts(client: &Client, role: &str, arn: &str, ours: &Mark) -> Result<bool, CloudError> {
     let ask = || client.iam().get_role().role_name(role).send();
-    match client.call(Call::read("iam:GetRole"), ask).await {
-        Ok(_) => Ok(true),
-        Err(error) if error.class == Class::Missing => Ok(false),
-        Err(error) => Err(error),
-    }
+    let judge = |answer: Result<GetRoleOutput, CloudError>| {
+        let found = match answer {
+            Ok(found) => found.role,
+            Err(error) if error.class == Class::Missing => None,
+            Err(error) => return Err(error),
+        };
+        let Some(found) = found else {
+            return Ok(false);
+        };
+        let trust = found.assume_role_policy_document.unwrap_or_default();
+        if !names(&trust, arn) {
+            return Ok(false);
+        }
+        match marks::owner(&marks::from_iam(found.tags.as_deref())) {
+            Owner::Marked(mark)
+                if !mark.adopted
+                    && (&mark.space, &mark.lineage) == (&ours.space, &ours.lineage) =>
+            {
+                let words = format!("the role {role} still trusts {arn}");
+                Err(CloudError::local(Class::NotYet, "iam:GetRole", words))
+            }
+            _ => Ok(true),
+        }
+    };
+    client
+        .call_judged(Call::read("iam:GetRole"), ask, judge)
+        .await
 }

@@ -262,22 +262,31 @@ async fn only_the_trust_is_touched_where_the_file_says_so() {
 async fn a_provider_goes_when_wip_made_it_and_nobody_trusts_it() {
     let (stage, space) = (stage().await, file(ONE, "{}"));
     let driver = stage.driver(&space);
-    let wants = wants(&driver, &space).await;
-    make(&driver, &space, &wants).await;
-    let provider = wants
+    let ours = wants(&driver, &space).await;
+    make(&driver, &space, &ours).await;
+    // Another Space whose role trusts the same cluster.
+    let mut other = space.clone();
+    other.name = "other".to_owned();
+    other.identities[0].role.name = "other-app".to_owned();
+    let theirs = wants(&driver, &other).await;
+    let hand = Hand::of(&driver, &other, role(&theirs));
+    hand.create().await.expect("made");
+    let provider = ours
         .iter()
         .find(|want| want.address.kind() == "aws/oidc-provider")
         .expect("a provider");
     let hand = Hand::of(&driver, &space, provider);
+    let of_ours = hand.delete().await.map_err(|error| error.class);
+    assert_eq!(of_ours, Err(Class::NotYet), "a role of ours trusts it");
+    let of_ours = Hand::of(&driver, &space, role(&ours)).delete().await;
+    of_ours.expect("deleted");
     let made = hand.look().await.expect("made");
     assert!(matches!(made.owner, Owner::Marked(_)), "{made:?}");
     hand.delete().await.expect("left alone");
     let left = hand.look().await.expect("a role still trusts it");
     assert_eq!(left.owner, Owner::Unmarked, "not ours from now on");
-    Hand::of(&driver, &space, role(&wants))
-        .delete()
-        .await
-        .expect("deleted");
+    let theirs = Hand::of(&driver, &other, role(&theirs)).delete().await;
+    theirs.expect("deleted");
     Hand {
         relation: Relation::Shared,
         ..Hand::of(&driver, &space, provider)

@@ -104,6 +104,7 @@ fn answer_known(world: &mut World, request: &Request, asked: Asked, logged: &mut
         }
         _ => None,
     };
+    world.db.begin(is_read(&operation));
     let mut call = Call {
         db: &mut world.db,
         options: &world.options,
@@ -120,16 +121,13 @@ fn answer_known(world: &mut World, request: &Request, asked: Asked, logged: &mut
         None => dispatch(&mut call, request),
     };
     logged.resource = call.resource.take();
+    let delay = match &fault {
+        Some(FaultClass::NotVisible { observations }) => *observations,
+        _ => 0,
+    };
     let answer = match outcome {
-        Ok(answer) => match world.db.commit() {
-            Ok(made) => {
-                if let Some(FaultClass::NotVisible { observations }) = &fault {
-                    for key in made {
-                        world.db.hide(&key, *observations);
-                    }
-                }
-                answer
-            }
+        Ok(answer) => match world.db.commit(delay) {
+            Ok(()) => answer,
             Err(error) => render(service, request, &not_written(&error), &request_id),
         },
         Err(refusal) => {
@@ -146,6 +144,13 @@ fn answer_known(world: &mut World, request: &Request, asked: Asked, logged: &mut
         Some(FaultClass::MalformedBody) => Reply::Answer(malformed(answer)),
         _ => Reply::Answer(answer),
     }
+}
+
+/// Whether an operation changes nothing, by its name.
+fn is_read(operation: &str) -> bool {
+    ["Get", "List", "Describe", "Head"]
+        .iter()
+        .any(|verb| operation.starts_with(verb))
 }
 
 fn operation(service: Service, request: &Request) -> String {

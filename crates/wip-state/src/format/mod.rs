@@ -6,7 +6,9 @@
 mod quote;
 mod shape;
 mod v1;
+mod v2;
 
+use std::borrow::Cow;
 use std::path::Path;
 
 use wip_plan::{Address, Doc, State};
@@ -14,7 +16,7 @@ use wip_plan::{Address, Doc, State};
 use crate::StateError;
 
 /// The version that is written.
-const NEWEST: u64 = 1;
+const NEWEST: u64 = 2;
 
 /// The largest state file, in bytes.
 pub const MAX_BYTES: u64 = 64 * 1024 * 1024;
@@ -35,7 +37,7 @@ pub(crate) fn write_within(state: &State, limit: u64) -> Result<String, StateErr
     for (address, owned) in &state.resources {
         check_depth(address, &owned.doc)?;
     }
-    let text = v1::write(state).map_err(|error| StateError::Unwritable(error.into()))?;
+    let text = v2::write(state).map_err(|error| StateError::Unwritable(error.into()))?;
     if text.len() as u64 > limit {
         return Err(StateError::TooLarge {
             what: "the new state".to_owned(),
@@ -48,8 +50,8 @@ pub(crate) fn write_within(state: &State, limit: u64) -> Result<String, StateErr
 /// The state that `text` says; `path` is where it comes from, for the errors.
 ///
 /// # Errors
-/// For a newer version, for conflict markers, and for every text that is not byte for byte
-/// what its version writes.
+/// For a newer version, for conflict markers, for every text that is not byte for byte what its
+/// version writes, and for one whose digest is another's.
 pub fn read(text: &str, path: &Path) -> Result<State, StateError> {
     if let Some(line) = text.lines().position(|line| line.starts_with("<<<<<<<")) {
         return Err(StateError::MergeConflict {
@@ -67,7 +69,14 @@ pub fn read(text: &str, path: &Path) -> Result<State, StateError> {
             newest: NEWEST,
         });
     }
-    if let Some(line) = shape::first_foreign_line(text) {
+    let (body, digest) = match head.version {
+        1 => (Cow::Borrowed(text), None),
+        _ => {
+            let (body, digest) = v2::opened(text);
+            (Cow::Owned(body), Some(digest))
+        }
+    };
+    if let Some(line) = shape::first_foreign_line(&body) {
         return Err(StateError::ForeignLine {
             path: path.to_owned(),
             line,
@@ -77,22 +86,26 @@ pub fn read(text: &str, path: &Path) -> Result<State, StateError> {
         path: path.to_owned(),
         source,
     };
-    let (state, canonical) = match head.version {
-        1 => {
-            let state = v1::read(text).map_err(malformed)?;
-            let canonical = v1::write(&state).map_err(malformed)?;
-            (state, canonical)
-        }
+    let write = match head.version {
+        1 => v1::write,
+        2 => v2::body,
         _ => {
             return Err(StateError::NoState {
                 path: path.to_owned(),
             });
         }
     };
-    if text != canonical {
-        return Err(hand_edited(text, &canonical, path));
+    let state = v1::read(&body).map_err(malformed)?;
+    let canonical = write(&state).map_err(malformed)?;
+    if body != canonical {
+        return Err(hand_edited(&body, &canonical, path));
     }
-    Ok(state)
+    match digest {
+        Some(digest) if digest != v2::digest(&body) => Err(StateError::Altered {
+            path: path.to_owned(),
+        }),
+        _ => Ok(state),
+    }
 }
 
 /// What stands at the top of every version.
@@ -127,7 +140,7 @@ impl Head {
             version,
             lineage: value("lineage").unwrap_or_default().to_owned(),
             serial: value("serial")
-                .and_then(|serial| serial.parse().ok())
+                .and_then(|serial| serial.split(' ').next()?.parse().ok())
                 .unwrap_or(0),
         })
     }

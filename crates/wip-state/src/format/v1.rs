@@ -50,12 +50,17 @@ struct Where {
 }
 
 /// The text of `state`.
+pub(super) fn write(state: &State) -> Result<String, serde_yaml::Error> {
+    write_as(state, 1)
+}
+
+/// The same, of a version that has the same fields.
 ///
 /// One resource after another: the trees that YAML is made from are many times as large as
 /// the text.
-pub(super) fn write(state: &State) -> Result<String, serde_yaml::Error> {
+pub(super) fn write_as(state: &State, version: u64) -> Result<String, serde_yaml::Error> {
     let top = File {
-        version: 1,
+        version,
         space: state.space.clone(),
         cloud: state.cloud,
         lineage: state.lineage.clone(),

@@ -3,6 +3,7 @@
 //! Owns versions: a policy holds five, and the default one counts (IAM user guide, "Versioning IAM policies").
 
 use aws_sdk_iam::types::PolicyVersion;
+use wip_plan::{Mark, Owner};
 use wip_policy::Document;
 use wip_provider::{Class, CloudError, Target};
 
@@ -37,7 +38,8 @@ pub(super) async fn document(
     let version = policy
         .and_then(|policy| policy.default_version_id)
         .unwrap_or_default();
-    let call = Call::read("iam:GetPolicyVersion").of_fresh(fresh);
+    // IAM has just told of this version: where it is missing, it is not visible yet.
+    let call = Call::read("iam:GetPolicyVersion").of_fresh(true);
     let ask = || {
         client
             .iam()
@@ -102,7 +104,10 @@ pub(super) async fn put(
         Ok(_) => {}
         Err(error) if error.class == Class::Conflict => {
             check_ours(client, at, &arn, &error).await?;
-            new_version(client, &arn, &text).await?;
+            // The answer to an earlier request may have been lost: then there is nothing to change.
+            if self::document(client, &arn, true).await? != *document {
+                new_version(client, &arn, &text).await?;
+            }
         }
         Err(error) => return Err(error),
     }
@@ -116,19 +121,31 @@ async fn check_ours(
     arn: &str,
     conflict: &CloudError,
 ) -> Result<(), CloudError> {
-    let call = Call::read("iam:GetPolicy").of_fresh(true);
-    let policy = client
-        .call(call, || client.iam().get_policy().policy_arn(arn).send())
-        .await?
-        .policy;
-    let tags = marks::from_iam(policy.and_then(|policy| policy.tags).as_deref());
-    match marks::owner(&tags) {
-        wip_plan::Owner::Marked(mark) if mark == *at.mark => Ok(()),
+    match owner(client, arn, true).await? {
+        Owner::Marked(mark) if mark.names_the_same(at.mark) => Ok(()),
         _ => Err(CloudError {
             class: Class::Final,
             message: format!("{} (and it is not ours: {arn})", conflict.message),
             ..conflict.clone()
         }),
+    }
+}
+
+/// Whose mark a policy bears.
+async fn owner(client: &Client, arn: &str, fresh: bool) -> Result<Owner, CloudError> {
+    let call = Call::read("iam:GetPolicy").of_fresh(fresh);
+    let ask = || client.iam().get_policy().policy_arn(arn).send();
+    let policy = client.call(call, ask).await?.policy;
+    let tags = marks::from_iam(policy.and_then(|policy| policy.tags).as_deref());
+    Ok(marks::owner(&tags))
+}
+
+/// Whether a policy is there and bears the mark of the role that it was made for.
+pub(super) async fn is_ours(client: &Client, arn: &str, ours: &Mark) -> Result<bool, CloudError> {
+    match owner(client, arn, false).await {
+        Ok(Owner::Marked(mark)) => Ok(mark.names_the_same(ours)),
+        Err(error) if error.class != Class::Missing => Err(error),
+        _ => Ok(false),
     }
 }
 
@@ -179,10 +196,11 @@ async fn delete_version(client: &Client, arn: &str, version: &str) -> Result<(),
             .version_id(version)
             .send()
     };
-    client
-        .call(Call::write("iam:DeletePolicyVersion"), ask)
-        .await
-        .map(drop)
+    gone(
+        client
+            .call(Call::write("iam:DeletePolicyVersion"), ask)
+            .await,
+    )
 }
 
 /// Attaches a policy.

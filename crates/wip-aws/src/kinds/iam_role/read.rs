@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use aws_sdk_iam::types::Role;
 use futures_util::future::{FutureExt as _, join_all};
 use futures_util::stream::{self, StreamExt as _};
+use wip_plan::Mark;
 use wip_policy::{Document, Statement};
 use wip_provider::{Ask, Class, CloudError, Observed, Question, Spotted};
 
@@ -91,7 +92,7 @@ pub(super) async fn observe(clients: &Clients, question: Question<'_, RoleSpec>)
     let looks = question
         .asks
         .iter()
-        .map(async |ask| ask.answer(look(&client, ask, listing.as_ref()).await));
+        .map(async |ask| ask.answer(look(&client, &question, ask, listing.as_ref()).await));
     let seen = stream::iter(looks).buffer_unordered(LOOKS).collect().await;
     let strays = listing.map(|listing| listing.strays).unwrap_or_default();
     Observed {
@@ -103,6 +104,7 @@ pub(super) async fn observe(clients: &Clients, question: Question<'_, RoleSpec>)
 
 async fn look(
     client: &Client,
+    question: &Question<'_, RoleSpec>,
     ask: &Ask<'_, RoleSpec>,
     listing: Option<&Listing>,
 ) -> Result<Option<Spotted<RoleSpec>>, CloudError> {
@@ -118,8 +120,12 @@ async fn look(
     match raw {
         Some(raw) => {
             check_new_name(client, &known).boxed_local().await?;
-            let spotted = spotted(client, ask.fresh, known, raw).boxed_local();
-            spotted.await.map(Some)
+            let loose = loose(client, question, ask, &known, &raw)
+                .boxed_local()
+                .await?;
+            let mut spotted = spotted(client, ask.fresh, known, raw).boxed_local().await?;
+            spotted.spec.unattached = loose;
+            Ok(Some(spotted))
         }
         None => match &known.wanted {
             Some(wanted) if wanted.manages == Manages::Trust => Err(CloudError::local(
@@ -223,7 +229,6 @@ async fn inline(
 ) -> Result<BTreeMap<String, String>, CloudError> {
     let names = inline_names(client, role, fresh).await?;
     let read = names.into_iter().map(|name| async move {
-        let call = Call::read("iam:GetRolePolicy").of_fresh(fresh);
         let ask = || {
             client
                 .iam()
@@ -232,10 +237,15 @@ async fn inline(
                 .policy_name(&name)
                 .send()
         };
-        let text = client.call(call, ask).await?.policy_document;
-        Ok((name, text))
+        match client.call(Call::read("iam:GetRolePolicy"), ask).await {
+            Ok(found) => Ok(Some((name, found.policy_document))),
+            // Listed and not there: on its way in or out.
+            Err(error) if error.class == Class::Missing => Ok(None),
+            Err(error) => Err(error),
+        }
     });
-    join_all(read).await.into_iter().collect()
+    let read: Vec<Option<_>> = join_all(read).await.into_iter().collect::<Result<_, _>>()?;
+    Ok(read.into_iter().flatten().collect())
 }
 
 /// The names of the inline policies of a role.
@@ -281,6 +291,33 @@ pub(super) async fn attached(
             return Ok(arns);
         }
     }
+}
+
+/// The names of managed policies that wip made for this role and that are not attached to it.
+async fn loose(
+    client: &Client,
+    question: &Question<'_, RoleSpec>,
+    ask: &Ask<'_, RoleSpec>,
+    known: &Known,
+    raw: &Raw,
+) -> Result<BTreeSet<String>, CloudError> {
+    let ours = Mark {
+        space: question.space.to_owned(),
+        lineage: question.lineage.to_owned(),
+        address: ask.address.to_string(),
+        adopted: false,
+    };
+    let mut loose = BTreeSet::new();
+    let made = known
+        .specs()
+        .flat_map(|spec| spec.managed.keys().chain(&spec.unattached));
+    for name in made.collect::<BTreeSet<_>>() {
+        let arn = managed::arn(client, &raw.path, name);
+        if !raw.attached.contains(&arn) && managed::is_ours(client, &arn, &ours).await? {
+            loose.insert(name.clone());
+        }
+    }
+    Ok(loose)
 }
 
 /// A policy that is attached to a role.
@@ -391,6 +428,7 @@ async fn spotted(
         trust,
         policies,
         managed,
+        unattached: BTreeSet::new(),
         attachments,
         tags,
         ignore,

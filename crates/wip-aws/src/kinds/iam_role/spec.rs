@@ -42,6 +42,10 @@ pub(crate) struct RoleSpec {
     /// Managed policies that wip made for this role, by name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) managed: BTreeMap<String, Document>,
+    /// Names of managed policies that wip made for this role and that are not attached to it: a run that died left them.
+    /// Nobody wants one.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub(crate) unattached: BTreeSet<String>,
     /// ARNs of other managed policies.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub(crate) attachments: BTreeSet<String>,
@@ -109,6 +113,7 @@ impl RoleSpec {
             trust,
             policies: BTreeMap::new(),
             managed: BTreeMap::new(),
+            unattached: BTreeSet::new(),
             attachments: BTreeSet::new(),
             tags: BTreeMap::new(),
             ignore: Ignored::default(),
@@ -203,6 +208,7 @@ pub(crate) fn wanted(
         trust,
         policies,
         managed,
+        unattached: BTreeSet::new(),
         attachments: role.attach.clone(),
         tags: space.labels.clone(),
         ignore: Ignored {

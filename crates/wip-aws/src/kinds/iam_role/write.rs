@@ -210,6 +210,13 @@ async fn release(
         managed::detach(client, &to.name, &arn).await?;
         managed::delete(client, &arn).await?;
     }
+    for name in from
+        .unattached
+        .iter()
+        .filter(|name| !to.managed.contains_key(*name))
+    {
+        managed::delete(client, &managed::arn(client, &from.path, name)).await?;
+    }
     for arn in denying {
         managed::detach(client, &to.name, arn).await?;
     }
@@ -292,7 +299,7 @@ pub(super) async fn delete(client: &Client, from: &RoleSpec) -> Result<(), Cloud
     for arn in &attached {
         managed::detach(client, role, arn).await?;
     }
-    for name in from.managed.keys() {
+    for name in from.managed.keys().chain(&from.unattached) {
         managed::delete(client, &managed::arn(client, &from.path, name)).await?;
     }
     let ask = || client.iam().delete_role().role_name(role).send();

@@ -1,0 +1,67 @@
+//! `cargo xtask faults`: tries the matrices of the small Space and of all examples, and writes `docs/faults.md`.
+//!
+//! With words behind the folders it tries only the cells whose names hold all of them, says what is wrong, and writes nothing.
+
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a tool that talks to the person who runs it"
+)]
+
+use std::fs;
+use std::io;
+use std::path::Path;
+use std::process::ExitCode;
+
+use wip_faults::{Call, Class, Stage, Table, examples, page, run, small};
+
+const USAGE: &str = "usage: wip-faults EXAMPLES PAGE [WORD]...";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let [folder, file, words @ ..] = arguments.as_slice() else {
+        eprintln!("{USAGE}");
+        return ExitCode::FAILURE;
+    };
+    match tried(Path::new(folder), Path::new(file), words) {
+        Ok(table) if table.wrong.is_empty() => ExitCode::SUCCESS,
+        Ok(table) => {
+            eprintln!("{}", table.wrong.join("\n\n"));
+            eprintln!(
+                "\n{} of {} cells are wrong",
+                table.wrong.len(),
+                table.tried()
+            );
+            ExitCode::FAILURE
+        }
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn tried(folder: &Path, file: &Path, words: &[String]) -> io::Result<Table> {
+    let mut all = Table::default();
+    let (small, examples) = (small(), examples(folder)?);
+    for story in [&small].into_iter().chain(&examples) {
+        let fits = |stage: &Stage, call: &Call, class: Class| {
+            let cell = format!("{}, {}, {call}, {}", story.name, stage.act.name, class.name);
+            // A call that never gets through shows nothing in the second story that it does not show in the first.
+            let is_new = story.name == small.name || !class.is_for_good();
+            is_new && words.iter().all(|word| cell.contains(word.as_str()))
+        };
+        let table = run(story, None, &fits)?;
+        println!(
+            "{}: {} cells, {} wrong",
+            story.name,
+            table.tried(),
+            table.wrong.len()
+        );
+        all = all.and(table);
+    }
+    if words.is_empty() {
+        fs::write(file, page(&all))?;
+    }
+    Ok(all)
+}

@@ -1,0 +1,78 @@
+//! The sandbox as the wire of wip: no socket, so that time can be virtual.
+//!
+//! Owns what becomes of an answer that does not come, and what a seeded bug makes of a request.
+
+use std::sync::Arc;
+
+use futures_util::future::{BoxFuture, FutureExt as _};
+use tokio::sync::Notify;
+use wip_provider::{Wire, WireError};
+use wip_sandbox::{Answer, Reply, Request, Sandbox};
+
+use crate::bug::Bug;
+
+/// A sandbox behind a command line.
+#[derive(Clone)]
+pub(crate) struct Loopback {
+    pub(crate) sandbox: Arc<Sandbox>,
+    /// A connection that closes before the call had an effect was never there.
+    pub(crate) refuses: bool,
+    /// Told when a call hangs.
+    pub(crate) hangs: Arc<Notify>,
+    /// What is wrong with wip.
+    pub(crate) bug: Option<Bug>,
+}
+
+impl std::fmt::Debug for Loopback {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Loopback")
+    }
+}
+
+impl Wire for Loopback {
+    fn send(
+        &self,
+        request: http::Request<Vec<u8>>,
+    ) -> BoxFuture<'static, Result<http::Response<Vec<u8>>, WireError>> {
+        let wire = self.clone();
+        async move {
+            let mut request = plain(request);
+            if let Some(bug) = wire.bug {
+                bug.spoil(&mut request);
+            }
+            match wire.sandbox.handle(&request) {
+                Reply::Answer(answer) => response(answer),
+                Reply::Closed if wire.refuses => Err(WireError::Refused),
+                Reply::Truncated(_) | Reply::Closed => Err(WireError::Reset),
+                Reply::Hangs | Reply::Held(..) => {
+                    wire.hangs.notify_one();
+                    std::future::pending().await
+                }
+            }
+        }
+        .boxed()
+    }
+}
+
+fn plain(request: http::Request<Vec<u8>>) -> Request {
+    let (head, body) = request.into_parts();
+    let headers = head.headers.iter().map(|(name, value)| {
+        let value = String::from_utf8_lossy(value.as_bytes());
+        (name.as_str().to_owned(), value.into_owned())
+    });
+    Request {
+        method: head.method.as_str().to_owned(),
+        path: head.uri.path().to_owned(),
+        query: head.uri.query().unwrap_or_default().to_owned(),
+        headers: headers.collect(),
+        body,
+    }
+}
+
+fn response(answer: Answer) -> Result<http::Response<Vec<u8>>, WireError> {
+    let mut response = http::Response::builder().status(answer.status);
+    for (name, value) in answer.headers {
+        response = response.header(name, value);
+    }
+    response.body(answer.body).map_err(|_| WireError::Reset)
+}
