@@ -29,7 +29,7 @@ pub use http::{Answer, Reply, Request};
 pub use log::Logged;
 pub use options::{Options, Quotas};
 pub use process::{Ended, join_or_start, running, serve_folder};
-pub use seed::{BucketSeed, ClusterSeed, KeySeed, RoleSeed, Seed};
+pub use seed::{AssociationSeed, BucketSeed, ClusterSeed, KeySeed, RoleSeed, Seed};
 pub use server::Server;
 
 use db::Db;

@@ -1,4 +1,4 @@
-//! What a run takes for granted: clusters, buckets, keys, roles that are there before wip comes.
+//! What a run takes for granted: clusters, associations, buckets, keys, roles that are there before wip comes.
 //!
 //! Seeding adds what is missing and overwrites nothing. What a record holds is each service module's business.
 
@@ -15,6 +15,8 @@ use crate::db::Db;
 pub struct Seed {
     /// EKS clusters.
     pub clusters: Vec<ClusterSeed>,
+    /// Pod identity associations.
+    pub associations: Vec<AssociationSeed>,
     /// S3 buckets.
     pub buckets: Vec<BucketSeed>,
     /// KMS keys.
@@ -41,6 +43,30 @@ pub struct ClusterSeed {
     /// Issuer URL with `https://`; follows from account, region and name when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub issuer: Option<String>,
+    /// Names of its add-ons, as `eks-pod-identity-agent`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub addons: Vec<String>,
+}
+
+/// A pod identity association.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AssociationSeed {
+    /// Account, 12 digits.
+    pub account: String,
+    /// Region.
+    pub region: String,
+    /// Name of the cluster.
+    pub cluster: String,
+    /// Namespace.
+    pub namespace: String,
+    /// Service account.
+    pub service_account: String,
+    /// ARN of the role, which need not be there.
+    pub role_arn: String,
+    /// ARN of the add-on that it belongs to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner_arn: Option<String>,
 }
 
 /// An S3 bucket.
@@ -103,6 +129,17 @@ impl Seed {
         }
         for cluster in &self.clusters {
             aws::eks::plant(db, cluster);
+            let at = (
+                cluster.account.as_str(),
+                cluster.region.as_str(),
+                cluster.name.as_str(),
+            );
+            for addon in &cluster.addons {
+                aws::eks::plant_addon(db, at, addon);
+            }
+        }
+        for association in &self.associations {
+            aws::eks::plant_association(db, association);
         }
         for key in &self.keys {
             aws::kms::plant(db, key);

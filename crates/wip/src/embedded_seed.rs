@@ -74,6 +74,7 @@ fn clusters(space: &Space) -> Vec<ClusterSeed> {
                 region: region.clone(),
                 name: cluster.clone(),
                 issuer: issuer.clone(),
+                addons: Vec::new(),
             }),
             ClusterAt::SelfHosted { .. } => None,
         })

@@ -10,6 +10,7 @@ mod managed_policies;
 mod names;
 mod oidc_providers;
 mod pages;
+mod pods;
 mod policy_grammar;
 mod policy_versions;
 mod principals;
@@ -21,6 +22,8 @@ mod tags;
 #[cfg(test)]
 mod tests;
 mod trust;
+
+pub(crate) use pods::{pods_may_assume, trust_of};
 
 use super::call::{Call, Refusal, partition_of};
 use super::query::{self, Params};
@@ -77,6 +80,13 @@ pub(crate) fn handle(call: &mut Call<'_>, request: &Request) -> Result<Answer, R
         "GetAccountAuthorizationDetails" => account::details(call, params),
         other => Err(query::unknown_operation(other, VERSION)),
     }
+}
+
+/// Refuses a session policy that STS would refuse: its grammar is that of an identity policy.
+///
+/// Source: "Session policies" in the IAM user guide.
+pub(crate) fn check_session_policy(document: &str, partition: &str) -> Result<(), Refusal> {
+    policy_grammar::check(document, partition)
 }
 
 /// Adds a customer's policy where there is none of its name.

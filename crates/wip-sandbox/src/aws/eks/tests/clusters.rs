@@ -1,4 +1,4 @@
-//! The refusals of EKS, one by one, and what it says when it does not refuse.
+//! Clusters: their refusals, one by one, and what is said of them when nothing is refused.
 
 use serde_json::{Value, json};
 
@@ -149,6 +149,7 @@ fn seeds_overwrite_nothing() {
             region: "us-west-2".to_owned(),
             name: "prod".to_owned(),
             issuer: issuer.map(str::to_owned),
+            addons: Vec::new(),
         }],
         ..Seed::default()
     };
