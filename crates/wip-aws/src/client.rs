@@ -28,6 +28,7 @@ use wip_plan::Place;
 use wip_provider::{Class, CloudError, Direction, Limiter, Limits, Patience, Wire, retry};
 use wip_space::{AccountAccess, Space};
 
+use crate::kinds::pod_identity_association::Listed;
 use crate::{accounts, errors};
 
 /// The APIs that wip calls, as limits name them.
@@ -55,9 +56,23 @@ pub(crate) struct Clients {
     http: SharedHttpClient,
     accounts: RefCell<BTreeMap<String, Rc<tokio::sync::OnceCell<SdkConfig>>>>,
     places: RefCell<BTreeMap<Place, Rc<Client>>>,
+    /// Associations of clusters, as the facts have just listed them.
+    listings: RefCell<BTreeMap<(Place, String), Vec<Listed>>>,
 }
 
 impl Clients {
+    /// Keeps the associations of a cluster for the look that follows the facts, so that they are listed once.
+    pub(crate) fn keep_listing(&self, at: &Place, cluster: &str, listing: Vec<Listed>) {
+        let key = (at.clone(), cluster.to_owned());
+        self.listings.borrow_mut().insert(key, listing);
+    }
+
+    /// What was kept of a cluster, which is old after this one look, and after any change.
+    pub(crate) fn take_listing(&self, at: &Place, cluster: &str) -> Option<Vec<Listed>> {
+        let key = (at.clone(), cluster.to_owned());
+        self.listings.borrow_mut().remove(&key)
+    }
+
     pub(crate) fn new(settings: Settings, space: &Space) -> Self {
         Self {
             http: match &settings.wire {
@@ -69,6 +84,7 @@ impl Clients {
             partitions: accounts::partitions(space),
             accounts: RefCell::default(),
             places: RefCell::default(),
+            listings: RefCell::default(),
         }
     }
 

@@ -48,6 +48,19 @@ const TABLE: &[Line] = &[
     ("ConcurrentModificationException", "", "", Class::NotYet),
     // S3: "A conflicting conditional operation is currently in progress against this resource. Try again."
     ("OperationAborted", "", "", Class::NotYet),
+    // EKS: a role that was made a moment ago (hashicorp/terraform-provider-aws#34717).
+    (
+        "InvalidParameterException",
+        "PodIdentityAssociation",
+        "Role provided in the request does not exist",
+        Class::NotYet,
+    ),
+    (
+        "ResourceInUseException",
+        "PodIdentityAssociation",
+        "",
+        Class::Conflict,
+    ),
     // Everything that hangs on the role was taken off before the call, so this is only not visible yet.
     ("DeleteConflict", "iam:DeleteRole", "", Class::NotYet),
     ("DeleteConflict", "", "", Class::Conflict),

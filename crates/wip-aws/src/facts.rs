@@ -3,6 +3,7 @@
 //! Owns the facts as a value, which a saved plan keeps.
 //! How they are read is `facts::read`'s; what follows from them is the kinds' and `notes`'s.
 
+mod pods;
 mod read;
 
 use std::collections::BTreeMap;
@@ -11,6 +12,8 @@ use serde::{Deserialize, Serialize};
 use wip_policy::Document;
 use wip_provider::CloudError;
 
+pub(crate) use pods::{AGENT, MOST, Room};
+pub use pods::{Associations, PodFacts};
 pub(crate) use read::read;
 
 /// What was read of AWS: one entry per distinct cluster, account, bucket and key of the Space.
@@ -25,6 +28,9 @@ pub struct Facts {
     pub buckets: BTreeMap<String, BucketFacts>,
     /// By ARN.
     pub keys: BTreeMap<String, KeyFacts>,
+    /// By the cluster's name in the file, where an identity uses EKS Pod Identity.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub pods: BTreeMap<String, PodFacts>,
     /// By the identity's name, of roles that the file only refers to: the ARN.
     pub roles: BTreeMap<String, Fact<Option<String>>>,
 }

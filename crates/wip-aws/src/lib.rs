@@ -1,4 +1,4 @@
-//! AWS: roles, OIDC providers, and statements in the policies of buckets and keys, behind `wip_provider`'s contract.
+//! AWS: roles, OIDC providers, pod identity associations, and statements in the policies of buckets and keys, behind `wip_provider`'s contract.
 //!
 //! Owns what a Space means on AWS, and every call to it.
 //! Knows no engine and no state.
@@ -15,6 +15,8 @@ mod owners;
 mod page;
 mod pattern;
 mod permissions;
+mod pods;
+mod session;
 mod sizes;
 mod statements;
 mod storage;
@@ -29,7 +31,7 @@ use wip_provider::{AnyKind, Cloud, CloudError, Mismatch, erase};
 use wip_space::Space;
 
 pub use client::{APIS, Settings};
-pub use facts::{BucketFacts, Fact, Facts, KeyFacts, TrustQuota};
+pub use facts::{Associations, BucketFacts, Fact, Facts, KeyFacts, PodFacts, TrustQuota};
 pub use notes::{CODES, CodeInfo};
 
 use client::{Call, Clients};
@@ -56,6 +58,7 @@ impl Cloud for Aws {
         vec![
             erase::<kinds::oidc_provider::OidcProvider>(),
             erase::<kinds::iam_role::IamRole>(),
+            erase::<kinds::pod_identity_association::PodIdentityAssociation>(),
             erase::<kinds::s3_bucket_policy_statements::S3BucketPolicyStatements>(),
             erase::<kinds::kms_key_policy_statements::KmsKeyPolicyStatements>(),
         ]

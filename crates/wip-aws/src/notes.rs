@@ -1,13 +1,13 @@
 //! What a reader should know of the facts: warnings with the line to add, and what a grant means besides.
 //!
-//! Owns the codes WIP0310 to WIP0317. Pure; what blocks a want is not here.
+//! Owns the codes WIP0310 to WIP0319. Pure; what blocks a want is not here.
 
 use wip_plan::{Address, Note};
 use wip_provider::Kind as _;
-use wip_space::{Component, Existing, Identity, Space, Verb};
+use wip_space::{ClusterAt, Component, Existing, Identity, Space, Verb};
 
 use crate::accounts::of_arn;
-use crate::facts::{Fact, Facts};
+use crate::facts::{AGENT, Fact, Facts, MOST};
 use crate::kinds::iam_role::{IamRole, wanted_trust};
 use crate::sizes::{Room, thousands};
 use crate::{owners, permissions, storage};
@@ -20,6 +20,8 @@ const UNCHECKED: &str = "WIP0314";
 const NOBODY: &str = "WIP0315";
 const OWNER_SIDE: &str = "WIP0316";
 const NO_SUCH_ROLE: &str = "WIP0317";
+const NO_AGENT: &str = "WIP0318";
+const ASSOCIATIONS: &str = "WIP0319";
 
 /// What there is to say of a code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,6 +80,16 @@ pub const CODES: &[CodeInfo] = &[
         "a role that the file refers to is not there",
         "With `existing: reference` wip makes no role. Correct the name, or leave `existing` out.",
     ),
+    code(
+        NO_AGENT,
+        "a cluster has no agent for EKS Pod Identity",
+        "Without the add-on `eks-pod-identity-agent` pods get no credentials, whatever their association says. The note has the command that installs it; EKS Auto Mode has the agent built in.",
+    ),
+    code(
+        ASSOCIATIONS,
+        "how many pod identity associations a cluster has",
+        "A cluster holds 5,000, and AWS raises that for nobody. Before they are used up: `method: irsa` with `trust: hostPattern`, or another cluster.",
+    ),
 ];
 
 /// The notes of a Space.
@@ -95,6 +107,7 @@ pub(crate) fn notes(space: &Space, facts: &Facts) -> Vec<Note> {
             of_change: false,
         }));
     }
+    notes.extend(of_clusters(space, facts));
     for identity in &space.identities {
         let address = Address::new(IamRole::NAME, &space.name, &identity.name);
         let said = of_identity(space, identity, facts)
@@ -110,6 +123,56 @@ pub(crate) fn notes(space: &Space, facts: &Facts) -> Vec<Note> {
     notes
 }
 
+/// What there is to say of EKS Pod Identity in each cluster that uses it.
+fn of_clusters(space: &Space, facts: &Facts) -> Vec<Note> {
+    let mut said: Vec<Said> = Vec::new();
+    for cluster in &space.clusters {
+        let (
+            Some(pods),
+            ClusterAt::Eks {
+                cluster, region, ..
+            },
+        ) = (facts.pods.get(&cluster.name), &cluster.at)
+        else {
+            continue;
+        };
+        match &pods.agent {
+            Fact::Known(true) => {}
+            Fact::Known(false) => said.push((
+                NO_AGENT,
+                format!(
+                    "the cluster {cluster} has no add-on {AGENT}, so its pods get no credentials; install it: \
+                     aws eks create-addon --region {region} --cluster-name {cluster} --addon-name {AGENT}"
+                ),
+            )),
+            Fact::Unreadable(why) => said.push((
+                UNCHECKED,
+                format!("whether the cluster {cluster} has the add-on {AGENT} was not checked: {why}"),
+            )),
+        }
+        // Said while they grow, and from three quarters on always.
+        if let Fact::Known(associations) = &pods.associations
+            && (!associations.missing.is_empty() || associations.total() * 4 > MOST * 3)
+        {
+            said.push((
+                ASSOCIATIONS,
+                format!(
+                    "{} of {} pod identity associations of the cluster {cluster} are used with those of this file",
+                    thousands(associations.total()),
+                    thousands(MOST),
+                ),
+            ));
+        }
+    }
+    let note = |(code, text): Said| Note {
+        code: code.to_owned(),
+        address: None,
+        text,
+        of_change: false,
+    };
+    said.into_iter().map(note).collect()
+}
+
 type Said = (&'static str, String);
 
 fn of_identity(space: &Space, identity: &Identity, facts: &Facts) -> Vec<Said> {
@@ -123,7 +186,7 @@ fn of_identity(space: &Space, identity: &Identity, facts: &Facts) -> Vec<Said> {
     if identity.role.existing == Existing::Reference {
         return said;
     }
-    said.extend(of_trust(identity, facts));
+    said.extend(of_trust(space, identity, facts));
     for grant in storage::s3_grants(space, identity) {
         said.extend(of_bucket(space, identity, facts, &grant));
     }
@@ -133,7 +196,7 @@ fn of_identity(space: &Space, identity: &Identity, facts: &Facts) -> Vec<Said> {
     said
 }
 
-fn of_trust(identity: &Identity, facts: &Facts) -> Option<Said> {
+fn of_trust(space: &Space, identity: &Identity, facts: &Facts) -> Option<Said> {
     if identity
         .subjects
         .values()
@@ -143,7 +206,7 @@ fn of_trust(identity: &Identity, facts: &Facts) -> Option<Said> {
         return Some((NOBODY, words.to_owned()));
     }
     let quota = facts.trust_quotas.get(&identity.account)?.chars as usize;
-    let room = Room::of(&wanted_trust(identity, facts).ok()?, quota);
+    let room = Room::of(&wanted_trust(space, identity, facts).ok()?, quota);
     // Three quarters: time enough to ask AWS for more.
     (room.chars <= quota && room.chars * 4 > quota * 3).then(|| {
         let Room {

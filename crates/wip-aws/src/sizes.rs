@@ -27,7 +27,9 @@ impl Room {
     pub(crate) fn of(trust: &Trust, quota: usize) -> Self {
         let chars = trust.document().len_without_white_space();
         let admitted = || trust.web_identity.values();
+        let tags = || trust.pods.iter().flat_map(|pods| &pods.namespaces);
         let claims = || admitted().flat_map(|admitted| admitted.subjects.union(&admitted.patterns));
+        let claims = || claims().chain(tags());
         let subjects = claims().count();
         // A claim comes with two quotes and a comma.
         let each = claims().map(String::len).max().unwrap_or_default() + 3;
@@ -54,7 +56,7 @@ pub(crate) fn check_trust(trust: &Trust, quota: usize) -> Result<(), String> {
     }
     Err(format!(
         "{} of {} subjects fit {} characters ({} are needed); \
-         trust: hostPattern fits any number of control planes; method: podIdentity (not supported yet) needs no room here; \
+         trust: hostPattern fits any number of control planes; method: podIdentity with isolation: shared needs no room here; \
          or raise the quota {} (Service Quotas, IAM, role trust policy length)",
         room.subjects,
         room.fitting,
@@ -160,7 +162,7 @@ mod tests {
         );
         Trust {
             web_identity: BTreeMap::from([(provider, WebIdentity::of(&subjects))]),
-            other: None,
+            ..Trust::default()
         }
     }
 
@@ -192,7 +194,7 @@ mod tests {
     #[test]
     fn a_trust_that_does_not_fit_names_the_numbers_and_the_ways_out() {
         let refusal = check_trust(&trust(19, "mxp-controller"), 2048).expect_err("too long");
-        insta::assert_snapshot!(refusal, @"19 of 18 subjects fit 2,048 characters (2,091 are needed); trust: hostPattern fits any number of control planes; method: podIdentity (not supported yet) needs no room here; or raise the quota L-C07B4B0D (Service Quotas, IAM, role trust policy length)");
+        insta::assert_snapshot!(refusal, @"19 of 18 subjects fit 2,048 characters (2,091 are needed); trust: hostPattern fits any number of control planes; method: podIdentity with isolation: shared needs no room here; or raise the quota L-C07B4B0D (Service Quotas, IAM, role trust policy length)");
     }
 
     #[test]

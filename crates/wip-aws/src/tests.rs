@@ -1,8 +1,10 @@
 //! The kinds against the sandbox, over a wire in memory, and what a Space wants of them.
 
 mod faults;
+mod isolation;
 mod latency;
 mod lives;
+mod pods;
 mod requests;
 mod roles;
 mod shared;

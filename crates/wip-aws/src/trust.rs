@@ -3,11 +3,15 @@
 //! Owns the form of the statements that wip writes, and the recognition of that form in a live document.
 //! Knows no size limit and no cloud call.
 
+mod pods;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use wip_policy::{Condition, Document, Effect, PrincipalType, Principals, Statement};
 use wip_space::Subject;
+
+pub(crate) use pods::Pods;
 
 /// What a token must have been made for ("IAM roles for service accounts", Amazon EKS user guide).
 pub(crate) const AUDIENCE: &str = "sts.amazonaws.com";
@@ -20,6 +24,9 @@ pub(crate) struct Trust {
     /// By the ARN of the OIDC provider: the tokens that are admitted.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) web_identity: BTreeMap<String, WebIdentity>,
+    /// The pods that EKS Pod Identity may hand the role's credentials to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) pods: Option<Pods>,
     /// All statements of another form; wip writes one of them, for a role that nobody may assume yet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) other: Option<Document>,
@@ -88,6 +95,7 @@ impl Trust {
         let everyone = Principals::aws(["*".to_owned()]);
         Self {
             web_identity: BTreeMap::new(),
+            pods: None,
             other: Some(unversioned([deny
                 .with_principal(everyone)
                 .with_sid("NobodyYet")])),
@@ -100,7 +108,8 @@ impl Trust {
             .web_identity
             .iter()
             .map(|(provider, admitted)| admitted.statement(provider));
-        let mut document = Document::new(ours);
+        let pods = self.pods.iter().map(Pods::statement);
+        let mut document = Document::new(ours.chain(pods));
         if let Some(other) = &self.other {
             document.statements.extend(other.statements.iter().cloned());
             document.unknown.extend(other.unknown.iter().cloned());
@@ -115,7 +124,10 @@ impl Trust {
         other.unknown = document.unknown;
         for statement in document.statements {
             let Some((provider, admitted)) = web_identity(&statement) else {
-                other.statements.push(statement);
+                match Pods::read(&statement).filter(|_| trust.pods.is_none()) {
+                    Some(pods) => trust.pods = Some(pods),
+                    None => other.statements.push(statement),
+                }
                 continue;
             };
             match trust.web_identity.get_mut(&provider) {
@@ -145,7 +157,11 @@ impl Trust {
                     && mine.patterns.is_subset(&theirs.patterns)
             })
         };
-        !self.web_identity.iter().all(narrower) || self.other != other.other
+        let narrower_pods = match (&self.pods, &other.pods) {
+            (Some(mine), Some(theirs)) => mine.is_within(theirs),
+            (mine, _) => mine.is_none(),
+        };
+        !self.web_identity.iter().all(narrower) || !narrower_pods || self.other != other.other
     }
 }
 
@@ -248,7 +264,7 @@ mod tests {
         let subjects: Vec<Subject> = namespaces.iter().copied().map(subject).collect();
         Trust {
             web_identity: BTreeMap::from([(PROVIDER.to_owned(), WebIdentity::of(&subjects))]),
-            other: None,
+            ..Trust::default()
         }
     }
 

@@ -8,7 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use wip_plan::Edge;
 use wip_policy::{Document, Effect, PrincipalType, Principals, Statement};
 
-use crate::trust::Trust;
+use crate::pods::SESSION_NAMESPACE;
+use crate::trust::{Pods, Trust};
 
 /// A verb with its place in the order in which people read them.
 type Word = (u8, &'static str);
@@ -154,10 +155,15 @@ fn in_words(partition: &str, statement: &Statement) -> Option<Spoken> {
 }
 
 /// The key and value of the one condition, `Some(None)` without one, `None` where there is more to say.
+///
+/// That a session must have a tag of our own is left out: who has it stands with whom the role admits.
 fn only_condition(statement: &Statement) -> Option<Option<(&str, &str)>> {
-    let mut all = statement.condition.iter().flat_map(|(operator, keys)| {
+    let all = statement.condition.iter().flat_map(|(operator, keys)| {
         keys.iter()
             .flat_map(move |(key, values)| values.iter().map(move |value| (operator, key, value)))
+    });
+    let mut all = all.filter(|(operator, key, _)| {
+        operator.as_str() != "StringEquals" || key.as_str() != SESSION_NAMESPACE
     });
     match (all.next(), all.next()) {
         (None, _) => Some(None),
@@ -205,6 +211,7 @@ pub(crate) fn who(trust: &Trust) -> Vec<Edge> {
         let claims = admitted.subjects.union(&admitted.patterns);
         who.extend(claims.map(|claim| (claim.clone(), issuer.to_owned())));
     }
+    who.extend(trust.pods.iter().flat_map(pods));
     if let Some(other) = &trust.other {
         let allowing = other
             .statements
@@ -216,6 +223,46 @@ pub(crate) fn who(trust: &Trust) -> Vec<Edge> {
     }
     let edge = |(who, at)| Edge::ActsAs { who, at };
     who.into_iter().map(edge).collect()
+}
+
+/// Who comes by EKS Pod Identity: service accounts where sessions must be tagged, else whoever has an association in the
+/// clusters.
+fn pods(pods: &Pods) -> Vec<(String, String)> {
+    let places: Vec<String> = match pods.clusters.is_empty() {
+        true => vec!["any cluster of the account".to_owned()],
+        false => pods.clusters.iter().map(|arn| cluster(arn)).collect(),
+    };
+    let any = |set: &BTreeSet<String>| match set.is_empty() {
+        true => BTreeSet::from(["*".to_owned()]),
+        false => set.clone(),
+    };
+    let tagged = !pods.namespaces.is_empty() || !pods.service_accounts.is_empty();
+    let names: Vec<String> = match tagged {
+        false => vec!["service accounts with a pod identity association".to_owned()],
+        true => {
+            let namespaces = any(&pods.namespaces).into_iter();
+            let accounts = any(&pods.service_accounts);
+            let named = namespaces.flat_map(|namespace| {
+                let claim =
+                    move |name: &String| format!("system:serviceaccount:{namespace}:{name}");
+                accounts.iter().map(claim).collect::<Vec<_>>()
+            });
+            named.collect()
+        }
+    };
+    let who = names.iter();
+    who.flat_map(|name| {
+        places
+            .iter()
+            .map(move |place| (name.clone(), place.clone()))
+    })
+    .collect()
+}
+
+/// `arn:aws:eks:REGION:ACCOUNT:cluster/NAME` → `cluster NAME`.
+fn cluster(arn: &str) -> String {
+    let name = arn.rsplit_once(":cluster/").map_or(arn, |(_, name)| name);
+    format!("cluster {name}")
 }
 
 /// The principals of a foreign trust statement; with a condition, the whole of it.

@@ -185,6 +185,7 @@ impl Life<'_> {
             place: &want.place,
             glances: &glances,
             wide: false,
+            listed: false,
         };
         match self.driver.observe(look).await.seen.remove(&want.address) {
             Some(Seen::Absent) => Ok(None),

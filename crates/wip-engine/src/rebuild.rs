@@ -208,6 +208,7 @@ async fn look(
             place,
             glances,
             wide: true,
+            listed: false,
         }));
     }
     let mut all = Sights::default();
@@ -243,6 +244,7 @@ async fn look_at(
             place: &stray.place,
             glances: &glances,
             wide: false,
+            listed: false,
         })
         .await;
     Ok(sights.seen.remove(&stray.address))

@@ -260,6 +260,7 @@ async fn look(setting: &Setting<'_>, driver: &dyn Driver, step: &Step) -> Result
             place: &step.place,
             glances: &glances,
             wide: false,
+            listed: false,
         })
         .await;
     sights.seen.remove(&step.address).ok_or_else(|| {

@@ -22,6 +22,8 @@ pub struct Survey {
     pub strays: Vec<Stray>,
     /// What the reader should know.
     pub notes: Vec<Note>,
+    /// How many were taken from the state unread.
+    pub unread: usize,
 }
 
 /// Asks every cloud who the caller is, before anything else is asked.
@@ -43,6 +45,8 @@ pub struct View<'a> {
     pub wanting: bool,
     /// Addresses that were changed a moment ago: what is not visible yet is waited for.
     pub fresh: &'a BTreeSet<Address>,
+    /// Take from the state what a listing shows to be the same one, where reading each costs a call.
+    pub listed: bool,
 }
 
 /// Reads the facts, computes what is wanted and looks at all of it and at all that the state
@@ -72,22 +76,36 @@ pub async fn survey(
             place,
             glances,
             wide: false,
+            listed: view.listed,
         }));
     }
     for Sights {
         seen,
         strays,
         remarks,
+        unread,
     } in join_all(looks).await
     {
         survey.seen.extend(seen);
         survey.strays.extend(strays);
+        survey.unread += unread;
         survey.notes.extend(remarks.into_iter().map(|text| Note {
             code: "WIP0303".to_owned(),
             address: None,
             text,
             of_change: false,
         }));
+    }
+    if survey.unread > 0 {
+        survey.notes.push(Note {
+            code: "WIP0304".to_owned(),
+            address: None,
+            text: format!(
+                "not read: {}; a listing shows that they are the same ones, and the state says what they are",
+                survey.unread
+            ),
+            of_change: false,
+        });
     }
     // A resource that moved to another place is looked at in both and is found in one.
     survey.strays.retain(|stray| {

@@ -62,6 +62,7 @@ mod tests {
             existing: Existing::Ask,
             fields: &[],
             edges,
+            interrupts: KindInfo::never_interrupts,
         };
         let of = |issuers: &[&str]| {
             let issuers = issuers.iter().map(|name| Doc::Text((*name).to_owned()));

@@ -15,6 +15,16 @@ pub struct KindInfo {
     pub fields: &'static [Field],
     /// What a spec means; an error where the document is none of this kind.
     pub edges: fn(&Doc) -> Result<Vec<Edge>, DocError>,
+    /// Why a change from one document to another takes access away from whoever has it, until he
+    /// comes by another way; `None` where it does not.
+    pub interrupts: fn(&Doc, &Doc) -> Option<String>,
+}
+
+impl KindInfo {
+    /// For kinds of which no change interrupts anybody.
+    pub fn never_interrupts(_: &Doc, _: &Doc) -> Option<String> {
+        None
+    }
 }
 
 /// What happens when a wanted resource is there already and is not ours.

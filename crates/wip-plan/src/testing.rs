@@ -25,7 +25,7 @@ pub(crate) fn place() -> Place {
 }
 
 /// `t/role` asks before it takes over, is replaced when its `path` changes, has a sensitive
-/// `token`, and grants what its `who` (or `trust.who`) and `may` (or `policy.may`) say;
+/// `token`, interrupts whoever comes by its `method`, and grants what its `who` (or `trust.who`) and `may` (or `policy.may`) say;
 /// `t/provider` is shared.
 pub(crate) fn kinds() -> BTreeMap<&'static str, KindInfo> {
     const ROLE: KindInfo = KindInfo {
@@ -45,6 +45,11 @@ pub(crate) fn kinds() -> BTreeMap<&'static str, KindInfo> {
             },
         ],
         edges: role_edges,
+        interrupts: |from, to| {
+            let method = |doc: &Doc| crate::diff::at(doc, &["method".to_owned()]).cloned();
+            let (from, to) = (method(from)?, method(to)?);
+            (from != to).then(|| "they would lose their access".to_owned())
+        },
     };
     const PROVIDER: KindInfo = KindInfo {
         name: "t/provider",
@@ -52,6 +57,7 @@ pub(crate) fn kinds() -> BTreeMap<&'static str, KindInfo> {
         existing: Existing::Shared,
         fields: &[],
         edges: |_| Ok(Vec::new()),
+        interrupts: KindInfo::never_interrupts,
     };
     BTreeMap::from([(ROLE.name, ROLE), (PROVIDER.name, PROVIDER)])
 }

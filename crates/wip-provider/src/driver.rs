@@ -133,6 +133,8 @@ pub struct Look<'a> {
     pub glances: &'a [Glance],
     /// Look for everything that bears a mark of the Space too, whatever that costs.
     pub wide: bool,
+    /// Take from the state what a listing shows to be the same one, where reading each costs a call.
+    pub listed: bool,
 }
 
 /// One resource to look at, in documents.
@@ -161,6 +163,8 @@ pub struct Sights {
     pub strays: Vec<Stray>,
     /// What the reader should know.
     pub remarks: Vec<String>,
+    /// How many were taken from the state unread.
+    pub unread: usize,
 }
 
 /// The one driver: a cloud and its registry.

@@ -73,6 +73,11 @@ fn edges_of<K: Kind>(doc: &Doc) -> Result<Vec<Edge>, DocError> {
     doc.to::<K::Spec>().map(|spec| K::edges(&spec))
 }
 
+/// Of a document that is not of this kind, `edges` says so.
+fn interrupts_of<K: Kind>(from: &Doc, to: &Doc) -> Option<String> {
+    K::interrupts(&from.to().ok()?, &to.to().ok()?)
+}
+
 impl<K: Kind> AnyKind<K::Cloud> for Erased<K> {
     fn info(&self) -> KindInfo {
         KindInfo {
@@ -81,6 +86,7 @@ impl<K: Kind> AnyKind<K::Cloud> for Erased<K> {
             existing: K::EXISTING,
             fields: K::FIELDS,
             edges: edges_of::<K>,
+            interrupts: interrupts_of::<K>,
         }
     }
 
@@ -118,12 +124,14 @@ impl<K: Kind> AnyKind<K::Cloud> for Erased<K> {
                 place: look.place,
                 asks: &asks,
                 wide: look.wide,
+                listed: look.listed,
             };
             let observed = K::observe(cloud, question).await;
             Sights {
                 seen: observed.seen.into_iter().collect(),
                 strays: observed.strays,
                 remarks: observed.remarks,
+                unread: observed.unread,
             }
         }
         .boxed_local()

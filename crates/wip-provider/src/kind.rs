@@ -34,6 +34,11 @@ pub trait Kind: 'static {
     /// What a spec means: who acts as it, and what it may. Pure.
     fn edges(spec: &Self::Spec) -> Vec<Edge>;
 
+    /// Why a change takes access away from workloads that have it, until they restart and come by another way. Pure.
+    fn interrupts(_from: &Self::Spec, _to: &Self::Spec) -> Option<String> {
+        None
+    }
+
     /// What others need to know of it (`roleArn`). Pure.
     fn outputs(_place: &Place, _spec: &Self::Spec) -> BTreeMap<String, String> {
         BTreeMap::new()
@@ -129,10 +134,12 @@ pub struct Question<'a, S> {
     pub asks: &'a [Ask<'a, S>],
     /// Look for everything that bears a mark of the Space too, whatever that costs.
     pub wide: bool,
+    /// Take from the state what a listing shows to be the same one, where reading each costs a call.
+    pub listed: bool,
 }
 
 /// The answer to a [`Question`].
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Observed {
     /// The answer to each ask.
     pub seen: Vec<(Address, Seen)>,
@@ -141,6 +148,8 @@ pub struct Observed {
     pub strays: Vec<Stray>,
     /// What the reader should know: a listing that was refused, for example.
     pub remarks: Vec<String>,
+    /// How many were taken from the state unread.
+    pub unread: usize,
 }
 
 /// The resource that a call is about.

@@ -197,4 +197,7 @@ codes! {
     BadStatement = "WIP0159", "Not a statement",
         "A raw statement has `Effect`, `Action` and `Resource`, perhaps `Sid` and `Condition`, and no principal. `NotAction` and `NotResource` only take away (`Effect: Deny`).",
         "`statement: { Effect: Allow, Action: \"s3:GetObject\", Resource: \"arn:aws:s3:::acme/*\" }`";
+    WrongMethod = "WIP0160", "A method that does not fit",
+        "EKS Pod Identity is about named service accounts of EKS clusters, and a role in the clusters' own account. A session policy is written for backups; session tags are known to no other method.",
+        "`method: irsa`, or `clusters: [NAME]` to narrow the identity to EKS clusters of one account";
 }

@@ -24,8 +24,8 @@ mod words;
 pub use code::{CODES, Code, CodeInfo};
 pub use model::{
     Access, AccountAccess, Aws, Bucket, Cluster, ClusterAt, Component, ControlPlane, Existing,
-    Guardrails, HostNamespace, Identity, Ignore, KmsKey, Method, Names, PolicyForm, RestoreSource,
-    Role, S3Location, Space, Subject, TrustScope, Verb,
+    Guardrails, HostNamespace, Identity, Ignore, Isolation, KmsKey, Method, Names, PolicyForm,
+    RestoreSource, Role, S3Location, Space, Subject, TrustScope, Verb,
 };
 pub use problem::{Also, Problem};
 pub use render::render;

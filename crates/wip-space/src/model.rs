@@ -180,6 +180,10 @@ pub struct Identity {
     pub component: Component,
     /// How its workloads prove who they are.
     pub method: Method,
+    /// Methods that its role trusts besides, while the method changes; never `method` itself.
+    pub also_trust: BTreeSet<Method>,
+    /// How [`Method::PodIdentity`] keeps its workloads apart; `Shared` for other methods.
+    pub isolation: Isolation,
     /// How exactly its subjects are named.
     pub trust: TrustScope,
     /// Whom it admits, by cluster; a cluster with an empty set has nobody yet.
@@ -194,6 +198,13 @@ pub struct Identity {
     pub partition: String,
     /// Its role.
     pub role: Role,
+}
+
+impl Identity {
+    /// Whether its role trusts workloads that come by `method`.
+    pub fn trusts(&self, method: Method) -> bool {
+        self.method == method || self.also_trust.contains(&method)
+    }
 }
 
 /// What an identity is for.
@@ -226,6 +237,20 @@ impl Component {
 pub enum Method {
     /// IAM roles for service accounts: a web-identity token of the cluster's issuer.
     Irsa,
+    /// EKS Pod Identity: an association of each service account with the role.
+    PodIdentity,
+}
+
+/// How the workloads of one role are kept apart.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Isolation {
+    /// Not at all.
+    #[default]
+    Shared,
+    /// Each association has a session policy for its control plane.
+    SessionPolicy,
+    /// Trust and permissions ask for the session's tags.
+    SessionTags,
 }
 
 /// How exactly an identity names its subjects.

@@ -140,6 +140,10 @@ pub(crate) struct PlanOptions {
     /// Remove policies with a Deny that somebody put on a role of wip's.
     #[arg(long)]
     pub(crate) remove_denies: bool,
+    /// Let workloads lose their access until they restart, as where a method changes without
+    /// `alsoTrust`.
+    #[arg(long)]
+    pub(crate) allow_interruption: bool,
 }
 
 /// Arguments of `wip plan`.
@@ -161,6 +165,19 @@ pub(crate) struct PlanArgs {
     /// Plan to delete everything.
     #[arg(long, conflicts_with = "out")]
     pub(crate) destroy: bool,
+    /// How much to look at; `listed` takes from the state what a listing shows to be the same one,
+    /// and is never sure that there is nothing to do (exit code 2 with --detailed-exitcode).
+    #[arg(long, value_name = "HOW", default_value = "full")]
+    pub(crate) refresh: Refresh,
+}
+
+/// How much a plan looks at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Refresh {
+    /// Everything.
+    Full,
+    /// What a listing shows to be new, gone or another one.
+    Listed,
 }
 
 /// Arguments of `wip apply`.

@@ -255,6 +255,11 @@ pub(crate) const CODES: &[Explained] = &[
         "a wide look was not possible",
         "A listing was refused or incomplete; each thing was read by itself.",
     ),
+    code(
+        "WIP0304",
+        "something was taken from the state unread",
+        "With `--refresh=listed` what a listing shows to be the same one is not read, so a change behind wip's back shows only in a plan without it.",
+    ),
 ];
 
 /// The explanation of a code, of this table or of the Space file's.

@@ -4,7 +4,7 @@
 //! Nothing that wip makes is among it.
 
 use wip_sandbox::{BucketSeed, ClusterSeed, KeySeed, Seed};
-use wip_space::{Access, Bucket, ClusterAt, S3Location, Space};
+use wip_space::{Access, Bucket, ClusterAt, Identity, Method, S3Location, Space};
 
 /// The clusters, buckets and keys that the file names.
 pub(crate) fn seed(space: &Space) -> Seed {
@@ -66,18 +66,30 @@ fn clusters(space: &Space) -> Vec<ClusterSeed> {
             ClusterAt::Eks {
                 account,
                 region,
-                cluster,
+                cluster: name,
                 issuer,
                 ..
             } => Some(ClusterSeed {
                 account: account.clone(),
                 region: region.clone(),
-                name: cluster.clone(),
+                name: name.clone(),
                 issuer: issuer.clone(),
-                addons: Vec::new(),
+                addons: addons(space, &cluster.name),
             }),
             ClusterAt::SelfHosted { .. } => None,
         })
+        .collect()
+}
+
+/// The agent, where an identity takes it for granted.
+fn addons(space: &Space, cluster: &str) -> Vec<String> {
+    let uses = |identity: &Identity| {
+        identity.method == Method::PodIdentity && identity.subjects.contains_key(cluster)
+    };
+    let agent = space.identities.iter().any(uses);
+    agent
+        .then(|| "eks-pod-identity-agent".to_owned())
+        .into_iter()
         .collect()
 }
 

@@ -12,7 +12,7 @@ use wip_plan::{Address, Cloud, Guardrails, Inputs, Mode, Plan, State};
 use wip_space::Space;
 use wip_state::{Disk, FolderStore, Loaded, Store, Whose};
 
-use crate::args::{Global, PlanOptions, RunOptions};
+use crate::args::{Global, PlanOptions, Refresh, RunOptions};
 use crate::env::Env;
 use crate::failure::{Exit, Failure, Shown};
 use crate::git::Tracked;
@@ -297,6 +297,17 @@ impl<'a> Run<'a> {
         mode: &Mode,
         fresh: &BTreeSet<Address>,
     ) -> Result<Survey, Failure> {
+        self.survey_to(Refresh::Full, state, mode, fresh).await
+    }
+
+    /// Looks at as much as `refresh` says, for `mode`.
+    pub(crate) async fn survey_to(
+        &self,
+        refresh: Refresh,
+        state: &State,
+        mode: &Mode,
+        fresh: &BTreeSet<Address>,
+    ) -> Result<Survey, Failure> {
         let wanting = !matches!(mode, Mode::Destroy { .. });
         Ok(wip_engine::survey(
             &self.clouds,
@@ -306,6 +317,7 @@ impl<'a> Run<'a> {
                 moved: &self.moved,
                 wanting,
                 fresh,
+                listed: refresh == Refresh::Listed,
             },
         )
         .await?)
@@ -343,6 +355,7 @@ impl<'a> Run<'a> {
             allow_revokes: options.and_then(|options| options.allow_revokes),
             allow_destroy: self.space.guardrails.allow_destroy,
             remove_denies: options.is_some_and(|options| options.remove_denies),
+            allow_interruption: options.is_some_and(|options| options.allow_interruption),
         }
     }
 

@@ -9,20 +9,21 @@ use futures_util::future::join_all;
 use wip_plan::Place;
 use wip_policy::Document;
 use wip_provider::{Class, CloudError};
-use wip_space::{Cluster, ClusterAt, Existing, Identity, Space};
+use wip_space::{Cluster, ClusterAt, Existing, Identity, Method, Space};
 
-use super::{BucketFacts, Fact, Facts, KeyFacts, TrustQuota};
+use super::{BucketFacts, Fact, Facts, KeyFacts, TrustQuota, pods};
 use crate::accounts::{self, of_arn, place};
 use crate::client::{Call, Clients};
 use crate::storage;
 
 /// Reads everything that the wants of `space` depend on; whatever cannot be read is a fact as well.
 pub(crate) async fn read(clients: &Clients, space: &Space) -> Facts {
-    let (issuers, trust_quotas, buckets, keys, roles) = futures_util::join!(
+    let (issuers, trust_quotas, buckets, keys, pods, roles) = futures_util::join!(
         issuers(clients, space),
         trust_quotas(clients, space),
         buckets(clients, space),
         keys(clients, space),
+        pods::read(clients, space),
         roles(clients, space),
     );
     Facts {
@@ -30,14 +31,23 @@ pub(crate) async fn read(clients: &Clients, space: &Space) -> Facts {
         trust_quotas,
         buckets,
         keys,
+        pods,
         roles,
     }
 }
 
 async fn issuers(clients: &Clients, space: &Space) -> BTreeMap<String, Fact<String>> {
+    // Pod Identity knows no issuers.
+    let used: BTreeSet<&String> = space
+        .identities
+        .iter()
+        .filter(|identity| identity.trusts(Method::Irsa))
+        .flat_map(|identity| identity.subjects.keys())
+        .collect();
     let read = space
         .clusters
         .iter()
+        .filter(|cluster| used.contains(&cluster.name))
         .map(|cluster| async { (cluster.name.clone(), issuer(clients, cluster).await) });
     join_all(read).await.into_iter().collect()
 }

@@ -17,6 +17,7 @@ use wip_space::Method;
 
 use crate::accounts::place;
 use crate::kinds::oidc_provider::{self, OidcProvider};
+use crate::trust::Trust;
 use crate::{Aws, Facts, words};
 
 use spec::{RoleSpec, wanted};
@@ -44,10 +45,9 @@ impl Kind for IamRole {
 
     fn desire(scope: &Scope<'_>, facts: &Facts) -> Vec<Wanted<RoleSpec>> {
         let space = scope.space;
-        let managed = space.identities.iter().filter(|identity| {
-            identity.method == Method::Irsa
-                && identity.role.existing != wip_space::Existing::Reference
-        });
+        let identities = space.identities.iter();
+        let managed =
+            identities.filter(|identity| identity.role.existing != wip_space::Existing::Reference);
         let want = managed.map(|identity| Wanted {
             name: identity.name.clone(),
             place: place(&identity.account, ""),
@@ -67,6 +67,24 @@ impl Kind for IamRole {
         });
         edges.extend(attached);
         edges
+    }
+
+    /// Pods act by the method that they were started with: where the trust in it goes and another one comes, they lose their
+    /// access until they restart.
+    fn interrupts(from: &RoleSpec, to: &RoleSpec) -> Option<String> {
+        let methods = |trust: &Trust| {
+            let irsa = (!trust.web_identity.is_empty()).then_some("irsa");
+            let pods = trust.pods.is_some().then_some("podIdentity");
+            irsa.into_iter().chain(pods).collect::<BTreeSet<&str>>()
+        };
+        let (from, to) = (methods(&from.trust), methods(&to.trust));
+        let gone = from.iter().next()?;
+        (from.is_disjoint(&to) && !to.is_empty()).then(|| {
+            format!(
+                "the pods that come by {gone} would lose their access before they restart; \
+                 `alsoTrust: [{gone}]` keeps it until they have"
+            )
+        })
     }
 
     fn outputs(place: &Place, spec: &RoleSpec) -> BTreeMap<String, String> {
@@ -123,6 +141,9 @@ impl Kind for IamRole {
 
 /// The OIDC providers that a role's trust names.
 fn providers(space: &wip_space::Space, identity: &wip_space::Identity) -> BTreeSet<Address> {
+    if !identity.trusts(Method::Irsa) {
+        return BTreeSet::new();
+    }
     let clusters = space
         .clusters
         .iter()

@@ -90,6 +90,7 @@ impl Kind for KmsKeyPolicyStatements {
             seen,
             strays: Vec::new(),
             remarks: Vec::new(),
+            unread: 0,
         }
     }
 

@@ -64,7 +64,7 @@ impl Kind for OidcProvider {
         let mut wanted = BTreeMap::new();
         // A role that the file only refers to trusts whom its owner lets it trust.
         let trusting = scope.space.identities.iter().filter(|identity| {
-            identity.method == Method::Irsa
+            identity.trusts(Method::Irsa)
                 && identity.role.existing != wip_space::Existing::Reference
         });
         for identity in trusting {
@@ -116,6 +116,7 @@ impl Kind for OidcProvider {
             seen,
             strays,
             remarks,
+            unread: 0,
         }
     }
 

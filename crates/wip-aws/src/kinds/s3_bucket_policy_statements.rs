@@ -88,6 +88,7 @@ impl Kind for S3BucketPolicyStatements {
             seen,
             strays: Vec::new(),
             remarks: Vec::new(),
+            unread: 0,
         }
     }
 

@@ -116,6 +116,7 @@ impl Journey {
             moved: &moved,
             wanting,
             fresh: &changed,
+            listed: false,
         };
         let survey = survey(&self.clouds, &self.space, &state, view)
             .await

@@ -12,7 +12,7 @@ use crate::Aws;
 const KEY: &str = "arn:aws:kms:eu-west-1:444455556666:key/0f9d2c1e-6c2b-4a59-8a7e-3b1f5d7c9e10";
 
 fn file(second_control_plane: bool) -> String {
-    let more = "- { group: team-a, name: ctp2, hostNamespace: team-a-ctp2 }";
+    let more = "- { group: team-a, name: ctp2, hostNamespace: team-a-ctp2, cluster: prod-eu-1 }";
     let (more, prefix, description) = match second_control_plane {
         true => (more, "prod-eu/", "Backups"),
         false => ("", "prod/", "Backups of prod"),
@@ -26,8 +26,11 @@ spec:
   clusters:
     - name: prod-eu-1
       eks: {{ account: "111122223333", region: eu-west-1, cluster: prod-eu-1 }}
+    - name: prod-eu-2
+      eks: {{ account: "111122223333", region: eu-west-1, cluster: prod-eu-2 }}
   controlPlanes:
-    - {{ group: default, name: ctp1, id: 706c49fa-5bb8-4a7e-9f41-2fc38ef4b065 }}
+    - {{ group: default, name: ctp1, id: 706c49fa-5bb8-4a7e-9f41-2fc38ef4b065, cluster: prod-eu-1 }}
+    - {{ group: default, name: ctp3, hostNamespace: ctp3, cluster: prod-eu-2 }}
     {more}
   buckets:
     - s3: {{ bucket: acme-backups, region: eu-west-1, account: "444455556666", policy: true }}
@@ -36,15 +39,25 @@ spec:
   identities:
     backup:
       method: irsa
+      clusters: [prod-eu-1]
       role: {{ description: "{description}", policies: managed, attach: ["arn:aws:iam::aws:policy/AWSDenyAll"] }}
       access:
         - s3: {{ bucket: acme-backups, region: eu-west-1, account: "444455556666", prefix: {prefix}, kmsKey: "{KEY}" }}
     billing:
       method: irsa
+      clusters: [prod-eu-1]
       access:
         - s3: {{ bucket: acme-billing, region: eu-west-1 }}
+    backup-pods:
+      component: backup
+      method: podIdentity
+      clusters: [prod-eu-2]
+      podIdentity: {{ isolation: sessionPolicy }}
+      access:
+        - s3: {{ bucket: acme-billing, region: eu-west-1, prefix: {prefix} }}
     sharedSecrets:
       method: irsa
+      clusters: [prod-eu-1]
       access:
         - secretsManager: {{ region: eu-west-1, prefixes: [{prefix}], kmsKeys: ["{KEY}"] }}
         - parameterStore: {{ region: eu-west-1, prefixes: [/{prefix}] }}
@@ -55,7 +68,10 @@ spec:
 #[tokio::test(start_paused = true)]
 async fn every_kind_is_made_read_changed_and_deleted() {
     let stage = Stage::new(&seed(json!({
-        "clusters": [{ "account": "111122223333", "region": "eu-west-1", "name": "prod-eu-1" }],
+        "clusters": [
+            { "account": "111122223333", "region": "eu-west-1", "name": "prod-eu-1" },
+            { "account": "111122223333", "region": "eu-west-1", "name": "prod-eu-2" },
+        ],
         "buckets": [
             { "account": "444455556666", "region": "eu-west-1", "name": "acme-backups", "kms_key": KEY },
             { "account": "111122223333", "region": "eu-west-1", "name": "acme-billing" },

@@ -399,6 +399,7 @@ async fn a_role_is_not_renamed_onto_one_that_is_there() {
                 place: &wanted.place,
                 glances: &glances,
                 wide: false,
+                listed: false,
             };
             driver.observe(look).await.seen.remove(&wanted.address)
         }

@@ -197,14 +197,44 @@ pub(super) async fn make(driver: &dyn Driver, space: &Space, wants: &[Want]) {
 
 /// Looks at wants that the state knows too, as the plan of a second run does.
 pub(super) async fn observe(driver: &dyn Driver, space: &Space, wants: &[Want]) -> Sights {
+    observe_as(driver, space, wants, Known::All).await
+}
+
+/// What the state knows of wants.
+#[derive(Clone, Copy)]
+pub(super) enum Known<'a> {
+    /// All of them, without their ids.
+    All,
+    /// None of them.
+    Nothing,
+    /// All of them, with the ids of an earlier look, and what a listing shows to be the same is taken from the state.
+    Listed(&'a Sights),
+}
+
+/// Looks at wants of which the state knows so much.
+pub(super) async fn observe_as(
+    driver: &dyn Driver,
+    space: &Space,
+    wants: &[Want],
+    known: Known<'_>,
+) -> Sights {
     let mut groups: BTreeMap<(&str, &Place), Vec<Glance>> = BTreeMap::new();
     for want in wants {
+        let owned = want.doc.as_ref().ok().cloned();
+        let id = match known {
+            Known::Listed(before) => match before.seen.get(&want.address) {
+                Some(Seen::Present(there)) => there.id.clone(),
+                _ => None,
+            },
+            Known::All | Known::Nothing => None,
+        };
+        let is_known = !matches!(known, Known::Nothing);
         let glance = Glance {
             address: want.address.clone(),
             wanted: want.doc.as_ref().ok().cloned(),
-            owned: want.doc.as_ref().ok().cloned(),
-            id: None,
-            relation: Some(Relation::Made),
+            owned: owned.filter(|_| is_known),
+            id,
+            relation: is_known.then_some(Relation::Made),
             fresh: false,
         };
         groups
@@ -221,11 +251,13 @@ pub(super) async fn observe(driver: &dyn Driver, space: &Space, wants: &[Want]) 
             place,
             glances,
             wide: false,
+            listed: matches!(known, Known::Listed(_)),
         };
         let sights = driver.observe(look).await;
         all.seen.extend(sights.seen);
         all.strays.extend(sights.strays);
         all.remarks.extend(sights.remarks);
+        all.unread += sights.unread;
     }
     all
 }

@@ -66,6 +66,7 @@ fn facts() -> Facts {
                 policy: Fact::Known(Some(policy)),
             },
         )]),
+        pods: BTreeMap::new(),
         roles: BTreeMap::new(),
     }
 }

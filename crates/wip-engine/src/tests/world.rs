@@ -247,6 +247,7 @@ pub(super) const KINDS: KindInfo = KindInfo {
     existing: Existing::Ask,
     fields: &[],
     edges: no_edges,
+    interrupts: KindInfo::never_interrupts,
 };
 
 pub(super) fn no_edges(_: &Doc) -> Result<Vec<Edge>, DocError> {

@@ -176,6 +176,12 @@ fn change(case: &Case<'_>, step: Step, edits: Vec<Edit>, live: &Sighting) -> Dec
             live.objections.join("; ")
         ));
     }
+    if let (Some(before), Some(after)) = (&step.before, &step.after)
+        && !case.guardrails.allow_interruption
+        && let Some(why) = (case.info.interrupts)(before, after)
+    {
+        return Decision::Blocked(format!("{why}; only --allow-interruption goes around it"));
+    }
     let replacing = case
         .info
         .fields

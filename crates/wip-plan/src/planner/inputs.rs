@@ -47,6 +47,8 @@ pub struct Guardrails {
     pub allow_destroy: bool,
     /// Whether an update may go around what a sighting objects to (`--remove-denies`).
     pub remove_denies: bool,
+    /// Whether workloads may lose their access until they restart (`--allow-interruption`).
+    pub allow_interruption: bool,
 }
 
 impl Default for Guardrails {
@@ -56,6 +58,7 @@ impl Default for Guardrails {
             allow_revokes: None,
             allow_destroy: false,
             remove_denies: false,
+            allow_interruption: false,
         }
     }
 }

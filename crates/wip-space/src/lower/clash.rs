@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::identity::Found;
 use crate::Code;
-use crate::model::{Component, Identity, Subject};
+use crate::model::{Component, Identity, Method, Subject};
 use crate::problem::Problems;
 
 /// Reports, at the later of two identities, the service account that both admit, the annotation
@@ -47,7 +47,8 @@ impl<'a> Earlier<'a> {
                 self.patterns.entry(account).or_default().push(at);
             }
         }
-        for cluster in identity.subjects.keys() {
+        let annotated = identity.subjects.keys();
+        for cluster in annotated.filter(|_| identity.trusts(Method::Irsa)) {
             let component = (identity.component, cluster.as_str());
             self.components.entry(component).or_insert(at);
         }
@@ -109,9 +110,12 @@ fn annotation(earlier: &Earlier<'_>, later: &Found, problems: &mut Problems) {
     );
 }
 
-/// The cluster on which two identities are for one component.
+/// The cluster on which two identities are annotated for one component.
 fn same_annotation<'a>(first: &'a Found, later: &Found) -> Option<&'a str> {
     let (first, later) = (&first.identity, &later.identity);
+    if !first.trusts(Method::Irsa) || !later.trusts(Method::Irsa) {
+        return None;
+    }
     if first.component != later.component || first.component == Component::Custom {
         return None;
     }

@@ -6,11 +6,11 @@ use std::ops::Range;
 use super::control_plane::Planes;
 use super::place::Clusters;
 use super::storage::Storage;
-use super::{access, restore, role, select, subjects};
+use super::{access, method, restore, role, select, subjects};
 use crate::Code;
-use crate::model::{Cluster, Component, Guardrails, Identity, Method};
+use crate::model::{Cluster, Component, Guardrails, Identity};
 use crate::problem::Problems;
-use crate::raw::{ComponentName, IdentityName, IdentitySpec, MethodName, RoleDefaults, Spec};
+use crate::raw::{ComponentName, IdentityName, IdentitySpec, RoleDefaults, Spec};
 use crate::read::Spanned;
 use crate::words::nearest;
 
@@ -65,13 +65,16 @@ fn identity(
     let access = access::access(given, component?, home.as_ref(), scope, problems);
     let role = role::role(name, given, home.as_ref(), scope, problems)?;
     let home = home?;
-    match given.method.get()? {
-        MethodName::Irsa => {}
-    }
+    let clusters = subjects
+        .keys()
+        .filter_map(|cluster| scope.clusters.get(cluster));
+    let chosen = method::method(given, component?, &home, clusters, problems)?;
     let identity = Identity {
         name: name.value.to_string(),
         component: component?,
-        method: Method::Irsa,
+        method: chosen.method,
+        also_trust: chosen.also_trust,
+        isolation: chosen.isolation,
         trust,
         subjects,
         access,

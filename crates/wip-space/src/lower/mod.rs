@@ -8,6 +8,7 @@ mod clash;
 mod control_plane;
 mod forbid;
 mod identity;
+mod method;
 mod place;
 mod restore;
 mod role;

@@ -9,6 +9,10 @@ record! {
         [default] "component" component: ComponentName,
         /// How its workloads prove who they are.
         "method" method: MethodName,
+        /// Methods that its role still trusts beside its own, while the method changes.
+        [default] "alsoTrust" also_trust: Vec<Spanned<MethodName>>,
+        /// How `method: podIdentity` keeps its workloads apart.
+        [default] "podIdentity" pod_identity: PodIdentitySpec,
         /// How exactly its subjects are named. Default: `exact`.
         [default] "trust" trust: TrustName,
         /// Only on these clusters. Default: all.
@@ -23,9 +27,6 @@ record! {
         [default] "account" account: AccountId,
         /// Its role.
         [default] "role" role: RoleSpec,
-        ! "alsoTrust" => NotSupportedYet, "an identity has one method for now: remove the line";
-        ! "isolation" => NotSupportedYet, "it belongs to method `podIdentity`: remove the line";
-        ! "targetRoleArn" => NotSupportedYet, "it belongs to method `podIdentity`: remove the line";
         ! "identity" => NotSupportedYet, "it belongs to method `entraWorkloadIdentity`: remove the line";
         ! "application" => NotSupportedYet, "it belongs to method `entraWorkloadIdentity`: remove the line";
         ! "serviceAccount" => NotSupportedYet, "it belongs to method `gkeServiceAccount`: remove it, or name service accounts under `workloads`";
@@ -49,10 +50,32 @@ choice! {
     MethodName {
         /// IAM roles for service accounts: a web-identity token of the cluster's issuer.
         Irsa = "irsa",
-        ! "podIdentity" => NotSupportedYet, "use `irsa`";
-        ! "entraWorkloadIdentity" => NotSupportedYet, "use `irsa`";
-        ! "gkePrincipal" => NotSupportedYet, "use `irsa`";
-        ! "gkeServiceAccount" => NotSupportedYet, "use `irsa`";
+        /// EKS Pod Identity: an association of each service account of an EKS cluster with the role.
+        PodIdentity = "podIdentity",
+        ! "entraWorkloadIdentity" => NotSupportedYet, "use `irsa` or `podIdentity`";
+        ! "gkePrincipal" => NotSupportedYet, "use `irsa` or `podIdentity`";
+        ! "gkeServiceAccount" => NotSupportedYet, "use `irsa` or `podIdentity`";
+    }
+}
+
+record! {
+    /// How `method: podIdentity` keeps the workloads of one role apart.
+    PodIdentitySpec {
+        /// Default: `shared`.
+        [default] "isolation" isolation: IsolationName,
+        ! "targetRoleArn" => NotSupportedYet, "give the access with statements in the bucket's and the key's policy: `buckets: [{ s3: { …, policy: true } }]`";
+    }
+}
+
+choice! {
+    /// How the workloads of one role are kept apart.
+    IsolationName {
+        /// Not at all: each may do what the role may.
+        Shared = "shared",
+        /// Each association has a session policy, which leaves its control plane its own backups and what it restores from.
+        SessionPolicy = "sessionPolicy",
+        /// Trust and permissions ask for the namespaces of its workloads in the session's tags.
+        SessionTags = "sessionTags",
     }
 }
 

@@ -3,7 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::examples::valid;
-use crate::{Access, AccountAccess, Identity, Names, S3Location, Space, Subject, TrustScope};
+use crate::{
+    Access, AccountAccess, Identity, Isolation, Method, Names, S3Location, Space, Subject,
+    TrustScope,
+};
 
 /// A Space with two clusters in two accounts, three control planes, and these identities.
 fn space(identities: &str) -> Space {
@@ -254,4 +257,40 @@ fn anchors_and_aliases_repeat_values() {
     billing: { method: irsa, clusters: [one], access: *it }",
     );
     assert_eq!(space.identities[0].access, space.identities[1].access);
+}
+
+#[test]
+fn a_method_may_be_trusted_besides() {
+    let backup = |rest: &str| one(&format!("backup: {{ clusters: [one], {rest}, {S3} }}"));
+    let irsa = backup("method: irsa");
+    assert_eq!(
+        (
+            irsa.method,
+            irsa.isolation,
+            irsa.trusts(Method::PodIdentity)
+        ),
+        (Method::Irsa, Isolation::Shared, false)
+    );
+    let moving = backup("method: podIdentity, alsoTrust: [irsa]");
+    assert!(moving.trusts(Method::Irsa) && moving.trusts(Method::PodIdentity));
+    assert_eq!(moving.also_trust, BTreeSet::from([Method::Irsa]));
+    let alone = backup("method: podIdentity, podIdentity: { isolation: sessionPolicy }");
+    assert_eq!(
+        (alone.isolation, alone.trusts(Method::Irsa)),
+        (Isolation::SessionPolicy, false)
+    );
+}
+
+#[test]
+fn one_component_may_have_several_identities_without_annotations() {
+    let space = space(
+        "    backup: { method: irsa, clusters: [one], controlPlanes: { groups: [a] }, access: [{ s3: { bucket: near, region: eu-west-1 } }] }
+    backup-b: { component: backup, method: podIdentity, clusters: [one], controlPlanes: { groups: [b] }, access: [{ s3: { bucket: near, region: eu-west-1 } }] }",
+    );
+    let methods: Vec<Method> = space
+        .identities
+        .iter()
+        .map(|identity| identity.method)
+        .collect();
+    assert_eq!(methods, [Method::Irsa, Method::PodIdentity]);
 }

@@ -22,7 +22,11 @@ pub(crate) async fn run(session: Session<'_>, args: &ApplyArgs) -> Result<Exit, 
     if let Some(plan) = &saved {
         for_these_clouds(session, plan)?;
         let options = &args.options;
-        if !options.target.is_empty() || options.allow_revokes.is_some() || options.remove_denies {
+        if !options.target.is_empty()
+            || options.allow_revokes.is_some()
+            || options.remove_denies
+            || options.allow_interruption
+        {
             return Err(Failure::new(
                 "WIP0234",
                 "a saved plan is applied as it is; nothing was done",

@@ -2,7 +2,7 @@
 
 use wip_plan::{Mode, Plan, render};
 
-use crate::args::PlanArgs;
+use crate::args::{PlanArgs, Refresh};
 use crate::failure::{Exit, Failure};
 use crate::run::{Run, Session, addresses, exit_of};
 use crate::saved;
@@ -18,7 +18,9 @@ pub(crate) async fn run(session: Session<'_>, args: &PlanArgs) -> Result<Exit, F
     } else {
         Mode::Apply
     };
-    let survey = run.survey(&state, &mode, &Default::default()).await?;
+    let survey = run
+        .survey_to(args.refresh, &state, &mode, &Default::default())
+        .await?;
     let mut guardrails = run.guardrails(Some(&args.options));
     // To look is always allowed.
     guardrails.allow_destroy |= args.destroy;
@@ -41,7 +43,11 @@ pub(crate) async fn run(session: Session<'_>, args: &PlanArgs) -> Result<Exit, F
             path.display()
         ));
     }
-    Ok(exit_of(&plan, args.detailed_exitcode))
+    Ok(match exit_of(&plan, args.detailed_exitcode) {
+        // What was not read may have drifted.
+        Exit::Done if args.detailed_exitcode && args.refresh == Refresh::Listed => Exit::Pending,
+        exit => exit,
+    })
 }
 
 /// Prints a plan, as text or as the one JSON document.

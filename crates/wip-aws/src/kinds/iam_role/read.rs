@@ -85,6 +85,7 @@ pub(super) async fn observe(clients: &Clients, question: Question<'_, RoleSpec>)
                 seen,
                 strays: Vec::new(),
                 remarks: Vec::new(),
+                unread: 0,
             };
         }
     };
@@ -99,6 +100,7 @@ pub(super) async fn observe(clients: &Clients, question: Question<'_, RoleSpec>)
         seen,
         strays,
         remarks,
+        unread: 0,
     }
 }
 

@@ -7,11 +7,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use wip_policy::Document;
-use wip_space::{Existing, Identity, PolicyForm, Space};
+use wip_space::{Existing, Identity, Isolation, Method, PolicyForm, Space};
 
 use crate::facts::{Fact, Facts};
 use crate::trust::{Trust, WebIdentity};
-use crate::{owners, permissions, sizes};
+use crate::{owners, permissions, pods, sizes};
 
 /// The one inline policy of a role that wip made.
 pub(crate) const INLINE: &str = "wip";
@@ -154,7 +154,7 @@ pub(crate) fn wanted(
     let mut problems = Vec::new();
     let mut take = |result: Result<(), String>| problems.extend(result.err());
 
-    let trust = wanted_trust(identity, facts).unwrap_or_else(|problem| {
+    let trust = wanted_trust(space, identity, facts).unwrap_or_else(|problem| {
         take(Err(problem));
         Trust::default()
     });
@@ -178,6 +178,10 @@ pub(crate) fn wanted(
         take(Err(problem));
         Vec::new()
     });
+    let statements = match identity.isolation {
+        Isolation::SessionTags => pods::only_tagged(&trust, statements),
+        Isolation::Shared | Isolation::SessionPolicy => statements,
+    };
     owners::problems(space, identity, facts)
         .into_iter()
         .for_each(|problem| take(Err(problem)));
@@ -229,16 +233,23 @@ fn numbered(role: &str, documents: Vec<Document>) -> impl Iterator<Item = (Strin
         })
 }
 
-/// Whom the identity admits, by the provider of each cluster that has somebody.
+/// Whom the identity admits: by the provider of each cluster that has somebody, and by EKS Pod Identity.
 ///
 /// # Errors
 /// An issuer is not known.
-pub(crate) fn wanted_trust(identity: &Identity, facts: &Facts) -> Result<Trust, String> {
+pub(crate) fn wanted_trust(
+    space: &Space,
+    identity: &Identity,
+    facts: &Facts,
+) -> Result<Trust, String> {
     let mut trust = Trust::default();
-    for (cluster, subjects) in identity
-        .subjects
-        .iter()
-        .filter(|(_, subjects)| !subjects.is_empty())
+    if identity.trusts(Method::PodIdentity) {
+        let tags = identity.isolation == Isolation::SessionTags;
+        trust.pods = pods::trust(space, identity, tags);
+    }
+    let subjects = identity.subjects.iter();
+    for (cluster, subjects) in
+        subjects.filter(|(_, subjects)| !subjects.is_empty() && identity.trusts(Method::Irsa))
     {
         let issuer = match facts.issuers.get(cluster) {
             Some(Fact::Known(issuer)) => issuer,
@@ -256,7 +267,7 @@ pub(crate) fn wanted_trust(identity: &Identity, facts: &Facts) -> Result<Trust, 
         at.subjects.extend(admitted.subjects);
         at.patterns.extend(admitted.patterns);
     }
-    match trust.web_identity.is_empty() {
+    match trust.web_identity.is_empty() && trust.pods.is_none() {
         true => Ok(Trust::nobody()),
         false => Ok(trust),
     }

@@ -111,6 +111,22 @@ fn an_objection_is_not_gone_around_unasked() {
 }
 
 #[test]
+fn a_change_that_interrupts_waits_to_be_allowed() {
+    let from = r#"{"method":"a"}"#;
+    let mut world = World::new()
+        .want("role a", r#"{"method":"b"}"#)
+        .own("role a", Relation::Made, from)
+        .live("role a", ours("role a"), from);
+    assert_snapshot!(brief(&world.plan()), @"! a: they would lose their access; only --allow-interruption goes around it");
+    world.guardrails.allow_interruption = true;
+    assert_snapshot!(brief(&world.plan()), @"0 Update a Made method:Changed");
+    let same = World::new().want("role a", r#"{"method":"a","x":1}"#);
+    let same = same.own("role a", Relation::Made, from);
+    let plan = same.live("role a", ours("role a"), from).plan();
+    assert_snapshot!(brief(&plan), @"0 Update a Made x:Changed");
+}
+
+#[test]
 fn what_was_deleted_outside_is_made_again() {
     let mut world = World::new()
         .want("role a", "{}")

@@ -37,7 +37,7 @@ pub(super) fn key(call: &Call<'_>, cluster: &str, id: &str) -> String {
     prefix(call.account(), &call.region, cluster) + id
 }
 
-/// Where it stands that a service account's association was deleted: as long as that is not visible everywhere, another one is refused.
+/// Where it stands that a service account's association was deleted, and that not everybody sees it: as long as it is not seen, another one is refused.
 fn gone(account: &str, region: &str, cluster: &str, (namespace, name): (&str, &str)) -> String {
     format!("aws/{account}/eks/{region}/{cluster}/association-gone/{namespace}/{name}")
 }
@@ -229,7 +229,9 @@ pub(super) fn delete(call: &mut Call<'_>, cluster: &str, id: &str) -> Result<Ans
     );
     let gone = gone(call.account(), &call.region, cluster, subject);
     call.db.remove(&key(call, cluster, id));
-    call.db.put(&gone, &true);
+    if call.delayed {
+        call.db.put(&gone, &true);
+    }
     answer(call, cluster, id, &association)
 }
 

@@ -1,0 +1,206 @@
+//! `aws/pod-identity-association`: which role the pods of one service account of an EKS cluster get.
+//!
+//! There is one for each cluster, namespace and service account, and its name says which. One that belongs to an add-on is
+//! never touched, and one that gives another role is somebody's: it is not taken over.
+
+mod listing;
+mod read;
+mod spec;
+mod write;
+
+use std::collections::BTreeSet;
+
+use wip_plan::{Address, Edge, Existing, Field};
+use wip_policy::Document;
+use wip_provider::{CloudError, Kind, Observed, Question, Scope, Target, Wanted};
+use wip_space::{Identity, Isolation, Method, Subject};
+
+use crate::accounts::place;
+use crate::facts::Room;
+use crate::kinds::iam_role::{IamRole, role_arn};
+use crate::session::Sessions;
+use crate::{Aws, Facts, owners, pods, words};
+
+pub(crate) use listing::{Listed, list};
+use spec::AssociationSpec;
+
+/// The kind.
+pub(crate) struct PodIdentityAssociation;
+
+const fn replaces(path: &'static str) -> Field {
+    Field {
+        path,
+        replaces: true,
+        sensitive: false,
+    }
+}
+
+impl Kind for PodIdentityAssociation {
+    const NAME: &'static str = "aws/pod-identity-association";
+    const SUMMARY: &'static str =
+        "An EKS Pod Identity association: the role that the pods of one service account get.";
+    const EXISTING: Existing = Existing::Ask;
+    const FIELDS: &'static [Field] = &[
+        replaces("cluster"),
+        replaces("namespace"),
+        replaces("serviceAccount"),
+    ];
+    type Spec = AssociationSpec;
+    type Cloud = Aws;
+
+    fn desire(scope: &Scope<'_>, facts: &Facts) -> Vec<Wanted<AssociationSpec>> {
+        let space = scope.space;
+        let sessions = Sessions::of(space);
+        let identities = space.identities.iter();
+        let mut wants = Vec::new();
+        for identity in identities.filter(|identity| identity.method == Method::PodIdentity) {
+            let role = Address::new(IamRole::NAME, &space.name, &identity.name);
+            let needs = match identity.role.existing {
+                wip_space::Existing::Reference => BTreeSet::new(),
+                _ => BTreeSet::from([role]),
+            };
+            for (cluster, subjects) in pods::clusters(space, identity) {
+                for (namespace, service_account) in subjects.iter().filter_map(exact) {
+                    let spec = wanted(
+                        identity,
+                        &sessions,
+                        facts,
+                        &cluster,
+                        (namespace, service_account),
+                    );
+                    wants.push(Wanted {
+                        name: format!("{}/{namespace}/{service_account}", cluster.name),
+                        place: place(cluster.account, cluster.region),
+                        spec: spec.map(|spec| AssociationSpec {
+                            tags: space.labels.clone(),
+                            ..spec
+                        }),
+                        needs: needs.clone(),
+                    });
+                }
+            }
+        }
+        wants
+    }
+
+    /// With a session policy, what that leaves of the role; without one, the role.
+    fn edges(spec: &AssociationSpec) -> Vec<Edge> {
+        let acts = Edge::ActsAs {
+            who: spec.claim(),
+            at: format!("cluster {}", spec.cluster),
+        };
+        let role = spec.target_role.as_ref().unwrap_or(&spec.role);
+        let session = |policy: &Document| {
+            let partition = role.split(':').nth(1).unwrap_or_default();
+            words::may(partition, [(&"of the session".to_owned(), policy)])
+        };
+        let may = spec.policy.as_ref().map_or_else(
+            || {
+                vec![Edge::May {
+                    verb: "act as".to_owned(),
+                    on: role.clone(),
+                }]
+            },
+            session,
+        );
+        std::iter::once(acts).chain(may).collect()
+    }
+
+    async fn observe(cloud: &Aws, question: Question<'_, AssociationSpec>) -> Observed {
+        read::observe(&cloud.clients, question).await
+    }
+
+    async fn create(
+        cloud: &Aws,
+        at: &Target<'_>,
+        spec: &AssociationSpec,
+    ) -> Result<Option<String>, CloudError> {
+        write::create(&cloud.clients, at, spec).await.map(Some)
+    }
+
+    async fn update(
+        cloud: &Aws,
+        at: &Target<'_>,
+        from: &AssociationSpec,
+        to: &AssociationSpec,
+    ) -> Result<(), CloudError> {
+        write::update(&cloud.clients, at, from, to).await
+    }
+
+    async fn mark(cloud: &Aws, at: &Target<'_>, live: &AssociationSpec) -> Result<(), CloudError> {
+        write::mark(&cloud.clients, at, live).await
+    }
+
+    async fn unmark(
+        cloud: &Aws,
+        at: &Target<'_>,
+        live: &AssociationSpec,
+    ) -> Result<(), CloudError> {
+        write::unmark(&cloud.clients, at, live).await
+    }
+
+    async fn delete(
+        cloud: &Aws,
+        at: &Target<'_>,
+        from: &AssociationSpec,
+    ) -> Result<(), CloudError> {
+        write::delete(&cloud.clients, at, from).await
+    }
+}
+
+/// Namespace and service account; the file has no patterns for this method.
+fn exact(subject: &Subject) -> Option<(&str, &str)> {
+    match subject {
+        Subject::Exact {
+            namespace,
+            service_account,
+        } => Some((namespace, service_account)),
+        Subject::Pattern { .. } => None,
+    }
+}
+
+/// The association of one service account.
+///
+/// # Errors
+/// Everything that stands in its way, joined.
+fn wanted(
+    identity: &Identity,
+    sessions: &Sessions<'_>,
+    facts: &Facts,
+    cluster: &pods::EksCluster<'_>,
+    (namespace, service_account): (&str, &str),
+) -> Result<AssociationSpec, String> {
+    let mut problems = Vec::new();
+    problems.extend(owners::role_is_there(identity, facts).err());
+    if let Some(Room::Full(why)) = facts
+        .pods
+        .get(cluster.name)
+        .map(|pods| pods.room(namespace, service_account))
+    {
+        problems.push(why);
+    }
+    let policy = match identity.isolation {
+        Isolation::SessionPolicy => sessions
+            .policy(identity, cluster.name, namespace)
+            .map(Some)
+            .unwrap_or_else(|problem| {
+                problems.push(problem);
+                None
+            }),
+        Isolation::Shared | Isolation::SessionTags => None,
+    };
+    match problems.is_empty() {
+        true => Ok(AssociationSpec {
+            cluster: cluster.eks_name.to_owned(),
+            namespace: namespace.to_owned(),
+            service_account: service_account.to_owned(),
+            role: role_arn(identity),
+            target_role: None,
+            // "When using this policy, disableSessionTags must be set to true" (CreatePodIdentityAssociation).
+            disable_session_tags: policy.is_some(),
+            policy,
+            tags: std::collections::BTreeMap::new(),
+        }),
+        false => Err(problems.join("; ")),
+    }
+}
