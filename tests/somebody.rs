@@ -1,6 +1,8 @@
 //! `somebody`: what happens beside `wip` in a case, in the sandbox of the folder.
 //!
 //! `somebody iam PutRolePolicy RoleName=r …` calls AWS with raw requests of the Query protocol, so that nothing is shared with wip's clients.
+//! `somebody eks "POST /clusters/c" BODY` calls EKS in the same way.
+//! `somebody seeds BODY` adds what the sandbox's seed in JSON lacks.
 //! `somebody counts` prints how often each call was made since the last time.
 //! `somebody kills COMMAND … at iam CreateRole` ends a command without warning when that call has had its effect and was not answered.
 //! `somebody loses FILE` removes a file.
@@ -21,6 +23,11 @@ fn main() -> ExitCode {
     match words.as_slice() {
         ["as", account, program, arguments @ ..] => run_as(account, program, arguments),
         ["iam", action, parameters @ ..] => call_iam(action, parameters),
+        ["eks", what, body] => call_eks(what, body),
+        ["seeds", body] => {
+            ask("POST /_sandbox/seed", "", body);
+            ExitCode::SUCCESS
+        }
         ["counts"] => counts(),
         ["loses", file] => {
             std::fs::remove_file(file).expect("it is there");
@@ -61,15 +68,29 @@ fn call_iam(action: &str, parameters: &[&str]) -> ExitCode {
         let (name, value) = parameter.split_once('=').expect("NAME=VALUE");
         body.push_str(&format!("&{name}={}", encoded(value)));
     }
-    let headers = format!(
-        "content-type: application/x-www-form-urlencoded; charset=utf-8\r\n\
-         x-amz-date: 20250101T000000Z\r\n\
-         authorization: AWS4-HMAC-SHA256 Credential={ACCOUNT}/20250101/us-east-1/iam/aws4_request, \
-         SignedHeaders=host;x-amz-date, Signature={:064}\r\n",
-        0
+    let headers = signed(
+        "us-east-1/iam",
+        "application/x-www-form-urlencoded; charset=utf-8",
     );
     ask("POST /", &headers, &body);
     ExitCode::SUCCESS
+}
+
+/// Prints nothing but what goes wrong.
+fn call_eks(what: &str, body: &str) -> ExitCode {
+    ask(what, &signed("eu-west-1/eks", "application/json"), body);
+    ExitCode::SUCCESS
+}
+
+/// The headers of a call to a service in a region, `REGION/SERVICE`.
+fn signed(scope: &str, content: &str) -> String {
+    format!(
+        "content-type: {content}\r\n\
+         x-amz-date: 20250101T000000Z\r\n\
+         authorization: AWS4-HMAC-SHA256 Credential={ACCOUNT}/20250101/{scope}/aws4_request, \
+         SignedHeaders=host;x-amz-date, Signature={:064}\r\n",
+        0
+    )
 }
 
 /// Sets a fault by which that call is never answered, and waits until it is made.
