@@ -2,6 +2,7 @@
 
 mod document;
 mod equality;
+mod evaluate;
 mod guides;
 mod hostile;
 mod properties;
