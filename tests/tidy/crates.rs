@@ -51,8 +51,8 @@ const ARROWS: &[Arrows] = &[
     ("wip-policy", &[], &[]),
     ("wip-provider", &["wip-plan", "wip-space"], &[]),
     ("wip-remote", &["wip-plan", "wip-state"], &[]),
-    // Its refusals are its own: what it shared with the clients, it could not test.
-    ("wip-sandbox", &[], &[]),
+    // Its refusals are its own: what it shared with the clients, it could not test. It only evaluates with wip-policy.
+    ("wip-sandbox", &["wip-policy"], &[]),
     ("wip-space", &[], &[]),
     ("wip-state", &["wip-plan"], &[]),
     ("wip-tests", &[], &[]),

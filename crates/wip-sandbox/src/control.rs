@@ -1,10 +1,22 @@
 //! `/_sandbox/…`: what a test or a tool asks of the sandbox itself.
 //!
 //! `GET log` (JSON lines) · `DELETE log` · `GET dump` · `POST seed` (a [`Seed`]) · `POST faults` (a list of [`Fault`], instead of those set before) · `GET alive` (the id of the world).
+//!
+//! About access:
+//! - `POST token` (a [`Wish`]): a token of a service account, as `{"token": …}`;
+//! - `POST issuer-key` (`{"issuer": URL}`): the public key with which the sandbox signs for an issuer, as `{"pem": …, "jwk": …}`;
+//! - `POST issuers` (`{"issuer": URL, "keys": [JWK]}`): the keys that an issuer publishes, instead of those that it had;
+//! - `POST rights` (`{"account": ID, "allow": [STATEMENT] | null}`): what the account's user may do, instead of everything; null for everything again.
 
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
 
 use crate::World;
+use crate::aws::access;
+use crate::aws::call::clock;
+use crate::aws::iam::permissions;
+use crate::aws::tokens::{self, Wish};
 use crate::faults::Fault;
 use crate::http::{Answer, Request};
 use crate::seed::Seed;
@@ -40,8 +52,74 @@ pub(crate) fn answer(world: &mut World, rest: &str, request: &Request) -> Answer
             },
             Err(answer) => answer,
         },
+        ("POST", "token" | "issuer-key" | "issuers" | "rights") => {
+            about_access(world, rest, request)
+        }
         _ => refused(404, "no such place under /_sandbox/"),
     }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Issuer {
+    issuer: String,
+    #[serde(default)]
+    keys: Vec<Value>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Rights {
+    account: String,
+    allow: Option<Vec<Value>>,
+}
+
+fn about_access(world: &mut World, rest: &str, request: &Request) -> Answer {
+    world.db.rollback();
+    let answer = match rest {
+        "token" => parsed::<Wish>(request).and_then(|wish| {
+            let token = tokens::mint(&mut world.db, &wish, clock()).ok_or_else(no_key)?;
+            Ok(json!({ "token": token }))
+        }),
+        "issuer-key" => parsed::<Issuer>(request).and_then(|Issuer { issuer, .. }| {
+            let key = tokens::played_key(&mut world.db, &issuer).ok_or_else(no_key)?;
+            let (pem, public) = key.pem().zip(key.public()).ok_or_else(no_key)?;
+            Ok(json!({ "pem": pem, "jwk": public.to_jwk() }))
+        }),
+        "issuers" => parsed::<Issuer>(request).map(|Issuer { issuer, keys }| {
+            tokens::register(&mut world.db, &issuer, &json!({ "keys": keys }));
+            Value::Null
+        }),
+        _ => parsed::<Rights>(request).and_then(|Rights { account, allow }| {
+            set_rights(world, &account, allow).map(|()| Value::Null)
+        }),
+    };
+    match answer {
+        Err(answer) => answer,
+        Ok(body) => match world.db.commit() {
+            Err(error) => refused(500, &error.to_string()),
+            Ok(_) if body.is_null() => done(),
+            Ok(_) => Answer::new(200).with_body("application/json", body.to_string()),
+        },
+    }
+}
+
+fn set_rights(world: &mut World, account: &str, allow: Option<Vec<Value>>) -> Result<(), Answer> {
+    let key = access::rights_key(account);
+    let Some(statements) = allow else {
+        world.db.remove(&key);
+        return Ok(());
+    };
+    let policy = json!({ "Version": "2012-10-17", "Statement": statements }).to_string();
+    // A wish that IAM would not take would deny everything, and nobody would see why.
+    permissions::check_for_session(&policy, "aws")
+        .map_err(|refusal| refused(400, &refusal.message))?;
+    world.db.put(&key, &policy);
+    Ok(())
+}
+
+fn no_key() -> Answer {
+    refused(500, "no key can be made")
 }
 
 fn done() -> Answer {

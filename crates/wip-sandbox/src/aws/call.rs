@@ -2,9 +2,12 @@
 //!
 //! Not here: how a call is recognized (`identity.rs`) and how a refusal is written down (each protocol's module).
 
+use std::time::{SystemTime, UNIX_EPOCH};
+
 use jiff::{Timestamp, ToSpan};
 use sha2::{Digest, Sha256};
 
+use super::identity::Session;
 use crate::db::Db;
 use crate::{Options, Quotas};
 
@@ -60,6 +63,19 @@ pub(crate) struct Caller {
     pub(crate) arn: String,
     /// The unique id as `GetCallerIdentity` names it.
     pub(crate) user_id: String,
+    /// What kind of caller it is.
+    pub(crate) who: Who,
+}
+
+/// Kinds of callers.
+#[derive(Clone, Debug)]
+pub(crate) enum Who {
+    /// Nobody in particular: the request is not signed. Account, ARN and id are empty.
+    Nobody,
+    /// The one user of the account.
+    User,
+    /// A session of a role.
+    Session(Box<Session>),
 }
 
 /// One call, while it is being answered.
@@ -124,6 +140,15 @@ pub(crate) fn now(db: &mut Db) -> Timestamp {
     db.put("sandbox/clock", &ticks);
     let epoch = Timestamp::constant(1_735_689_600, 0); // 2025-01-01T00:00:00Z
     epoch.checked_add(ticks.seconds()).unwrap_or(epoch)
+}
+
+/// Seconds since 1970 by the clock on the wall, for what a client compares with its own: tokens and sessions.
+pub(crate) fn clock() -> i64 {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .ok()
+        .and_then(|past| i64::try_from(past.as_secs()).ok())
+        .unwrap_or(0)
 }
 
 /// The partition of a region.

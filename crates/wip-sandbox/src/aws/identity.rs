@@ -1,9 +1,9 @@
 //! Who calls: service, region and caller from the form of the signature (Signature Version 4).
 //!
 //! The signature itself is not verified; a request without one, or with one of another form, is refused as AWS refuses it.
-//! Not here: what a caller may do; everybody may do everything.
+//! Not here: what a caller may do (`access`).
 
-use super::call::{Caller, Refusal, Service, base32_id, partition_of};
+use super::call::{Caller, Refusal, Service, Who, base32_id, clock, partition_of};
 use crate::Options;
 use crate::db::Db;
 use crate::http::Request;
@@ -17,11 +17,34 @@ pub(crate) struct Signed {
 }
 
 /// A session that our STS issued, kept under its access key id.
-#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, Default, serde::Serialize, serde::Deserialize)]
+#[serde(default)]
 pub(crate) struct Session {
     pub(crate) account: String,
     pub(crate) arn: String,
+    /// The role's unique id, a colon, and the session's name.
     pub(crate) user_id: String,
+    /// ARN of the role.
+    pub(crate) role: String,
+    /// Session tags, keys and values.
+    pub(crate) tags: Vec<(String, String)>,
+    /// Keys of the tags that the sessions inherit which this one begets.
+    pub(crate) transitive: Vec<String>,
+    /// Session policies; `None` where none were passed.
+    pub(crate) policies: Option<Vec<String>>,
+    /// ARN of the OIDC provider that vouched for whom the session is.
+    pub(crate) provider: Option<String>,
+    /// Seconds since 1970.
+    pub(crate) issued: i64,
+    /// Seconds since 1970; zero where a session does not end.
+    pub(crate) expires: i64,
+}
+
+impl Session {
+    /// The unique id of the role.
+    pub(crate) fn role_id(&self) -> &str {
+        self.user_id.split(':').next().unwrap_or_default()
+    }
 }
 
 /// Where a session is kept: bookkeeping, since how often somebody asks for one is not part of the world.
@@ -34,7 +57,7 @@ pub(crate) fn session_key(key_id: &str) -> String {
 /// Sources: "Signature Version 4 signing process" and "Common errors" of the IAM, KMS and S3 API references.
 pub(crate) fn signed(request: &Request) -> Result<Signed, Refusal> {
     let Some(header) = request.header("authorization") else {
-        return Err(unsigned(guess(request)));
+        return by_nobody(request);
     };
     let incomplete = |what: &str| {
         let message = format!(
@@ -106,16 +129,23 @@ pub(crate) fn signed(request: &Request) -> Result<Signed, Refusal> {
 /// An access key id of 12 digits is that account, one that our STS issued is its session, any other is the default account.
 pub(crate) fn caller(db: &Db, options: &Options, signed: &Signed) -> Result<Caller, Refusal> {
     let key_id = signed.key_id.as_str();
-    if let Some(session) = db.get::<Session>(&session_key(key_id)) {
-        let Session {
-            account,
-            arn,
-            user_id,
-        } = session;
+    if key_id.is_empty() {
         return Ok(Caller {
-            account,
-            arn,
-            user_id,
+            account: String::new(),
+            arn: String::new(),
+            user_id: String::new(),
+            who: Who::Nobody,
+        });
+    }
+    if let Some(session) = db.get::<Session>(&session_key(key_id)) {
+        if session.expires != 0 && session.expires <= clock() {
+            return Err(expired(signed.service));
+        }
+        return Ok(Caller {
+            account: session.account.clone(),
+            arn: session.arn.clone(),
+            user_id: session.user_id.clone(),
+            who: Who::Session(Box::new(session)),
         });
     }
     if key_id.starts_with("ASIA") {
@@ -150,6 +180,50 @@ pub(crate) fn caller(db: &Db, options: &Options, signed: &Signed) -> Result<Call
             partition_of(&signed.region)
         ),
         user_id: format!("AIDA{}", base32_id(&[account, "user", USER], 17)),
+        who: Who::User,
+    })
+}
+
+/// Sources: "Common errors" of the IAM and STS API references; "Error responses" of the S3 API reference.
+fn expired(service: Service) -> Refusal {
+    match service {
+        Service::S3 => Refusal::new(400, "ExpiredToken", "The provided token has expired."),
+        Service::Iam | Service::Sts => Refusal::new(
+            403,
+            "ExpiredToken",
+            "The security token included in the request is expired",
+        ),
+        _ => Refusal::new(
+            400,
+            "ExpiredTokenException",
+            "The security token included in the request is expired",
+        ),
+    }
+}
+
+/// A request without a signature, where the service takes it from anybody; its key id is empty.
+///
+/// Sources: "Making requests using unsigned requests" in the S3 user guide; `AssumeRoleWithWebIdentity` in botocore's model of `sts` (`authtype: none`), whose role says where it is.
+fn by_nobody(request: &Request) -> Result<Signed, Refusal> {
+    let service = guess(request);
+    let region = match service {
+        Service::S3 => String::new(),
+        Service::Sts if super::query::operation(request) == "AssumeRoleWithWebIdentity" => {
+            let params = super::query::Params::of(request);
+            let partition = params.text("RoleArn").and_then(|arn| arn.split(':').nth(1));
+            match partition {
+                Some("aws-cn") => "cn-north-1",
+                Some("aws-us-gov") => "us-gov-west-1",
+                _ => "us-east-1",
+            }
+            .to_owned()
+        }
+        _ => return Err(unsigned(service)),
+    };
+    Ok(Signed {
+        key_id: String::new(),
+        region,
+        service,
     })
 }
 
@@ -190,13 +264,12 @@ fn unsigned(service: Service) -> Refusal {
             "MissingAuthenticationToken",
             "Request is missing Authentication Token",
         ),
-        Service::S3 => Refusal::new(403, "AccessDenied", "Access Denied"),
         Service::Eks => Refusal::new(
             403,
             "MissingAuthenticationTokenException",
             "Missing Authentication Token",
         ),
-        Service::Kms | Service::ServiceQuotas => Refusal::new(
+        Service::S3 | Service::Kms | Service::ServiceQuotas => Refusal::new(
             400,
             "MissingAuthenticationTokenException",
             "Missing Authentication Token",

@@ -3,6 +3,7 @@
 //! Each service module has `operation(&Request) -> String`, which names the operation without judging it, and `handle(&mut Call, &Request) -> Result<Answer, Refusal>`.
 //! Not here: who calls (`identity.rs`), what the services do.
 
+pub(crate) mod access;
 #[cfg(test)]
 pub(crate) mod asking;
 pub(crate) mod call;
@@ -10,7 +11,7 @@ pub(crate) mod conditions;
 pub(crate) mod eks;
 mod failures;
 pub(crate) mod iam;
-mod identity;
+pub(crate) mod identity;
 pub(crate) mod json;
 pub(crate) mod kms;
 pub(crate) mod query;
@@ -19,6 +20,7 @@ pub(crate) mod rest;
 pub(crate) mod s3;
 pub(crate) mod service_quotas;
 pub(crate) mod sts;
+pub(crate) mod tokens;
 
 use std::io;
 
@@ -119,7 +121,7 @@ fn answer_known(world: &mut World, request: &Request, asked: Asked, logged: &mut
     };
     let outcome = match before {
         Some(refusal) => Err(refusal),
-        None => dispatch(&mut call, request),
+        None => access::check(&call, request).and_then(|()| dispatch(&mut call, request)),
     };
     logged.resource = call.resource.take();
     let delay = match &fault {
@@ -164,14 +166,20 @@ fn operation(service: Service, request: &Request) -> String {
 }
 
 fn dispatch(call: &mut Call<'_>, request: &Request) -> Result<Answer, Refusal> {
-    match call.service {
+    let answer = match call.service {
         Service::Iam => iam::handle(call, request),
         Service::Sts => sts::handle(call, request),
         Service::S3 => s3::handle(call, request),
         Service::Kms => kms::handle(call, request),
         Service::Eks => eks::handle(call, request),
         Service::ServiceQuotas => service_quotas::handle(call, request),
+    }?;
+    if access::has_row(call.service, &call.operation) {
+        return Ok(answer);
     }
+    // Not done, so that nobody can forget the row.
+    let message = format!("{} has no row in access/rows", call.operation);
+    Err(Refusal::new(500, "InternalFailure", message))
 }
 
 /// A refusal in the form of the service's protocol.

@@ -10,6 +10,7 @@ use super::pages::{self, Page};
 use super::{managed_policies, roles};
 use crate::aws::call::{Call, Refusal};
 use crate::aws::query::{self, Params, Xml};
+use crate::db::Db;
 use crate::http::Answer;
 
 /// An attachment as it is kept.
@@ -41,6 +42,12 @@ pub(super) fn of_role(call: &Call<'_>, role: &str) -> std::vec::IntoIter<Attachm
     let prefix = prefix(call, role);
     let attachments: Vec<Attachment> = call.db.scan(&prefix).map(|(_, item)| item).collect();
     attachments.into_iter()
+}
+
+/// As [`of_role`], for any account.
+pub(super) fn all_in(db: &Db, account: &str, role: &str) -> Vec<Attachment> {
+    let prefix = format!("aws/{account}/iam/attachment/{}/", role.to_lowercase());
+    db.scan(&prefix).map(|(_, item)| item).collect()
 }
 
 /// Whether a role has attachments, visible yet or not.

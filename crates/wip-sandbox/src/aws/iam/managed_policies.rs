@@ -11,7 +11,7 @@ use super::pages::{self, Page};
 use super::policy_versions;
 use super::roles::{self, Role};
 use super::tags::{self, Tag};
-use super::{attachments, policy_grammar, sizes};
+use super::{attachments, of_aws, policy_grammar, sizes};
 use crate::aws::call::{Call, Refusal, base32_id, now};
 use crate::aws::query::{self, Params, Xml};
 use crate::db::Db;
@@ -59,7 +59,12 @@ pub(super) struct Policy {
 }
 
 fn key(call: &Call<'_>, name: &str) -> String {
-    call.key(&format!("policy/{}", name.to_lowercase()))
+    key_in(call.account(), name)
+}
+
+/// Where a customer's policy is kept.
+pub(super) fn key_in(account: &str, name: &str) -> String {
+    format!("aws/{account}/iam/policy/{}", name.to_lowercase())
 }
 
 /// The path in a policy's ARN.
@@ -181,18 +186,15 @@ fn made(db: &mut Db, key: &str, arn: &str) -> Policy {
 /// Adds a customer's policy where there is none of its name; it allows nothing.
 pub(super) fn plant(db: &mut Db, arn: &str) {
     let account = arn.split(':').nth(4).unwrap_or_default();
-    let name = arn.rsplit('/').next().unwrap_or_default().to_lowercase();
-    let key = format!("aws/{account}/iam/policy/{name}");
+    let key = key_in(account, arn.rsplit('/').next().unwrap_or_default());
     if db.get_at_once::<Policy>(&key).is_some() {
         return;
     }
     let policy = made(db, &key, arn);
     db.put(&key, &policy);
-    policy_versions::put_in(db, account, &policy, 1, NOTHING);
+    // It allows nothing that anybody could ask for.
+    policy_versions::put_in(db, account, &policy, 1, of_aws::NOTHING);
 }
-
-/// A policy that allows nothing that anybody could ask for.
-const NOTHING: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"none:None","Resource":"*"}]}"#;
 
 pub(super) fn get(call: &mut Call<'_>, params: &Params) -> Result<Answer, Refusal> {
     let arn = policy_arn(call, params)?;

@@ -1,6 +1,6 @@
 //! AWS IAM: roles, their policies, managed policies, OpenID Connect providers.
 //!
-//! Not here: the wire (`query.rs`), and what a policy lets anybody do; nothing here evaluates one.
+//! Not here: the wire (`query.rs`), and what a policy lets anybody do (`access`).
 
 mod account;
 mod attachments;
@@ -8,9 +8,11 @@ mod document;
 mod kept_principals;
 mod managed_policies;
 mod names;
+mod of_aws;
 mod oidc_providers;
 mod pages;
 mod pods;
+pub(crate) mod permissions;
 mod policy_grammar;
 mod policy_versions;
 mod principals;

@@ -9,17 +9,13 @@ use super::document::encoded;
 use super::managed_policies::{self, Policy};
 use super::names::{self, no_such_entity};
 use super::pages::{self, Page};
-use super::{policy_grammar, sizes};
+use super::{of_aws, policy_grammar, sizes};
 use crate::aws::call::{Call, Refusal, now};
 use crate::aws::query::{self, Params, Xml};
 use crate::db::Db;
 use crate::http::Answer;
 
 const MOST: usize = 5;
-
-/// The document of AWS's policies, which nobody here evaluates.
-const OF_AWS: &str =
-    r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#;
 
 /// A version as it is kept.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -54,7 +50,7 @@ fn prefix(account: &str, policy: &Policy) -> String {
     format!("aws/{account}/iam/policy-version/{name}/")
 }
 
-fn key(account: &str, policy: &Policy, number: u32) -> String {
+pub(super) fn key(account: &str, policy: &Policy, number: u32) -> String {
     format!("{}{number:010}", prefix(account, policy))
 }
 
@@ -116,6 +112,14 @@ fn number(params: &Params) -> Result<u32, Refusal> {
     })
 }
 
+fn of_aws_version(name: &str, number: u32) -> Version {
+    Version {
+        number,
+        document: of_aws::document(name).to_owned(),
+        created_at: Timestamp::UNIX_EPOCH,
+    }
+}
+
 fn missing(arn: &str, number: u32) -> Refusal {
     no_such_entity(format!(
         "Policy {arn} version v{number} does not exist or is not attachable."
@@ -131,13 +135,8 @@ pub(super) fn get(call: &mut Call<'_>, params: &Params) -> Result<Answer, Refusa
                 .get::<Version>(&key(call.account(), &policy, number)),
             policy.default_version,
         ),
-        None if managed_policies::of_aws(call, arn).is_some() => {
-            let created_at = Timestamp::UNIX_EPOCH;
-            let version = Version {
-                number,
-                document: OF_AWS.to_owned(),
-                created_at,
-            };
+        None if let Some(name) = managed_policies::of_aws(call, arn) => {
+            let version = of_aws_version(name, number);
             (Some(version).filter(|_| number == 1), 1)
         }
         None => return Err(managed_policies::missing(arn)),
@@ -200,16 +199,8 @@ pub(super) fn list(call: &mut Call<'_>, params: &Params) -> Result<Answer, Refus
     let arn = managed_policies::policy_arn(call, params)?;
     let (mut versions, default) = match managed_policies::of_customer(call, arn) {
         Some(policy) => (of(call, &policy), policy.default_version),
-        None if managed_policies::of_aws(call, arn).is_some() => {
-            let created_at = Timestamp::UNIX_EPOCH;
-            (
-                vec![Version {
-                    number: 1,
-                    document: OF_AWS.to_owned(),
-                    created_at,
-                }],
-                1,
-            )
+        None if let Some(name) = managed_policies::of_aws(call, arn) => {
+            (vec![of_aws_version(name, 1)], 1)
         }
         None => return Err(managed_policies::missing(arn)),
     };

@@ -11,6 +11,7 @@ use super::pages::{self, Page};
 use super::{policy_grammar, roles, sizes};
 use crate::aws::call::{Call, Refusal};
 use crate::aws::query::{self, Params};
+use crate::db::Db;
 use crate::http::Answer;
 
 /// An inline policy as it is kept.
@@ -33,6 +34,12 @@ pub(super) fn of_role(call: &Call<'_>, role: &str) -> std::vec::IntoIter<RolePol
     let prefix = prefix(call, role);
     let policies: Vec<RolePolicy> = call.db.scan(&prefix).map(|(_, policy)| policy).collect();
     policies.into_iter()
+}
+
+/// As [`of_role`], for any account.
+pub(super) fn all_in(db: &Db, account: &str, role: &str) -> Vec<RolePolicy> {
+    let prefix = format!("aws/{account}/iam/role-policy/{}/", role.to_lowercase());
+    db.scan(&prefix).map(|(_, policy)| policy).collect()
 }
 
 /// Whether a role has inline policies, visible yet or not.

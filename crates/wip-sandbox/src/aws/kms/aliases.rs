@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::keys::{Place, open, seconds};
 use super::{Members, empty, page, text, validation};
+use crate::aws::access::{Asked, Guard, decide, words};
 use crate::aws::call::{Call, Refusal};
 use crate::http::Answer;
 
@@ -86,6 +87,19 @@ pub(super) fn create(call: &mut Call<'_>, members: &Members) -> Result<Answer, R
         Some(_) => {}
     }
     let key = open(call, target, false, false)?;
+    // Source: KMS Developer Guide, "Controlling access to aliases": on the key by its policy, and on the alias by the caller's.
+    let alias = format!(
+        "arn:{}:kms:{}:{}:{name}",
+        call.partition,
+        call.region,
+        call.account()
+    );
+    let asked = Asked::of("kms:CreateAlias", &alias);
+    let verdict = decide(call, &asked, Guard::none(call.account()));
+    if !verdict.is_allowed() {
+        let said = words(&call.caller, &asked, verdict);
+        return Err(Refusal::new(400, "AccessDeniedException", said));
+    }
     let place = Place {
         account: call.account().to_owned(),
         region: call.region.clone(),

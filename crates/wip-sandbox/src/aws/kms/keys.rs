@@ -10,6 +10,7 @@ use super::aliases::Alias;
 use super::policies::bypasses;
 use super::policy_check::check;
 use super::{Members, page, text};
+use crate::aws::access::{Asked, Grant, Guard, decide, words};
 use crate::aws::call::{Call, Refusal, hex_id, now, partition_of};
 use crate::aws::json::result;
 use crate::aws::resource_policy::Stored;
@@ -36,7 +37,7 @@ pub(super) struct Place {
 }
 
 impl Place {
-    fn of(arn: &str) -> Option<Self> {
+    pub(super) fn of(arn: &str) -> Option<Self> {
         let parts: Vec<&str> = arn.splitn(6, ':').collect();
         let ["arn", partition, "kms", region, account, resource] = parts[..] else {
             return None;
@@ -149,19 +150,20 @@ pub(super) fn open(
         });
     };
     let action = format!("kms:{}", call.operation);
-    if key.policy.allows(call.db, &call.caller, &action, &key.arn) {
+    let policy = key.policy.shown(call.db);
+    let asked = Asked::of(&action, &key.arn).with("kms:CallerAccount", [call.account()]);
+    let guard = Guard {
+        owner: &place.account,
+        policy: Some(&policy),
+        grant: Grant::Resource,
+    };
+    let verdict = decide(call, &asked, guard);
+    if verdict.is_allowed() {
         return Ok(key);
     }
     Err(if own {
-        // Source: IAM User Guide, "Troubleshoot access denied error messages".
-        Refusal::new(
-            400,
-            "AccessDeniedException",
-            format!(
-                "User: {} is not authorized to perform: {action} on resource: {} because no resource-based policy allows the {action} action",
-                call.caller.arn, key.arn
-            ),
-        )
+        let said = words(&call.caller, &asked, verdict);
+        Refusal::new(400, "AccessDeniedException", said)
     } else {
         denied(call)
     })

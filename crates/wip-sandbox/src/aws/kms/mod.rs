@@ -1,7 +1,6 @@
 //! AWS KMS: keys, aliases and key policies.
 //!
 //! Shapes: botocore's model of `kms`. All its errors that are not the server's have status 400.
-//! A key policy is enforced as far as `resource_policy` understands it: without a statement for the account or the caller, nobody may look at the key.
 //! Not here: encrypting anything, grants (there are none), deletion, rotation, tags.
 
 mod aliases;
@@ -10,8 +9,11 @@ mod policies;
 mod policy_check;
 #[cfg(test)]
 mod tests;
+mod uses;
 
 use serde_json::{Map, Value, json};
+
+pub(crate) use uses::{Use, check as check_use};
 
 use super::call::{Call, Refusal};
 use super::json::{members, result};

@@ -1,6 +1,6 @@
-//! Policies that belong to a resource (bucket and key policies): reading, remembering, showing, and who is let in.
+//! Policies that belong to a resource (bucket and key policies): reading, remembering, showing, and whom a new key policy would lock out.
 //!
-//! Not here: what each service refuses (`s3::policy_check`, `kms::policy_check`), and full evaluation: conditions are not evaluated, a statement with a condition lets nobody in and keeps nobody out.
+//! Not here: what each service refuses (`s3::policy_check`, `kms::policy_check`), and what a policy allows (`access`): for the lock-out check a statement with a condition lets nobody in and keeps nobody out.
 
 pub(crate) mod json;
 pub(crate) mod principals;
@@ -56,12 +56,6 @@ impl Stored {
             text.replace_range(at, &now);
         }
         text
-    }
-
-    /// Whether the policy lets the caller do that to that resource.
-    pub(crate) fn allows(&self, db: &Db, caller: &Caller, action: &str, resource: &str) -> bool {
-        Node::parse(&self.shown(db))
-            .is_some_and(|document| allows(&document, caller, action, resource))
     }
 }
 

@@ -6,11 +6,13 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::access::{self, keys};
 use super::access_denied;
 use super::settings::{Encryption, PublicAccessBlock};
 use super::target::Target;
 use super::xml::{done, result};
-use crate::aws::call::{Call, Refusal, now, partition_of};
+use crate::aws::access::action_of;
+use crate::aws::call::{Call, Refusal, Who, now, partition_of};
 use crate::aws::resource_policy::Stored;
 use crate::aws::resource_policy::principals::{Realm, is_account};
 use crate::db::Db;
@@ -84,21 +86,25 @@ fn find(call: &Call<'_>, target: &Target) -> Result<Bucket, Refusal> {
 
 /// Finds the bucket of a request, and lets the caller through to it or not.
 ///
-/// `action` is what the bucket policy of another account must give, on the bucket or, where `key` is given, on the object.
-pub(crate) fn open(
-    call: &Call<'_>,
-    request: &Request,
-    target: &Target,
-    action: &str,
-) -> Result<Bucket, Refusal> {
+/// The operation's action is checked on the bucket or, where there is a key, on the object.
+pub(crate) fn open(call: &Call<'_>, request: &Request, target: &Target) -> Result<Bucket, Refusal> {
     let bucket = find(call, target)?;
     in_region(call, target, &bucket)?;
     as_expected(request, &bucket)?;
-    if may(call, target, &bucket, action) {
-        Ok(bucket)
-    } else {
-        Err(access_denied())
-    }
+    let action = action_of(call);
+    check(call, target, &bucket, (action, keys(request, action)))?;
+    Ok(bucket)
+}
+
+/// Refuses another action on what the request is about.
+pub(super) fn check(
+    call: &Call<'_>,
+    target: &Target,
+    bucket: &Bucket,
+    (action, keys): (&str, Vec<(String, Vec<String>)>),
+) -> Result<(), Refusal> {
+    let at = (name(target), target.key.as_deref());
+    access::check(call, bucket, at, action, keys)
 }
 
 /// As [`open`], for the policy itself, which nobody but the owner's account gets at.
@@ -108,9 +114,8 @@ pub(crate) fn open_as_owner(
     call: &Call<'_>,
     request: &Request,
     target: &Target,
-    action: &str,
 ) -> Result<Bucket, Refusal> {
-    let bucket = open(call, request, target, action)?;
+    let bucket = open(call, request, target)?;
     if call.account() == bucket.account {
         return Ok(bucket);
     }
@@ -123,25 +128,12 @@ pub(crate) fn open_as_owner(
     .with("ResourceType", "BUCKETPOLICY"))
 }
 
-fn may(call: &Call<'_>, target: &Target, bucket: &Bucket, action: &str) -> bool {
-    if call.account() == bucket.account {
-        return true;
-    }
-    let mut resource = arn(call.partition, name(target));
-    if let Some(key) = &target.key {
-        resource = format!("{resource}/{key}");
-    }
-    bucket
-        .policy
-        .as_ref()
-        .is_some_and(|policy| policy.allows(call.db, &call.caller, action, &resource))
-}
-
 /// Refuses a request at another region's endpoint; the region that signed stands for the endpoint.
 ///
 /// Sources: S3 API Reference, "Error responses" (`PermanentRedirect`, `AuthorizationHeaderMalformed`); S3 User Guide, "Virtual hosting of buckets": the global name leads to the bucket's region, where the signature's region is wrong.
 fn in_region(call: &Call<'_>, target: &Target, bucket: &Bucket) -> Result<(), Refusal> {
-    if call.region == bucket.region {
+    // Who does not sign names no region.
+    if call.region == bucket.region || matches!(call.caller.who, Who::Nobody) {
         return Ok(());
     }
     let (expected, name) = (bucket.region.as_str(), name(target));
@@ -187,7 +179,7 @@ pub(crate) fn head(
     target: &Target,
 ) -> Result<Answer, Refusal> {
     let bucket = find(call, target)?;
-    open(call, request, target, "s3:ListBucket").map_err(|refusal| {
+    open(call, request, target).map_err(|refusal| {
         if refusal.status == 403 {
             refusal.with("x-amz-bucket-region", bucket.region.as_str())
         } else {
@@ -213,10 +205,10 @@ pub(crate) fn location(
     as_expected(request, &bucket)?;
     let at_home = call.region == bucket.region;
     let owner = call.account() == bucket.account;
-    let allowed = owner || (at_home && may(call, target, &bucket, "s3:GetBucketLocation"));
-    if !allowed {
+    if !owner && !at_home {
         return Err(access_denied());
     }
+    check(call, target, &bucket, (action_of(call), Vec::new()))?;
     let constraint = if bucket.region == "us-east-1" {
         ""
     } else {
@@ -233,7 +225,7 @@ pub(crate) fn delete(
     request: &Request,
     target: &Target,
 ) -> Result<Answer, Refusal> {
-    open(call, request, target, "s3:DeleteBucket")?;
+    open(call, request, target)?;
     let name = name(target);
     if call.db.count(&super::objects::prefix(call.partition, name)) > 0 {
         // Source: S3 API Reference, "Error responses" (BucketNotEmpty).
@@ -245,6 +237,7 @@ pub(crate) fn delete(
         .with("BucketName", name));
     }
     call.db.remove(&key(call.partition, name));
+    super::multipart::forget(call, name);
     Ok(done(call, 204))
 }
 

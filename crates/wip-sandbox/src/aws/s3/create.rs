@@ -2,6 +2,7 @@
 //!
 //! Not here: what a new bucket is like (`bucket.rs`).
 
+use super::access::check_own;
 use super::bucket::{Bucket, arn, key, name};
 use super::names::{is_bucket_name, region_of};
 use super::target::Target;
@@ -40,6 +41,7 @@ pub(crate) fn create(
         )
         .with("BucketName", name));
     }
+    check_own(call, "s3:CreateBucket", &arn(call.partition, name))?;
     let region = wanted_region(call, &request.body)?;
     let key = key(call.partition, name);
     if let Some(bucket) = call.db.get_at_once::<Bucket>(&key) {

@@ -2,6 +2,7 @@
 //!
 //! Not here: listing the objects of a bucket (`objects.rs`).
 
+use super::access::check_own;
 use super::bucket::{Bucket, arn, prefix};
 use super::xml::result;
 use crate::aws::call::{Call, Refusal, hex_id};
@@ -11,6 +12,7 @@ use crate::http::{Answer, Request};
 ///
 /// Source: S3 API Reference, "ListBuckets": pages only where `max-buckets` is given.
 pub(crate) fn list(call: &mut Call<'_>, request: &Request) -> Result<Answer, Refusal> {
+    check_own(call, "s3:ListAllMyBuckets", "*")?;
     let wanted = request.query_value("prefix");
     let region = request.query_value("bucket-region");
     let limit = match request.query_value("max-buckets") {

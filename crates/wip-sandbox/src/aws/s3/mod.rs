@@ -1,19 +1,21 @@
 //! Amazon S3: buckets, their policies and settings, and plain objects.
 //!
-//! Who may do what is kept simple: callers of the owner's account may do everything; others what an unconditional statement of the bucket policy gives their account or themselves.
-//! Not here: ACLs, access points, multipart uploads, versions of objects; those are answered `NotImplemented`.
+//! Not here: ACLs, access points, versions of objects; those are answered `NotImplemented`.
 
+mod access;
 mod body;
 mod bucket;
 mod conditions;
 mod create;
 mod list;
+mod multipart;
 mod names;
 mod objects;
 mod policy;
 mod policy_actions;
 mod policy_check;
 mod public;
+mod sealing;
 mod settings;
 mod tagging;
 mod target;
@@ -21,7 +23,7 @@ mod target;
 mod tests;
 mod xml;
 
-use super::call::{Call, Refusal};
+use super::call::{Call, Refusal, Who, partition_of};
 use super::query::Xml;
 use crate::db::Db;
 use crate::http::{Answer, Request};
@@ -63,6 +65,13 @@ pub(crate) fn handle(call: &mut Call<'_>, request: &Request) -> Result<Answer, R
         "PutObject" => objects::put(call, request, &target),
         "GetObject" | "HeadObject" => objects::get(call, request, &target),
         "DeleteObject" => objects::delete(call, request, &target),
+        "CreateMultipartUpload" => multipart::create(call, request, &target),
+        "UploadPart" => multipart::upload_part(call, request, &target),
+        "CompleteMultipartUpload" => multipart::complete(call, request, &target),
+        "AbortMultipartUpload" => multipart::abort(call, request, &target),
+        "ListParts" => multipart::list_parts(call, request, &target),
+        "ListMultipartUploads" => multipart::list(call, request, &target),
+        _ if matches!(call.caller.who, Who::Nobody) => Err(access_denied()),
         _ => Err(not_implemented()),
     }
 }
@@ -110,6 +119,30 @@ pub(crate) fn refusal(request: &Request, refusal: &Refusal, request_id: &str) ->
     let mut bytes = xml::DECLARATION.as_bytes().to_vec();
     bytes.extend(body.into_bytes());
     answer.with_body("application/xml", bytes)
+}
+
+/// What everybody reads at an URL of S3; `None` where it is no such URL, or not everybody may, or nothing is there.
+///
+/// Source of the forms: "Virtual hosting of buckets" in the S3 user guide.
+pub(crate) fn read_by_everybody(db: &Db, url: &str) -> Option<Vec<u8>> {
+    let (host, path) = url.strip_prefix("https://")?.split_once('/')?;
+    let target = Target::of(&Request {
+        path: format!("/{path}"),
+        headers: [("host".to_owned(), host.to_owned())].into(),
+        ..Request::default()
+    });
+    let (region, suffix) = host
+        .strip_prefix("s3.")
+        .or_else(|| host.split_once(".s3.").map(|(_, rest)| rest))?
+        .split_once(".amazonaws.com")?;
+    if !matches!(suffix, "" | ".cn") {
+        return None;
+    }
+    let (name, key) = (target.bucket?, target.key?);
+    let partition = partition_of(region);
+    let bucket: bucket::Bucket = db.get(&bucket::key(partition, &name))?;
+    (bucket.region == region && access::everybody_reads(db, partition, &bucket, &name, &key))
+        .then(|| objects::content(db, partition, &name, &key))?
 }
 
 /// Adds a bucket where there is none of its name.

@@ -1,6 +1,6 @@
 //! Objects, as far as a state file and a look at a prefix need them.
 //!
-//! Not here: versions, parts, tags, ranges. An `ETag` is 32 hex digits of SHA-256, not MD5: S3 promises no digest.
+//! Not here: versions, uploads in parts (`multipart.rs`), tags, ranges. An `ETag` is 32 hex digits of SHA-256, not MD5: S3 promises no digest.
 
 use jiff::Timestamp;
 use percent_encoding::{
@@ -11,23 +11,28 @@ use sha2::{Digest, Sha256};
 
 use super::access_denied;
 use super::body::decoded;
-use super::bucket::{name, open};
+use super::bucket::{check, name, open};
+use super::sealing::{Sealed, told};
 use super::target::Target;
 use super::xml::{done, result};
 use crate::aws::call::{Call, Refusal};
+use crate::db::Db;
 use crate::http::{Answer, Request};
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
-struct Object {
+pub(super) struct Object {
     /// The content, bytes that are not plain text percent-encoded, so that a dump can be read.
-    content: String,
-    content_type: String,
-    etag: String,
-    size: usize,
-    modified_at: String,
+    pub(super) content: String,
+    pub(super) content_type: String,
+    pub(super) etag: String,
+    pub(super) size: usize,
+    /// How it is encrypted, if with KMS.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) sealed: Option<Sealed>,
+    pub(super) modified_at: String,
 }
 
-const UNREADABLE: &AsciiSet = &CONTROLS.add(b'%');
+pub(super) const UNREADABLE: &AsciiSet = &CONTROLS.add(b'%');
 /// What `encoding-type=url` leaves as it is.
 const URL: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'/')
@@ -41,7 +46,8 @@ pub(crate) fn prefix(partition: &str, bucket: &str) -> String {
     format!("aws/s3/{partition}/object/{bucket}/")
 }
 
-fn key(call: &Call<'_>, target: &Target) -> String {
+/// Where the object of a request is kept.
+pub(super) fn key(call: &Call<'_>, target: &Target) -> String {
     let object = target.key.as_deref().unwrap_or_default();
     prefix(call.partition, name(target)) + object
 }
@@ -71,48 +77,73 @@ pub(crate) fn put(
     request: &Request,
     target: &Target,
 ) -> Result<Answer, Refusal> {
-    let bucket = open(call, request, target, "s3:PutObject")?;
-    let key = key(call, target);
-    if target.key.as_ref().is_some_and(|key| key.len() > 1024) {
+    let bucket = open(call, request, target)?;
+    let object_key = target.key.as_deref().unwrap_or_default();
+    check_key(object_key)?;
+    let sealed = Sealed::wanted(call, request, &bucket)?;
+    if let Some(sealed) = &sealed {
+        let at = (name(target), object_key);
+        sealed.check(call, &bucket, at, "kms:GenerateDataKey")?;
+    }
+    check_conditions(call, request, target)?;
+    let body = decoded(request)?;
+    let object = Object {
+        content: percent_encode(&body, UNREADABLE).to_string(),
+        content_type: content_type(request),
+        etag: digest(&body),
+        size: body.len(),
+        sealed,
+        modified_at: call.now().to_string(),
+    };
+    let place = key(call, target);
+    call.db.put(&place, &object);
+    let answer = done(call, 200).with_header("etag", format!("\"{}\"", object.etag));
+    Ok(told(answer, object.sealed.as_ref()))
+}
+
+/// Refuses a key that is too long.
+pub(super) fn check_key(key: &str) -> Result<(), Refusal> {
+    if key.len() > 1024 {
         return Err(Refusal::new(400, "KeyTooLongError", "Your key is too long"));
     }
-    let before: Option<Object> = call.db.get_at_once(&key);
+    Ok(())
+}
+
+/// Refuses a write whose conditions do not hold.
+pub(super) fn check_conditions(
+    call: &Call<'_>,
+    request: &Request,
+    target: &Target,
+) -> Result<(), Refusal> {
+    let before: Option<Object> = call.db.get_at_once(&key(call, target));
     if request.header("if-none-match").is_some() && before.is_some() {
         return Err(precondition_failed("If-None-Match"));
     }
-    if let Some(wanted) = request.header("if-match") {
-        match &before {
-            None => return Err(no_such_key(target)),
-            Some(object) if !same(wanted, &object.etag) => {
-                return Err(precondition_failed("If-Match"));
-            }
-            Some(_) => {}
-        }
+    let Some(wanted) = request.header("if-match") else {
+        return Ok(());
+    };
+    match &before {
+        None => Err(no_such_key(target)),
+        Some(object) if !same(wanted, &object.etag) => Err(precondition_failed("If-Match")),
+        Some(_) => Ok(()),
     }
-    let body = decoded(request)?;
-    let digest: String = Sha256::digest(&body)
+}
+
+/// What an object that is put says that it is.
+pub(super) fn content_type(request: &Request) -> String {
+    request
+        .header("content-type")
+        .unwrap_or("binary/octet-stream")
+        .to_owned()
+}
+
+/// 32 hex digits that follow from some bytes.
+pub(super) fn digest(body: &[u8]) -> String {
+    Sha256::digest(body)
         .iter()
         .take(16)
         .map(|byte| format!("{byte:02x}"))
-        .collect();
-    let object = Object {
-        content: percent_encode(&body, UNREADABLE).to_string(),
-        content_type: request
-            .header("content-type")
-            .unwrap_or("binary/octet-stream")
-            .to_owned(),
-        etag: digest,
-        size: body.len(),
-        modified_at: call.now().to_string(),
-    };
-    call.db.put(&key, &object);
-    let mut answer = done(call, 200)
-        .with_header("etag", format!("\"{}\"", object.etag))
-        .with_header("x-amz-server-side-encryption", bucket.encryption.algorithm);
-    if let Some(kms_key) = bucket.encryption.kms_key {
-        answer = answer.with_header("x-amz-server-side-encryption-aws-kms-key-id", kms_key);
-    }
-    Ok(answer)
+        .collect()
 }
 
 /// Source: S3 API Reference, "GetObject": without `s3:ListBucket` a missing object is 403, with it 404.
@@ -127,18 +158,25 @@ pub(crate) fn get(
     request: &Request,
     target: &Target,
 ) -> Result<Answer, Refusal> {
-    let bucket = open(call, request, target, "s3:GetObject")?;
+    let bucket = open(call, request, target)?;
     let Some(object) = call.db.get::<Object>(&key(call, target)) else {
         let bucket_only = Target {
             bucket: target.bucket.clone(),
             key: None,
             global: target.global,
         };
-        return match open(call, request, &bucket_only, "s3:ListBucket") {
-            Ok(_) => Err(no_such_key(target)),
+        // The list is not asked for, so there is no prefix.
+        return match check(call, &bucket_only, &bucket, ("s3:ListBucket", Vec::new())) {
+            Ok(()) => Err(no_such_key(target)),
             Err(_) => Err(access_denied()),
         };
     };
+    // Source: S3 API Reference, "HeadObject": the key is needed for the checksum only.
+    let decrypts = request.method == "GET" || request.header("x-amz-checksum-mode").is_some();
+    if let (Some(sealed), true) = (&object.sealed, decrypts) {
+        let at = (name(target), target.key.as_deref().unwrap_or_default());
+        sealed.check(call, &bucket, at, "kms:Decrypt")?;
+    }
     if request
         .header("if-match")
         .is_some_and(|wanted| !same(wanted, &object.etag))
@@ -155,8 +193,8 @@ pub(crate) fn get(
     let answer = done(call, 200)
         .with_header("etag", etag)
         .with_header("last-modified", http_date(&object.modified_at))
-        .with_header("accept-ranges", "bytes")
-        .with_header("x-amz-server-side-encryption", bucket.encryption.algorithm);
+        .with_header("accept-ranges", "bytes");
+    let answer = told(answer, object.sealed.as_ref());
     if request.method == "HEAD" {
         return Ok(answer
             .with_header("content-type", object.content_type)
@@ -164,6 +202,12 @@ pub(crate) fn get(
     }
     let body: Vec<u8> = percent_decode_str(&object.content).collect();
     Ok(answer.with_body(&object.content_type, body))
+}
+
+/// The bytes of an object.
+pub(super) fn content(db: &Db, partition: &str, bucket: &str, key: &str) -> Option<Vec<u8>> {
+    let object: Object = db.get(&(prefix(partition, bucket) + key))?;
+    Some(percent_decode_str(&object.content).collect())
 }
 
 fn http_date(text: &str) -> String {
@@ -178,7 +222,7 @@ pub(crate) fn delete(
     request: &Request,
     target: &Target,
 ) -> Result<Answer, Refusal> {
-    open(call, request, target, "s3:DeleteObject")?;
+    open(call, request, target)?;
     let key = key(call, target);
     if let Some(wanted) = request.header("if-match") {
         match call.db.get_at_once::<Object>(&key) {
@@ -205,7 +249,7 @@ pub(crate) fn list(
     request: &Request,
     target: &Target,
 ) -> Result<Answer, Refusal> {
-    open(call, request, target, "s3:ListBucket")?;
+    open(call, request, target)?;
     let value = |name: &str| request.query_value(name).unwrap_or_default();
     let (wanted, delimiter) = (value("prefix"), value("delimiter"));
     let token = request.query_value("continuation-token");

@@ -18,7 +18,7 @@ pub(crate) fn get(
     request: &Request,
     target: &Target,
 ) -> Result<Answer, Refusal> {
-    let bucket = open_as_owner(call, request, target, "s3:GetBucketPolicy")?;
+    let bucket = open_as_owner(call, request, target)?;
     let policy = bucket.policy.ok_or_else(|| missing(target))?;
     Ok(done(call, 200).with_body("application/json", policy.shown(call.db)))
 }
@@ -39,7 +39,7 @@ pub(crate) fn put(
     request: &Request,
     target: &Target,
 ) -> Result<Answer, Refusal> {
-    let mut bucket = open_as_owner(call, request, target, "s3:PutBucketPolicy")?;
+    let mut bucket = open_as_owner(call, request, target)?;
     let name = name(target);
     let text = std::str::from_utf8(&request.body)
         .map_err(|_| Refusal::new(400, "MalformedPolicy", "This policy contains invalid Json"))?;
@@ -77,7 +77,7 @@ pub(crate) fn delete(
     request: &Request,
     target: &Target,
 ) -> Result<Answer, Refusal> {
-    let mut bucket = open_as_owner(call, request, target, "s3:DeleteBucketPolicy")?;
+    let mut bucket = open_as_owner(call, request, target)?;
     bucket.policy = None;
     call.db.put(&key(call.partition, name(target)), &bucket);
     Ok(done(call, 204))
@@ -89,7 +89,7 @@ pub(crate) fn status(
     request: &Request,
     target: &Target,
 ) -> Result<Answer, Refusal> {
-    let bucket = open(call, request, target, "s3:GetBucketPolicyStatus")?;
+    let bucket = open(call, request, target)?;
     let policy = bucket.policy.ok_or_else(|| missing(target))?;
     let public = is_public(&policy.shown(call.db));
     Ok(result(call, "PolicyStatus", |xml| {

@@ -79,7 +79,7 @@ pub(crate) fn get_encryption(
     request: &Request,
     target: &Target,
 ) -> Result<Answer, Refusal> {
-    let encryption = open(call, request, target, "s3:GetEncryptionConfiguration")?.encryption;
+    let encryption = open(call, request, target)?.encryption;
     Ok(result(call, "ServerSideEncryptionConfiguration", |xml| {
         xml.element("Rule", |xml| {
             xml.element("ApplyServerSideEncryptionByDefault", |xml| {
@@ -102,7 +102,7 @@ pub(crate) fn put_encryption(
     request: &Request,
     target: &Target,
 ) -> Result<Answer, Refusal> {
-    let mut bucket = open(call, request, target, "s3:PutEncryptionConfiguration")?;
+    let mut bucket = open(call, request, target)?;
     let root = Element::read(&request.body, "ServerSideEncryptionConfiguration")?;
     root.only(&["Rule"])?;
     let [rule] = &root.children[..] else {
@@ -155,7 +155,7 @@ pub(crate) fn delete_encryption(
     request: &Request,
     target: &Target,
 ) -> Result<Answer, Refusal> {
-    let mut bucket = open(call, request, target, "s3:PutEncryptionConfiguration")?;
+    let mut bucket = open(call, request, target)?;
     bucket.encryption = Encryption::default();
     save(call, target, &bucket);
     Ok(done(call, 204))
@@ -167,7 +167,7 @@ pub(crate) fn get_versioning(
     request: &Request,
     target: &Target,
 ) -> Result<Answer, Refusal> {
-    let bucket = open(call, request, target, "s3:GetBucketVersioning")?;
+    let bucket = open(call, request, target)?;
     Ok(result(call, "VersioningConfiguration", |xml| {
         xml.optional("Status", bucket.versioning.as_deref())
     }))
@@ -181,7 +181,7 @@ pub(crate) fn put_versioning(
     request: &Request,
     target: &Target,
 ) -> Result<Answer, Refusal> {
-    let mut bucket = open(call, request, target, "s3:PutBucketVersioning")?;
+    let mut bucket = open(call, request, target)?;
     let root = Element::read(&request.body, "VersioningConfiguration")?;
     root.only(&["Status", "MfaDelete"])?;
     let status = match root.child_text("Status") {
@@ -208,7 +208,7 @@ pub(crate) fn get_public_access_block(
     request: &Request,
     target: &Target,
 ) -> Result<Answer, Refusal> {
-    let block = open(call, request, target, "s3:GetBucketPublicAccessBlock")?.public_access_block;
+    let block = open(call, request, target)?.public_access_block;
     let block = block.ok_or_else(|| {
         Refusal::new(
             404,
@@ -234,7 +234,7 @@ pub(crate) fn put_public_access_block(
     request: &Request,
     target: &Target,
 ) -> Result<Answer, Refusal> {
-    let mut bucket = open(call, request, target, "s3:PutBucketPublicAccessBlock")?;
+    let mut bucket = open(call, request, target)?;
     let root = Element::read(&request.body, "PublicAccessBlockConfiguration")?;
     root.only(&[
         "BlockPublicAcls",
@@ -259,7 +259,7 @@ pub(crate) fn delete_public_access_block(
     request: &Request,
     target: &Target,
 ) -> Result<Answer, Refusal> {
-    let mut bucket = open(call, request, target, "s3:PutBucketPublicAccessBlock")?;
+    let mut bucket = open(call, request, target)?;
     bucket.public_access_block = None;
     save(call, target, &bucket);
     Ok(done(call, 204))

@@ -19,7 +19,7 @@ pub(crate) fn get(
     request: &Request,
     target: &Target,
 ) -> Result<Answer, Refusal> {
-    let tags = open(call, request, target, "s3:GetBucketTagging")?.tags;
+    let tags = open(call, request, target)?.tags;
     if tags.is_empty() {
         return Err(
             Refusal::new(404, "NoSuchTagSet", "The TagSet does not exist")
@@ -46,7 +46,7 @@ pub(crate) fn put(
     request: &Request,
     target: &Target,
 ) -> Result<Answer, Refusal> {
-    let mut bucket = open(call, request, target, "s3:PutBucketTagging")?;
+    let mut bucket = open(call, request, target)?;
     let root = Element::read(&request.body, "Tagging")?;
     let set = root.child("TagSet").ok_or_else(malformed)?;
     set.only(&["Tag"])?;
@@ -89,7 +89,7 @@ pub(crate) fn delete(
     request: &Request,
     target: &Target,
 ) -> Result<Answer, Refusal> {
-    let mut bucket = open(call, request, target, "s3:PutBucketTagging")?;
+    let mut bucket = open(call, request, target)?;
     bucket.tags.clear();
     save(call, target, &bucket);
     Ok(done(call, 204))

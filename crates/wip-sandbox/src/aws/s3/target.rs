@@ -167,7 +167,7 @@ const BUCKET_SETTINGS: [Setting; 22] = [
     ("object-lock", &[]),
     ("ownershipControls", &[]),
     ("replication", &[]),
-    ("uploads", &[]),
+    ("uploads", &[("GET", "ListMultipartUploads")]),
 ];
 
 const OBJECT_SETTINGS: [Setting; 9] = [
@@ -178,8 +178,16 @@ const OBJECT_SETTINGS: [Setting; 9] = [
     ("restore", &[]),
     ("tagging", &[]),
     ("torrent", &[]),
-    ("uploads", &[]),
-    ("uploadId", &[]),
+    ("uploads", &[("POST", "CreateMultipartUpload")]),
+    (
+        "uploadId",
+        &[
+            ("PUT", "UploadPart"),
+            ("POST", "CompleteMultipartUpload"),
+            ("DELETE", "AbortMultipartUpload"),
+            ("GET", "ListParts"),
+        ],
+    ),
 ];
 
 #[cfg(test)]
@@ -252,7 +260,7 @@ mod tests {
             ("GET", "/b", "acl", "GET?acl"),
             ("PUT", "/b", "location", "PUT?location"),
             ("GET", "/b/policy", "", "GetObject"),
-            ("PUT", "/b/k", "uploadId=1&partNumber=1", "PUT?uploadId"),
+            ("PUT", "/b/k", "uploadId=1&partNumber=1", "UploadPart"),
         ] {
             assert_eq!(
                 operation(&request(method, "h", path, query)),

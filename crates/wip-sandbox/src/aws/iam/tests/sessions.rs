@@ -1,6 +1,8 @@
 //! STS: who calls, and sessions of roles.
 
-use super::{Params, REGION, ask_as, done, make_role};
+use serde_json::json;
+
+use super::{Params, REGION, ask_as, done};
 use crate::aws::asking::{Asker, element, text, world};
 use crate::http::Answer;
 use crate::{Options, Sandbox};
@@ -45,7 +47,20 @@ fn an_account_is_its_own_key() {
 #[test]
 fn a_session_is_the_role_that_it_was_issued_for() {
     let sandbox = world();
-    make_role(&sandbox, "r");
+    let trust = json!({
+        "Version": "2012-10-17",
+        "Statement": [{
+            "Effect": "Allow",
+            "Principal": { "AWS": "444455556666" },
+            "Action": "sts:AssumeRole",
+        }],
+    })
+    .to_string();
+    let role = [
+        ("RoleName", "r"),
+        ("AssumeRolePolicyDocument", trust.as_str()),
+    ];
+    done(&sandbox, "CreateRole", &role);
     let asker = Asker::new(&sandbox, REGION);
     let arn = "arn:aws:iam::111122223333:role/r";
     let assume =

@@ -1,0 +1,14 @@
+//! Tokens of Kubernetes service accounts: reading and signing them, and the keys of their issuers.
+//!
+//! Not here: what a token gets its bearer (`sts`, `eks_auth`).
+
+mod base64url;
+mod issuers;
+mod jwt;
+mod keys;
+mod mint;
+
+pub(crate) use issuers::{keys_of, played_key, register};
+pub(crate) use jwt::Jwt;
+pub(crate) use keys::PublicKey;
+pub(crate) use mint::{Wish, mint};
