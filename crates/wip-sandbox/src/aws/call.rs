@@ -24,6 +24,8 @@ pub(crate) enum Service {
     Kms,
     Eks,
     ServiceQuotas,
+    SecretsManager,
+    ParameterStore,
 }
 
 impl Service {
@@ -36,6 +38,8 @@ impl Service {
             Service::Kms => "kms",
             Service::Eks => "eks",
             Service::ServiceQuotas => "servicequotas",
+            Service::SecretsManager => "secretsmanager",
+            Service::ParameterStore => "ssm",
         }
     }
 
@@ -48,6 +52,8 @@ impl Service {
             Service::Kms,
             Service::Eks,
             Service::ServiceQuotas,
+            Service::SecretsManager,
+            Service::ParameterStore,
         ]
         .into_iter()
         .find(|service| service.name() == name)

@@ -35,6 +35,9 @@ fn throttled(service: Service) -> Refusal {
         ),
         Service::Eks => Refusal::new(429, "ThrottlingException", "Rate exceeded"),
         Service::ServiceQuotas => Refusal::new(400, "TooManyRequestsException", "Rate exceeded"),
+        Service::SecretsManager | Service::ParameterStore => {
+            Refusal::new(400, "ThrottlingException", "Rate exceeded")
+        }
     }
 }
 
@@ -63,6 +66,16 @@ fn internal(service: Service) -> Refusal {
         ),
         Service::Eks => Refusal::new(500, "ServerException", "There is an issue on the server."),
         Service::ServiceQuotas => Refusal::new(500, "ServiceException", "Something went wrong."),
+        Service::SecretsManager => Refusal::new(
+            500,
+            "InternalServiceError",
+            "An error occurred on the server side.",
+        ),
+        Service::ParameterStore => Refusal::new(
+            500,
+            "InternalServerError",
+            "An error occurred on the server side.",
+        ),
     }
 }
 
@@ -97,8 +110,9 @@ fn denied(service: Service, caller: &Caller, operation: &str) -> Refusal {
         Service::Iam | Service::Sts => Refusal::new(403, "AccessDenied", message),
         Service::S3 => Refusal::new(403, "AccessDenied", "Access Denied"),
         Service::Eks => Refusal::new(403, "AccessDeniedException", message),
-        Service::Kms | Service::ServiceQuotas => {
-            Refusal::new(400, "AccessDeniedException", message)
-        }
+        Service::Kms
+        | Service::ServiceQuotas
+        | Service::SecretsManager
+        | Service::ParameterStore => Refusal::new(400, "AccessDeniedException", message),
     }
 }

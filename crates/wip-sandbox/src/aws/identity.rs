@@ -240,6 +240,8 @@ pub(crate) fn guess(request: &Request) -> Service {
     }
     match request.header("x-amz-target") {
         Some(target) if target.starts_with("TrentService.") => return Service::Kms,
+        Some(target) if target.starts_with("secretsmanager.") => return Service::SecretsManager,
+        Some(target) if target.starts_with("AmazonSSM.") => return Service::ParameterStore,
         Some(_) => return Service::ServiceQuotas,
         None => {}
     }
@@ -269,7 +271,11 @@ fn unsigned(service: Service) -> Refusal {
             "MissingAuthenticationTokenException",
             "Missing Authentication Token",
         ),
-        Service::S3 | Service::Kms | Service::ServiceQuotas => Refusal::new(
+        Service::S3
+        | Service::Kms
+        | Service::ServiceQuotas
+        | Service::SecretsManager
+        | Service::ParameterStore => Refusal::new(
             400,
             "MissingAuthenticationTokenException",
             "Missing Authentication Token",

@@ -14,10 +14,12 @@ pub(crate) mod iam;
 pub(crate) mod identity;
 pub(crate) mod json;
 pub(crate) mod kms;
+pub(crate) mod parameter_store;
 pub(crate) mod query;
 pub(crate) mod resource_policy;
 pub(crate) mod rest;
 pub(crate) mod s3;
+pub(crate) mod secrets_manager;
 pub(crate) mod service_quotas;
 pub(crate) mod sts;
 pub(crate) mod tokens;
@@ -159,7 +161,10 @@ fn is_read(operation: &str) -> bool {
 fn operation(service: Service, request: &Request) -> String {
     match service {
         Service::Iam | Service::Sts => query::operation(request),
-        Service::Kms | Service::ServiceQuotas => json::operation(request),
+        Service::Kms
+        | Service::ServiceQuotas
+        | Service::SecretsManager
+        | Service::ParameterStore => json::operation(request),
         Service::Eks => eks::operation(request),
         Service::S3 => s3::operation(request),
     }
@@ -173,6 +178,8 @@ fn dispatch(call: &mut Call<'_>, request: &Request) -> Result<Answer, Refusal> {
         Service::Kms => kms::handle(call, request),
         Service::Eks => eks::handle(call, request),
         Service::ServiceQuotas => service_quotas::handle(call, request),
+        Service::SecretsManager => secrets_manager::handle(call, request),
+        Service::ParameterStore => parameter_store::handle(call, request),
     }?;
     if access::has_row(call.service, &call.operation) {
         return Ok(answer);
@@ -186,7 +193,10 @@ fn dispatch(call: &mut Call<'_>, request: &Request) -> Result<Answer, Refusal> {
 fn render(service: Service, request: &Request, refusal: &Refusal, request_id: &str) -> Answer {
     match service {
         Service::Iam | Service::Sts => query::refusal(service, refusal, request_id),
-        Service::Kms | Service::ServiceQuotas => json::refusal(refusal, request_id),
+        Service::Kms
+        | Service::ServiceQuotas
+        | Service::SecretsManager
+        | Service::ParameterStore => json::refusal(refusal, request_id),
         Service::Eks => rest::refusal(refusal, request_id),
         Service::S3 => s3::refusal(request, refusal, request_id),
     }

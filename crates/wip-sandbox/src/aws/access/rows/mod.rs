@@ -79,6 +79,8 @@ fn table(service: Service) -> &'static [Row] {
         Service::S3 => others::S3,
         Service::Kms => others::KMS,
         Service::ServiceQuotas => others::SERVICE_QUOTAS,
+        Service::SecretsManager => others::SECRETS_MANAGER,
+        Service::ParameterStore => others::PARAMETER_STORE,
     }
 }
 
@@ -171,6 +173,16 @@ mod tests {
                 Service::ServiceQuotas,
                 include_str!("../../service_quotas.rs"),
                 3,
+            ),
+            (
+                Service::SecretsManager,
+                include_str!("../../secrets_manager/mod.rs"),
+                7,
+            ),
+            (
+                Service::ParameterStore,
+                include_str!("../../parameter_store/mod.rs"),
+                4,
             ),
         ];
         for (service, source, least) in sources {

@@ -1,6 +1,6 @@
 //! The services whose handlers check themselves, and those that are about nothing in particular.
 //!
-//! Sources: the pages of Amazon S3, AWS KMS, AWS STS and Service Quotas in the service authorization reference.
+//! Sources: the pages of Amazon S3, AWS KMS, AWS STS, Service Quotas, AWS Secrets Manager and AWS Systems Manager in the service authorization reference.
 
 use super::{On, Row, row};
 
@@ -109,4 +109,29 @@ pub(super) const SERVICE_QUOTAS: &[Row] = &[
         "servicequotas:ListServiceQuotas",
         On::Anything,
     ),
+];
+
+pub(super) const SECRETS_MANAGER: &[Row] = &[
+    row("CreateSecret", "secretsmanager:CreateSecret", On::Found),
+    row("PutSecretValue", "secretsmanager:PutSecretValue", On::Found),
+    row("GetSecretValue", "secretsmanager:GetSecretValue", On::Found),
+    row(
+        "BatchGetSecretValue",
+        "secretsmanager:BatchGetSecretValue",
+        On::Found,
+    ),
+    row("DescribeSecret", "secretsmanager:DescribeSecret", On::Found),
+    row(
+        "ListSecretVersionIds",
+        "secretsmanager:ListSecretVersionIds",
+        On::Found,
+    ),
+    row("ListSecrets", "secretsmanager:ListSecrets", On::Found),
+];
+
+pub(super) const PARAMETER_STORE: &[Row] = &[
+    row("PutParameter", "ssm:PutParameter", On::Found),
+    row("GetParameter", "ssm:GetParameter", On::Found),
+    row("GetParametersByPath", "ssm:GetParametersByPath", On::Found),
+    row("DescribeParameters", "ssm:DescribeParameters", On::Found),
 ];
