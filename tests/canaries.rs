@@ -328,7 +328,17 @@ fn a_role_that_is_assumed_keeps_its_external_id_to_itself() {
     let me = ambient(ACCOUNT);
     // There is no such role yet.
     stage.run(&["plan", "--json"], &me, 1);
-    let role = json!({ "roles": [{ "account": "444455556666", "name": "wip" }] });
+    let role = json!({ "roles": [{
+        "account": "444455556666",
+        "name": "wip",
+        "trust": { "Version": "2012-10-17", "Statement": [{
+            "Effect": "Allow",
+            "Principal": { "AWS": ACCOUNT },
+            "Action": "sts:AssumeRole",
+            "Condition": { "Null": { "sts:ExternalId": "false" } },
+        }] },
+        "attach": ["arn:aws:iam::aws:policy/AdministratorAccess"],
+    }] });
     stage.sandbox.seed(&role);
     stage.run(&["plan", "-v", "--out", "plan.json"], &me, 0);
     stage.run(APPLY, &me, 0);

@@ -115,6 +115,9 @@ pub struct RoleSeed {
     /// Trust policy; one that trusts EC2 when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trust: Option<Value>,
+    /// ARNs of managed policies that are attached.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attach: Vec<String>,
 }
 
 impl Seed {

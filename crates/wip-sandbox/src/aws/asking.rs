@@ -143,7 +143,7 @@ pub(crate) struct Said {
 }
 
 impl Said {
-    fn of(answer: &Answer) -> Self {
+    pub(crate) fn of(answer: &Answer) -> Self {
         let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
         let code = answer
             .header("x-amzn-errortype")

@@ -33,7 +33,9 @@ fn throttled(service: Service) -> Refusal {
             "ThrottlingException",
             "You have exceeded the rate at which you may call KMS. Reduce the frequency of your calls.",
         ),
-        Service::Eks => Refusal::new(429, "ThrottlingException", "Rate exceeded"),
+        Service::Eks | Service::EksAuth => {
+            Refusal::new(429, "ThrottlingException", "Rate exceeded")
+        }
         Service::ServiceQuotas => Refusal::new(400, "TooManyRequestsException", "Rate exceeded"),
         Service::SecretsManager | Service::ParameterStore => {
             Refusal::new(400, "ThrottlingException", "Rate exceeded")
@@ -65,6 +67,11 @@ fn internal(service: Service) -> Refusal {
             "The request failed because of an internal error.",
         ),
         Service::Eks => Refusal::new(500, "ServerException", "There is an issue on the server."),
+        Service::EksAuth => Refusal::new(
+            500,
+            "InternalServerException",
+            "There is an issue on the server.",
+        ),
         Service::ServiceQuotas => Refusal::new(500, "ServiceException", "Something went wrong."),
         Service::SecretsManager => Refusal::new(
             500,
@@ -86,7 +93,7 @@ fn unavailable(service: Service) -> Refusal {
             "ServiceUnavailable",
             "Service is unable to handle request.",
         ),
-        Service::Eks => Refusal::new(
+        Service::Eks | Service::EksAuth => Refusal::new(
             503,
             "ServiceUnavailableException",
             "The service is unavailable.",
@@ -110,7 +117,8 @@ fn denied(service: Service, caller: &Caller, operation: &str) -> Refusal {
         Service::Iam | Service::Sts => Refusal::new(403, "AccessDenied", message),
         Service::S3 => Refusal::new(403, "AccessDenied", "Access Denied"),
         Service::Eks => Refusal::new(403, "AccessDeniedException", message),
-        Service::Kms
+        Service::EksAuth
+        | Service::Kms
         | Service::ServiceQuotas
         | Service::SecretsManager
         | Service::ParameterStore => Refusal::new(400, "AccessDeniedException", message),

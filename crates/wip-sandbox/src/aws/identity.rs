@@ -252,7 +252,9 @@ pub(crate) fn guess(request: &Request) -> Service {
         let sts = super::query::Params::of(request).text("Version") == Some("2011-06-15");
         return if sts { Service::Sts } else { Service::Iam };
     }
-    if request.path.starts_with("/clusters") {
+    if request.path.ends_with("/assume-role-for-pod-identity") {
+        Service::EksAuth
+    } else if request.path.starts_with("/clusters") {
         Service::Eks
     } else {
         Service::S3
@@ -266,7 +268,7 @@ fn unsigned(service: Service) -> Refusal {
             "MissingAuthenticationToken",
             "Request is missing Authentication Token",
         ),
-        Service::Eks => Refusal::new(
+        Service::Eks | Service::EksAuth => Refusal::new(
             403,
             "MissingAuthenticationTokenException",
             "Missing Authentication Token",

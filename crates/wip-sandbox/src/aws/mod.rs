@@ -9,6 +9,7 @@ pub(crate) mod asking;
 pub(crate) mod call;
 pub(crate) mod conditions;
 pub(crate) mod eks;
+mod eks_auth;
 mod failures;
 pub(crate) mod iam;
 pub(crate) mod identity;
@@ -166,6 +167,7 @@ fn operation(service: Service, request: &Request) -> String {
         | Service::SecretsManager
         | Service::ParameterStore => json::operation(request),
         Service::Eks => eks::operation(request),
+        Service::EksAuth => eks_auth::operation(request),
         Service::S3 => s3::operation(request),
     }
 }
@@ -177,6 +179,7 @@ fn dispatch(call: &mut Call<'_>, request: &Request) -> Result<Answer, Refusal> {
         Service::S3 => s3::handle(call, request),
         Service::Kms => kms::handle(call, request),
         Service::Eks => eks::handle(call, request),
+        Service::EksAuth => eks_auth::handle(call, request),
         Service::ServiceQuotas => service_quotas::handle(call, request),
         Service::SecretsManager => secrets_manager::handle(call, request),
         Service::ParameterStore => parameter_store::handle(call, request),
@@ -197,7 +200,7 @@ fn render(service: Service, request: &Request, refusal: &Refusal, request_id: &s
         | Service::ServiceQuotas
         | Service::SecretsManager
         | Service::ParameterStore => json::refusal(refusal, request_id),
-        Service::Eks => rest::refusal(refusal, request_id),
+        Service::Eks | Service::EksAuth => rest::refusal(refusal, request_id),
         Service::S3 => s3::refusal(request, refusal, request_id),
     }
 }

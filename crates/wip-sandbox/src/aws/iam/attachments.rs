@@ -50,6 +50,16 @@ pub(super) fn all_in(db: &Db, account: &str, role: &str) -> Vec<Attachment> {
     db.scan(&prefix).map(|(_, item)| item).collect()
 }
 
+/// Attaches a policy, with or without a call; nobody looks whether it is there.
+pub(super) fn plant(db: &mut Db, account: &str, role: &str, arn: &str) {
+    let key = format!("aws/{account}/iam/attachment/{}/{arn}", role.to_lowercase());
+    let attachment = Attachment {
+        role: role.to_owned(),
+        arn: arn.to_owned(),
+    };
+    db.put(&key, &attachment);
+}
+
 /// Whether a role has attachments, visible yet or not.
 pub(super) fn has_any(call: &Call<'_>, role: &str) -> bool {
     call.db.has_any(&prefix(call, role))

@@ -113,4 +113,7 @@ pub(crate) fn plant(db: &mut Db, seed: &RoleSeed) {
     let path = seed.path.as_deref().unwrap_or("/");
     let role = roles::made(db, (&seed.account, partition), (path, &seed.name), &trust);
     db.put(&key, &role);
+    for arn in &seed.attach {
+        attachments::plant(db, &seed.account, &role.name, arn);
+    }
 }

@@ -5,7 +5,7 @@
 
 mod asked;
 mod assume;
-mod sessions;
+pub(crate) mod sessions;
 #[cfg(test)]
 mod tests;
 mod web_identity;

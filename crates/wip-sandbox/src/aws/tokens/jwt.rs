@@ -37,6 +37,11 @@ impl Jwt {
         self.claims.get(claim)?.as_str()
     }
 
+    /// A claim of any type.
+    pub(crate) fn claim(&self, claim: &str) -> Option<&Value> {
+        self.claims.get(claim)
+    }
+
     /// Seconds since 1970 in a claim: `Ok(None)` where there is none, an error where it is no integer.
     ///
     /// Source: `AssumeRoleWithWebIdentity` in botocore's model of `sts`: "Timestamps in the token must be formatted as either an integer or a long integer."

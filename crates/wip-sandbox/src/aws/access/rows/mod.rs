@@ -75,6 +75,7 @@ fn table(service: Service) -> &'static [Row] {
     match service {
         Service::Iam => iam::ROWS,
         Service::Eks => eks::ROWS,
+        Service::EksAuth => others::EKS_AUTH,
         Service::Sts => others::STS,
         Service::S3 => others::S3,
         Service::Kms => others::KMS,
@@ -167,6 +168,7 @@ mod tests {
             (Service::Iam, include_str!("../../iam/mod.rs"), 40),
             (Service::Sts, include_str!("../../sts/mod.rs"), 3),
             (Service::Eks, include_str!("../../eks.rs"), 4),
+            (Service::EksAuth, include_str!("../../eks_auth.rs"), 1),
             (Service::S3, include_str!("../../s3/mod.rs"), 24),
             (Service::Kms, include_str!("../../kms/mod.rs"), 9),
             (

@@ -1,6 +1,6 @@
 //! The services whose handlers check themselves, and those that are about nothing in particular.
 //!
-//! Sources: the pages of Amazon S3, AWS KMS, AWS STS, Service Quotas, AWS Secrets Manager and AWS Systems Manager in the service authorization reference.
+//! Sources: the pages of Amazon S3, AWS KMS, AWS STS, Amazon EKS Auth, Service Quotas, AWS Secrets Manager and AWS Systems Manager in the service authorization reference.
 
 use super::{On, Row, row};
 
@@ -80,6 +80,12 @@ pub(super) const S3: &[Row] = &[
         On::Found,
     ),
 ];
+
+pub(super) const EKS_AUTH: &[Row] = &[row(
+    "AssumeRoleForPodIdentity",
+    "eks-auth:AssumeRoleForPodIdentity",
+    On::Found,
+)];
 
 pub(super) const KMS: &[Row] = &[
     row("CreateKey", "kms:CreateKey", On::Anything),

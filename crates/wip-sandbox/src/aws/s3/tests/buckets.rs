@@ -266,6 +266,7 @@ fn seeds_overwrite_nothing() {
             name: "there".to_owned(),
             path: None,
             trust: None,
+            attach: Vec::new(),
         }],
         ..Seed::default()
     };
