@@ -5,7 +5,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use libfuzzer_sys::fuzz_target;
-use wip_policy::{Document, SharedDocument};
+use wip_policy::{
+    Context, Document, Grant, Policies, Principal, Request, SharedDocument, evaluate,
+};
 
 fuzz_target!(|text: &str| {
     if let Ok(decoded) = wip_policy::decode(text)
@@ -18,6 +20,7 @@ fuzz_target!(|text: &str| {
         for statement in &document.statements {
             statement.summary();
         }
+        verdicts(&document, &decoded);
     }
     if let Ok(shared) = SharedDocument::parse(text) {
         shared.orphan_principals();
@@ -29,3 +32,35 @@ fuzz_target!(|text: &str| {
         }
     }
 });
+
+/// Every place that a policy can stand in, asked with its own text.
+fn verdicts(document: &Document, text: &str) {
+    let principal = Principal::Session {
+        account: "111122223333".to_owned(),
+        role: "arn:aws:iam::111122223333:role/r".to_owned(),
+        role_id: "AROAR".to_owned(),
+        arn: "arn:aws:sts::111122223333:assumed-role/r/s".to_owned(),
+    };
+    let context = Context::of(&principal).with("aws:PrincipalTag/k", [text]);
+    let request = Request {
+        action: "s3:GetObject",
+        resource: text,
+        principal: &principal,
+        context: &context,
+    };
+    let policies = Policies {
+        identity: vec![document],
+        boundary: Some(document),
+        session: Some(vec![document]),
+        resource: Some(document),
+        owner: "111122223333",
+        grant: Grant::Either,
+    };
+    let with = evaluate(&request, &policies);
+    let without = Policies {
+        boundary: None,
+        session: None,
+        ..policies
+    };
+    assert!(!with.is_allowed() || evaluate(&request, &without).is_allowed());
+}
