@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::aws::asking::{ACCOUNT, Asker, element, text, world};
 use crate::http::{Answer, Reply, Request};
-use crate::{BucketSeed, ClusterSeed, KeySeed, Sandbox, Seed};
+use crate::{Sandbox, Seed};
 
 pub(crate) const REGION: &str = "eu-west-1";
 /// The other account.
@@ -21,24 +21,18 @@ pub(crate) struct Stage(pub(crate) Sandbox);
 impl Stage {
     pub(crate) fn new() -> Self {
         let stage = Self(world());
-        let seed = Seed {
-            clusters: vec![ClusterSeed {
-                account: ACCOUNT.to_owned(),
-                region: REGION.to_owned(),
-                name: "c".to_owned(),
-                issuer: Some(format!("https://{ISSUER}")),
+        let seed = json!({
+            "clusters": [{
+                "account": ACCOUNT, "region": REGION, "name": "c", "issuer": format!("https://{ISSUER}"),
             }],
-            buckets: vec![
-                bucket(ACCOUNT, "own", None),
-                bucket(OTHER, "other", None),
-                bucket(ACCOUNT, "sealed", Some(KEY)),
+            "buckets": [
+                { "account": ACCOUNT, "region": REGION, "name": "own" },
+                { "account": OTHER, "region": REGION, "name": "other" },
+                { "account": ACCOUNT, "region": REGION, "name": "sealed", "kms_key": KEY },
             ],
-            keys: vec![KeySeed {
-                arn: KEY.to_owned(),
-                policy: None,
-            }],
-            ..Seed::default()
-        };
+            "keys": [{ "arn": KEY }],
+        });
+        let seed: Seed = serde_json::from_value(seed).unwrap();
         stage.0.seed(&seed).unwrap();
         let url = format!("https://{ISSUER}");
         stage.iam(
@@ -172,16 +166,6 @@ fn form(version: &str, action: &str, params: &[(&str, &str)]) -> Request {
         path: "/".to_owned(),
         body: form.into_bytes(),
         ..Request::default()
-    }
-}
-
-fn bucket(account: &str, name: &str, kms_key: Option<&str>) -> BucketSeed {
-    BucketSeed {
-        account: account.to_owned(),
-        region: REGION.to_owned(),
-        name: name.to_owned(),
-        kms_key: kms_key.map(str::to_owned),
-        policy: None,
     }
 }
 
