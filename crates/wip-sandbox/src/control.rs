@@ -96,7 +96,7 @@ fn about_access(world: &mut World, rest: &str, request: &Request) -> Answer {
     };
     match answer {
         Err(answer) => answer,
-        Ok(body) => match world.db.commit() {
+        Ok(body) => match world.db.commit(0) {
             Err(error) => refused(500, &error.to_string()),
             Ok(_) if body.is_null() => done(),
             Ok(_) => Answer::new(200).with_body("application/json", body.to_string()),

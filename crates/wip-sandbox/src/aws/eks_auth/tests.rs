@@ -35,7 +35,7 @@ fn associate(stage: &Stage, changes: &Value) {
     let mut world = stage.0.world();
     let key = format!("aws/{ACCOUNT}/eks/eu-west-1/c/association/a-1");
     world.db.put(&key, &record);
-    world.db.commit().unwrap();
+    world.db.commit(0).unwrap();
 }
 
 fn ask_as(asker: Asker<'_>, cluster: &str, token: &str) -> Said {

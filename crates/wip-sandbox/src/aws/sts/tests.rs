@@ -408,7 +408,7 @@ fn a_session_ends() {
         let mut session: Session = world.db.get(&session_key(&key)).unwrap();
         session.expires = clock() - 1;
         world.db.put(&session_key(&key), &session);
-        world.db.commit().unwrap();
+        world.db.commit(0).unwrap();
     }
     let asker = Asker::new(&stage.0, REGION).of(&key);
     let who = stage.ask(asker, STS, "GetCallerIdentity", &[]);
