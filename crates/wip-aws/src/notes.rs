@@ -1,6 +1,6 @@
 //! What a reader should know of the facts: warnings with the line to add, and what a grant means besides.
 //!
-//! Owns the codes WIP0310 to WIP0319. Pure; what blocks a want is not here.
+//! Owns the codes WIP0310 to WIP0320. Pure; what blocks a want is not here.
 
 use wip_plan::{Address, Note};
 use wip_provider::Kind as _;
@@ -10,7 +10,7 @@ use crate::accounts::of_arn;
 use crate::facts::{AGENT, Fact, Facts, MOST};
 use crate::kinds::iam_role::{IamRole, wanted_trust};
 use crate::sizes::{Room, thousands};
-use crate::{owners, permissions, storage};
+use crate::{owners, permissions, pods, storage};
 
 const QUOTA_ASSUMED: &str = "WIP0310";
 const NEARLY_FULL: &str = "WIP0311";
@@ -22,6 +22,7 @@ const OWNER_SIDE: &str = "WIP0316";
 const NO_SUCH_ROLE: &str = "WIP0317";
 const NO_AGENT: &str = "WIP0318";
 const ASSOCIATIONS: &str = "WIP0319";
+const TARGET_SIDE: &str = "WIP0320";
 
 /// What there is to say of a code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,6 +90,11 @@ pub const CODES: &[CodeInfo] = &[
         ASSOCIATIONS,
         "how many pod identity associations a cluster has",
         "A cluster holds 5,000, and AWS raises that for nobody. Before they are used up: `method: irsa` with `trust: hostPattern`, or another cluster.",
+    ),
+    code(
+        TARGET_SIDE,
+        "the target role has to let the role in",
+        "With `podIdentity.targetRoleArn` the pods act as a role that wip does not write. Its trust has to admit the identity's role, and its policies have to allow the access. Give the statements to its owner.",
     ),
 ];
 
@@ -187,6 +193,7 @@ fn of_identity(space: &Space, identity: &Identity, facts: &Facts) -> Vec<Said> {
         return said;
     }
     said.extend(of_trust(space, identity, facts));
+    said.extend(of_target(space, identity));
     for grant in storage::s3_grants(space, identity) {
         said.extend(of_bucket(space, identity, facts, &grant));
     }
@@ -250,7 +257,7 @@ fn of_bucket(
         said.push((LISTABLE, words));
     }
     let listed = storage::listed(space, bucket);
-    if grant.account != identity.account && listed.is_some_and(|listed| !listed.policy) {
+    if grant.account != identity.acting_account() && listed.is_some_and(|listed| !listed.policy) {
         let statements = owners::bucket_statements(identity, grant);
         let statements: Vec<String> = statements
             .iter()
@@ -264,6 +271,28 @@ fn of_bucket(
         said.push((OWNER_SIDE, words));
     }
     said
+}
+
+/// What the target role's owner has to write, word for word.
+fn of_target(space: &Space, identity: &Identity) -> Option<Said> {
+    let target = identity.target_role.as_ref()?;
+    if pods::managed_target(space, identity).is_some() {
+        return None;
+    }
+    let json = |statements: Vec<wip_policy::Statement>| {
+        let texts: Vec<String> = statements
+            .iter()
+            .map(wip_policy::Statement::to_json)
+            .collect();
+        texts.join(",")
+    };
+    let access = permissions::statements(space, identity).unwrap_or_default();
+    let words = format!(
+        "the trust of the role {target} must have: {}; and its policies must allow: {}",
+        json(pods::target_trust(space, identity)),
+        json(access),
+    );
+    Some((TARGET_SIDE, words))
 }
 
 /// Buckets name their key by ARN, by id or by alias ("PutBucketEncryption", KMSMasterKeyID).

@@ -61,7 +61,8 @@ fn of_bucket(
     grant: &S3Grant,
 ) -> Result<(), String> {
     there(facts, &grant.bucket, &grant.region, &grant.account)?;
-    if grant.account == identity.account || storage::listed(space, &grant.bucket).is_some() {
+    if grant.account == identity.acting_account() || storage::listed(space, &grant.bucket).is_some()
+    {
         return Ok(());
     }
     let ours = bucket_statements(identity, grant);
@@ -110,9 +111,15 @@ pub(crate) fn role_is_there(identity: &Identity, facts: &Facts) -> Result<(), St
     }
 }
 
-/// The role as a principal.
+/// The role that the workloads act as, as a principal.
 pub(crate) fn role(identity: &Identity) -> Principals {
-    Principals::aws([role_arn(identity)])
+    Principals::aws([acting_arn(identity)])
+}
+
+/// The ARN of the role that the workloads act as.
+fn acting_arn(identity: &Identity) -> String {
+    let target = identity.target_role.clone();
+    target.unwrap_or_else(|| role_arn(identity))
 }
 
 /// The statement that a key's policy needs for a use.
@@ -128,7 +135,7 @@ pub(crate) fn needs_key_policy(identity: &Identity, facts: &Facts, key: &str) ->
     };
     let policy = facts.keys.get(key).map(|found| &found.policy);
     match policy {
-        _ if account != identity.account => true,
+        _ if account != identity.acting_account() => true,
         Some(Fact::Known(Some(document))) => !delegates(document, account),
         _ => false,
     }
@@ -178,7 +185,7 @@ fn of_key(space: &Space, identity: &Identity, facts: &Facts, use_: &KeyUse) -> R
         Some(Fact::Unreadable(_)) | None => "wip may not read its policy",
     };
     let account = of_arn(key).map_or("", |(account, _)| account);
-    let whose = match account == identity.account {
+    let whose = match account == identity.acting_account() {
         true => format!("the policy of the key {key} leaves nothing to IAM, and {why}"),
         false => format!("the key {key} belongs to account {account}, and {why}"),
     };
@@ -215,12 +222,12 @@ fn covered(document: &Document, ours: &[Statement], identity: &Identity) -> bool
 }
 
 fn admits(statement: &Statement, identity: &Identity) -> bool {
-    let arn = role_arn(identity);
+    let arn = acting_arn(identity);
     match &statement.principal {
         Some(Principals::Anyone) => true,
         Some(Principals::Of(map)) => map.get(&PrincipalType::Aws).is_some_and(|names| {
             let is_role = |name: &String| {
-                *name == arn || name == "*" || names_account(name, &identity.account)
+                *name == arn || name == "*" || names_account(name, identity.acting_account())
             };
             names.iter().any(is_role)
         }),

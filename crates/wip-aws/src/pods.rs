@@ -4,9 +4,10 @@
 
 use std::collections::BTreeSet;
 
-use wip_policy::Statement;
-use wip_space::{ClusterAt, Identity, Space, Subject};
+use wip_policy::{Principals, Statement};
+use wip_space::{ClusterAt, Existing, Identity, Isolation, Space, Subject};
 
+use crate::kinds::iam_role::role_arn;
 use crate::trust::{Pods, Trust};
 
 /// An EKS cluster of the Space.
@@ -101,4 +102,94 @@ pub(crate) fn only_tagged(trust: &Trust, statements: Vec<Statement>) -> Vec<Stat
     let tagged =
         |statement: Statement| statement.when("StringEquals", SESSION_NAMESPACE, &pods.namespaces);
     statements.into_iter().map(tagged).collect()
+}
+
+/// What the role of an identity with a target needs: to assume that one.
+///
+/// Source: "Access AWS Resources using EKS Pod Identity Target IAM Roles", Amazon EKS user guide.
+pub(crate) fn assume_target(target: &str) -> Statement {
+    Statement::allow(["sts:AssumeRole", "sts:TagSession"], [target]).with_sid("AssumeTarget")
+}
+
+/// The identities of the Space whose target is this identity's role.
+pub(crate) fn chained<'a>(
+    space: &'a Space,
+    identity: &Identity,
+) -> impl Iterator<Item = &'a Identity> {
+    let arn = role_arn(identity);
+    let others = space.identities.iter();
+    others.filter(move |other| other.target_role.as_ref() == Some(&arn))
+}
+
+/// The identity of the Space whose role an identity has as its target, where wip writes its trust.
+pub(crate) fn managed_target<'a>(space: &'a Space, identity: &Identity) -> Option<&'a Identity> {
+    let target = identity.target_role.as_ref()?;
+    let mut managed = space
+        .identities
+        .iter()
+        .filter(|other| other.role.existing != Existing::Reference && role_arn(other) == *target);
+    managed.next()
+}
+
+/// What the trust of an identity's role must have for those whose target it is.
+pub(crate) fn chained_trust(space: &Space, identity: &Identity) -> Vec<Statement> {
+    chained(space, identity)
+        .flat_map(|other| target_trust(space, other))
+        .collect()
+}
+
+/// What the trust of the target must have: it asks for the tags of the sessions, or, where those are off, for the
+/// external ids that EKS makes of region, account, cluster, namespace and service account (the same page).
+pub(crate) fn target_trust(space: &Space, identity: &Identity) -> Vec<Statement> {
+    let none = Vec::<String>::new;
+    let role = || Principals::aws([role_arn(identity)]);
+    if identity.isolation != Isolation::SessionPolicy {
+        let Some(pods) = trust(space, identity, true) else {
+            return Vec::new();
+        };
+        let admitting = Statement::allow(["sts:AssumeRole", "sts:TagSession"], none());
+        return vec![
+            admitting
+                .with_principal(role())
+                .when(
+                    "StringEquals",
+                    "aws:RequestTag/eks-cluster-arn",
+                    &pods.clusters,
+                )
+                .when(
+                    "StringEquals",
+                    "aws:RequestTag/kubernetes-namespace",
+                    &pods.namespaces,
+                )
+                .when(
+                    "StringEquals",
+                    "aws:RequestTag/kubernetes-service-account",
+                    &pods.service_accounts,
+                ),
+        ];
+    }
+    let external_ids = clusters(space, identity)
+        .into_iter()
+        .flat_map(|(cluster, subjects)| {
+            subjects.iter().filter_map(move |subject| match subject {
+                Subject::Exact {
+                    namespace,
+                    service_account,
+                } => Some(format!(
+                    "{}/{}/{}/{namespace}/{service_account}",
+                    cluster.region, cluster.account, cluster.eks_name
+                )),
+                Subject::Pattern { .. } => None,
+            })
+        });
+    let external_ids: BTreeSet<String> = external_ids.collect();
+    if external_ids.is_empty() {
+        return Vec::new();
+    }
+    vec![
+        Statement::allow(["sts:AssumeRole"], none())
+            .with_principal(role())
+            .when("StringEquals", "sts:ExternalId", &external_ids),
+        Statement::allow(["sts:TagSession"], none()).with_principal(role()),
+    ]
 }

@@ -53,6 +53,7 @@ impl<'a> Sessions<'a> {
             method: identity.method,
             also_trust: identity.also_trust.clone(),
             isolation: identity.isolation,
+            target_role: identity.target_role.clone(),
             trust: identity.trust,
             // Whom it admits is no matter of its permissions, and there may be thousands.
             subjects: BTreeMap::new(),

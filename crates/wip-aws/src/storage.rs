@@ -95,7 +95,7 @@ pub(crate) fn buckets(space: &Space) -> BTreeMap<String, UsedBucket> {
                 true => grant.account.clone(),
                 false => identity.account.clone(),
             };
-            let wants_owner_side = grant.account != identity.account && listed.is_none();
+            let wants_owner_side = grant.account != identity.acting_account() && listed.is_none();
             let bucket = used.entry(grant.bucket.clone()).or_insert(UsedBucket {
                 name: grant.bucket,
                 region: grant.region,

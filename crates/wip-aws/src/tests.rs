@@ -9,5 +9,6 @@ mod requests;
 mod roles;
 mod shared;
 mod stage;
+mod targets;
 mod wants;
 mod wire;

@@ -27,7 +27,8 @@ pub(crate) struct Trust {
     /// The pods that EKS Pod Identity may hand the role's credentials to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) pods: Option<Pods>,
-    /// All statements of another form; wip writes one of them, for a role that nobody may assume yet.
+    /// All statements of another form; wip writes some of them, for roles that assume this one as their target, and one for a
+    /// role that nobody may assume yet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) other: Option<Document>,
 }
@@ -100,6 +101,12 @@ impl Trust {
                 .with_principal(everyone)
                 .with_sid("NobodyYet")])),
         }
+    }
+
+    /// The trust that has these statements of another form besides.
+    pub(crate) fn and(self, statements: Vec<Statement>) -> Self {
+        let other = (!statements.is_empty()).then(|| unversioned(statements));
+        Self { other, ..self }
     }
 
     /// The document that AWS takes: one statement per issuer, subjects in one sorted list.

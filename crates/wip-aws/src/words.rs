@@ -58,6 +58,7 @@ const HELPERS: &[(&str, &str)] = &[
         "secretsmanager:ListSecrets",
     ),
     ("ssm:AddTagsToResource", "ssm:PutParameter"),
+    ("sts:TagSession", "sts:AssumeRole"),
     ("ec2:CreateTags", "ec2:CreateSnapshot"),
     ("ec2:DescribeSnapshots", "ec2:CreateSnapshot"),
     ("ec2:DescribeVolumes", "ec2:CreateSnapshot"),

@@ -184,6 +184,8 @@ pub struct Identity {
     pub also_trust: BTreeSet<Method>,
     /// How [`Method::PodIdentity`] keeps its workloads apart; `Shared` for other methods.
     pub isolation: Isolation,
+    /// The ARN of the role that its workloads act as, where that is not its own.
+    pub target_role: Option<String>,
     /// How exactly its subjects are named.
     pub trust: TrustScope,
     /// Whom it admits, by cluster; a cluster with an empty set has nobody yet.
@@ -201,6 +203,13 @@ pub struct Identity {
 }
 
 impl Identity {
+    /// The account of the role that its workloads act as.
+    pub fn acting_account(&self) -> &str {
+        let target = self.target_role.as_deref();
+        let account = target.and_then(|arn| arn.split(':').nth(4));
+        account.unwrap_or(&self.account)
+    }
+
     /// Whether its role trusts workloads that come by `method`.
     pub fn trusts(&self, method: Method) -> bool {
         self.method == method || self.also_trust.contains(&method)

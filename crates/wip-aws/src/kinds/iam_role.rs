@@ -18,7 +18,7 @@ use wip_space::Method;
 use crate::accounts::place;
 use crate::kinds::oidc_provider::{self, OidcProvider};
 use crate::trust::Trust;
-use crate::{Aws, Facts, words};
+use crate::{Aws, Facts, pods, words};
 
 use spec::{RoleSpec, wanted};
 pub(crate) use spec::{provider_arn, role_arn, wanted_trust};
@@ -52,7 +52,7 @@ impl Kind for IamRole {
             name: identity.name.clone(),
             place: place(&identity.account, ""),
             spec: wanted(space, identity, facts),
-            needs: providers(space, identity),
+            needs: trusted(space, identity),
         });
         want.collect()
     }
@@ -139,10 +139,14 @@ impl Kind for IamRole {
     }
 }
 
-/// The OIDC providers that a role's trust names.
-fn providers(space: &wip_space::Space, identity: &wip_space::Identity) -> BTreeSet<Address> {
+/// What a role's trust names, and AWS wants to be there: OIDC providers, and roles whose target it is.
+fn trusted(space: &wip_space::Space, identity: &wip_space::Identity) -> BTreeSet<Address> {
+    let chained = pods::chained(space, identity)
+        .filter(|other| other.role.existing != wip_space::Existing::Reference);
+    let chained = chained.map(|other| Address::new(IamRole::NAME, &space.name, &other.name));
+    let chained: BTreeSet<Address> = chained.collect();
     if !identity.trusts(Method::Irsa) {
-        return BTreeSet::new();
+        return chained;
     }
     let clusters = space
         .clusters
@@ -150,5 +154,5 @@ fn providers(space: &wip_space::Space, identity: &wip_space::Identity) -> BTreeS
         .filter(|cluster| identity.subjects.contains_key(&cluster.name));
     let name = |cluster| oidc_provider::name(cluster, &identity.account);
     let address = |name: String| Address::new(OidcProvider::NAME, &space.name, &name);
-    clusters.map(name).map(address).collect()
+    clusters.map(name).map(address).chain(chained).collect()
 }

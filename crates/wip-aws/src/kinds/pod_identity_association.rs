@@ -195,7 +195,7 @@ fn wanted(
             namespace: namespace.to_owned(),
             service_account: service_account.to_owned(),
             role: role_arn(identity),
-            target_role: None,
+            target_role: identity.target_role.clone(),
             // "When using this policy, disableSessionTags must be set to true" (CreatePodIdentityAssociation).
             disable_session_tags: policy.is_some(),
             policy,

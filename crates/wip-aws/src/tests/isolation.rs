@@ -9,7 +9,7 @@ use wip_space::Space;
 use super::stage::{LINEAGE, space};
 use crate::{Associations, Aws, Fact, Facts, PodFacts};
 
-fn file(backup: &str, restore: &str) -> Space {
+pub(super) fn file(backup: &str, restore: &str) -> Space {
     space(&format!(
         r#"
 apiVersion: wip/v1alpha1
@@ -31,9 +31,10 @@ spec:
     ))
 }
 
-const KEY: &str = "arn:aws:kms:eu-west-1:111122223333:key/0f9d2c1e-6c2b-4a59-8a7e-3b1f5d7c9e10";
+pub(super) const KEY: &str =
+    "arn:aws:kms:eu-west-1:111122223333:key/0f9d2c1e-6c2b-4a59-8a7e-3b1f5d7c9e10";
 
-fn facts() -> Facts {
+pub(super) fn facts() -> Facts {
     let pods = PodFacts {
         associations: Fact::Known(Associations::default()),
         agent: Fact::Known(true),
@@ -69,7 +70,7 @@ fn role(space: &Space) -> Doc {
     role.expect("no problem")
 }
 
-fn association(space: &Space, namespace: &str) -> Result<Doc, String> {
+pub(super) fn association(space: &Space, namespace: &str) -> Result<Doc, String> {
     let name = format!("aws/pod-identity-association:prod-eu/prod-eu-1/{namespace}/mxp-controller");
     wants(space).remove(&name).expect("an association")
 }
@@ -82,9 +83,10 @@ fn info(kind: &str) -> KindInfo {
         .expect("a kind")
 }
 
-fn words(doc: &Doc, kind: &str) -> String {
+pub(super) fn words(doc: &Doc, kind: &str) -> String {
     let edges = (info(kind).edges)(doc).expect("edges");
     let words = edges.iter().map(|edge| match edge {
+        Edge::ActsAs { who, at } if at.is_empty() => who.clone(),
         Edge::ActsAs { who, at } => format!("{who} at {at}"),
         Edge::May { verb, on } => format!("may {verb} {on}"),
     });

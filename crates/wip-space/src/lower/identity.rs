@@ -75,6 +75,7 @@ fn identity(
         method: chosen.method,
         also_trust: chosen.also_trust,
         isolation: chosen.isolation,
+        target_role: chosen.target_role,
         trust,
         subjects,
         access,

@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::access::check_partition;
 use super::identity::Home;
 use super::place::duplicate;
 use crate::Code;
@@ -17,6 +18,7 @@ pub(crate) struct Chosen {
     pub(crate) method: Method,
     pub(crate) also_trust: BTreeSet<Method>,
     pub(crate) isolation: Isolation,
+    pub(crate) target_role: Option<String>,
 }
 
 pub(crate) fn method<'a>(
@@ -53,10 +55,12 @@ pub(crate) fn method<'a>(
         is_exact(spec, method, problems);
     }
     let isolation = isolation(spec, component, &also_trust, problems);
+    let target_role = target_role(spec, &also_trust, home, problems);
     Some(Chosen {
         method,
         also_trust,
         isolation,
+        target_role,
     })
 }
 
@@ -164,6 +168,28 @@ fn is_exact(spec: &IdentitySpec, method: Method, problems: &mut Problems) {
             "remove the line: there is room for 5,000 associations in a cluster",
         );
     }
+}
+
+/// The role that the workloads act as: of the same partition, and for this method alone.
+fn target_role(
+    spec: &IdentitySpec,
+    also_trust: &BTreeSet<Method>,
+    home: &Home,
+    problems: &mut Problems,
+) -> Option<String> {
+    let given = spec.pod_identity.get()?;
+    let field = given.target_role_arn.as_ref()?;
+    check_partition(&field.value, &field.span, &home.partition, problems);
+    if also_trust.contains(&Method::Irsa) {
+        problems.add(
+            Code::WrongMethod,
+            &field.span,
+            "pods that come by `irsa` act as the identity's own role, which has no access beside a target",
+            "not beside `irsa`",
+            "give the access to the role itself as long as it also trusts `irsa`",
+        );
+    }
+    Some(field.value.to_string())
 }
 
 fn isolation(

@@ -63,7 +63,8 @@ record! {
     PodIdentitySpec {
         /// Default: `shared`.
         [default] "isolation" isolation: IsolationName,
-        ! "targetRoleArn" => NotSupportedYet, "give the access with statements in the bucket's and the key's policy: `buckets: [{ s3: { …, policy: true } }]`";
+        /// A role, perhaps of another account, that EKS assumes with the identity's own: its workloads act as this one.
+        [default] "targetRoleArn" target_role_arn: RoleArn,
     }
 }
 

@@ -174,7 +174,11 @@ pub(crate) fn wanted(
         };
     }
 
-    let statements = permissions::statements(space, identity).unwrap_or_else(|problem| {
+    let statements = match &identity.target_role {
+        Some(target) => Ok(vec![pods::assume_target(target)]),
+        None => permissions::statements(space, identity),
+    };
+    let statements = statements.unwrap_or_else(|problem| {
         take(Err(problem));
         Vec::new()
     });
@@ -267,7 +271,8 @@ pub(crate) fn wanted_trust(
         at.subjects.extend(admitted.subjects);
         at.patterns.extend(admitted.patterns);
     }
-    match trust.web_identity.is_empty() && trust.pods.is_none() {
+    let trust = trust.and(pods::chained_trust(space, identity));
+    match trust == Trust::default() {
         true => Ok(Trust::nobody()),
         false => Ok(trust),
     }

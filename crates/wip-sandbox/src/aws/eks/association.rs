@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::asked::invalid;
-use crate::aws::call::{Call, Refusal, hex_id};
+use crate::aws::call::{Call, Refusal};
 use crate::aws::iam;
 
 /// The longest session policy.
@@ -141,21 +141,18 @@ impl Association {
         }
     }
 
-    /// The external id that goes with the target role: one as long as there is one, of its own for each association.
-    pub(super) fn name_for_target(&mut self, cluster_arn: &str, id: &str) {
-        if self.target_role_arn.is_none() {
-            self.external_id = None;
-        } else if self.external_id.is_none() {
-            let hex = hex_id(&[cluster_arn, id, "external"], 32);
-            let parts = [
-                &hex[..8],
-                &hex[8..12],
-                &hex[12..16],
-                &hex[16..20],
-                &hex[20..],
-            ];
-            self.external_id = Some(parts.join("-"));
-        }
+    /// The external id that goes with the target role, as long as there is one.
+    ///
+    /// Source of its form: "Access AWS Resources using EKS Pod Identity Target IAM Roles" in the EKS user guide.
+    pub(super) fn name_for_target(&mut self, call: &Call<'_>, cluster: &str) {
+        let parts = [
+            call.region.as_str(),
+            call.account(),
+            cluster,
+            self.namespace.as_str(),
+            self.service_account.as_str(),
+        ];
+        self.external_id = self.target_role_arn.as_ref().map(|_| parts.join("/"));
     }
 
     /// As the model's shape `PodIdentityAssociation`.

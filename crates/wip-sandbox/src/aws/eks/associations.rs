@@ -133,7 +133,7 @@ pub(super) fn create(
         .with("clusterName", cluster));
     }
     let id = id_of(&prefix, subject, count + 1);
-    association.name_for_target(&prefix, &id);
+    association.name_for_target(call, cluster);
     call.db.remove(&gone);
     call.db.put(&incarnations, &(count + 1));
     call.db.put(&(prefix + &id), &association);
@@ -214,7 +214,7 @@ pub(super) fn update(
     association.check(call)?;
     association.modified_at = call.now();
     let prefix = prefix(call.account(), &call.region, cluster);
-    association.name_for_target(&prefix, id);
+    association.name_for_target(call, cluster);
     call.db.put(&(prefix + id), &association);
     answer(call, cluster, id, &association)
 }
