@@ -108,11 +108,12 @@ pub(crate) fn key_uses(space: &Space, identity: &Identity) -> Vec<KeyUse> {
         let verbs = verbs(identity, allow.as_ref());
         let mut actions = Vec::new();
         actions.extend(verbs.contains(&Verb::Read).then_some("kms:Decrypt"));
-        actions.extend(
-            verbs
-                .contains(&Verb::Write)
-                .then_some("kms:GenerateDataKey"),
-        );
+        if verbs.contains(&Verb::Write) {
+            actions.push("kms:GenerateDataKey");
+            // A standard parameter is encrypted by the key itself, an advanced one by a data key ("How AWS Systems Manager
+            // Parameter Store uses AWS KMS", AWS KMS developer guide).
+            actions.extend((service == "ssm").then_some("kms:Encrypt"));
+        }
         kms_keys
             .iter()
             .for_each(|key| add(key, service, region, &actions));

@@ -30,6 +30,7 @@ const WORDS: &[(&str, &str, Word)] = &[
     ("ssm:DescribeParameters", "parameters", (2, "list")),
     ("ssm:DeleteParameter", "parameters", (3, "delete")),
     ("kms:Decrypt", "kms", (0, "decrypt")),
+    ("kms:Encrypt", "kms", (1, "encrypt")),
     ("kms:GenerateDataKey", "kms", (1, "encrypt")),
     ("sts:AssumeRole", "sts", (0, "assume")),
     ("ec2:CreateSnapshot", "ebs", (0, "snapshot")),

@@ -171,6 +171,8 @@ async fn one_that_was_deleted_a_moment_ago_does_not_stand_in_the_way_for_long() 
         .set_faults(fault("DeletePodIdentityAssociation", class));
     let hand = Hand::of(&driver, &space, want);
     hand.delete().await.expect("gone");
+    // Looks show it no more before EKS has forgotten its name.
+    while hand.look().await.is_some() {}
     hand.create().await.expect("made again");
 }
 

@@ -453,3 +453,32 @@ spec:
         "{notes:?}"
     );
 }
+
+#[test]
+fn who_writes_parameters_may_encrypt_them_in_both_ways() {
+    let space = file(&format!(
+        "  identities:
+    sharedSecrets:
+      method: irsa
+      access:
+        - parameterStore: {{ region: eu-west-1, prefixes: [/prod/], kmsKeys: [\"{KEY}\"], allow: [write] }}
+        - secretsManager: {{ region: eu-west-1, prefixes: [prod/], kmsKeys: [\"{KEY}\"], allow: [write] }}"
+    ));
+    let uses = crate::permissions::key_uses(&space, &space.identities[0]);
+    let actions: Vec<_> = uses
+        .iter()
+        .map(|used| {
+            (
+                used.service,
+                used.actions.iter().copied().collect::<Vec<_>>(),
+            )
+        })
+        .collect();
+    assert_eq!(
+        actions,
+        [
+            ("secretsmanager", vec!["kms:GenerateDataKey"]),
+            ("ssm", vec!["kms:Encrypt", "kms:GenerateDataKey"]),
+        ]
+    );
+}

@@ -116,7 +116,7 @@ impl Association {
                 "The policy has {chars} characters, and at most {POLICY_CHARS} are allowed"
             )));
         }
-        iam::check_session_policy(policy, call.partition)
+        iam::permissions::check_for_session(policy, call.partition)
             .map_err(|refusal| invalid(format!("The policy is invalid: {}", refusal.message)))
     }
 

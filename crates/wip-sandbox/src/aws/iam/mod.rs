@@ -11,8 +11,8 @@ mod names;
 mod of_aws;
 mod oidc_providers;
 mod pages;
-mod pods;
 pub(crate) mod permissions;
+mod pods;
 mod policy_grammar;
 mod policy_versions;
 mod principals;
@@ -82,13 +82,6 @@ pub(crate) fn handle(call: &mut Call<'_>, request: &Request) -> Result<Answer, R
         "GetAccountAuthorizationDetails" => account::details(call, params),
         other => Err(query::unknown_operation(other, VERSION)),
     }
-}
-
-/// Refuses a session policy that STS would refuse: its grammar is that of an identity policy.
-///
-/// Source: "Session policies" in the IAM user guide.
-pub(crate) fn check_session_policy(document: &str, partition: &str) -> Result<(), Refusal> {
-    policy_grammar::check(document, partition)
 }
 
 /// Adds a customer's policy where there is none of its name.
