@@ -56,6 +56,7 @@ fn stories() -> Vec<Story> {
         proof: NOTHING_TO_APPLY,
     };
     let eks = example("eks-irsa");
+    let pods = example("eks-pod-identity-isolated");
     let backup = example("cross-account-backup").destroyable();
     vec![
         first("eks-irsa"),
@@ -68,6 +69,19 @@ fn stories() -> Vec<Story> {
             space: eks
                 .with_control_plane("ctp3")
                 .with_other_last_identity("sharedSecrets", OTHER_IDENTITY),
+            command: CHANGE,
+            proof: NOTHING_TO_APPLY,
+        },
+        Story {
+            name: "eks-pod-identity-isolated-changed",
+            before: Some(pods.clone()),
+            // Changes the session policy of each backup, and a role; makes two associations, and deletes two.
+            space: pods
+                .with(
+                    "group: team-a, name: ctp1, hostNamespace: team-a-ctp1",
+                    "group: team-b, name: ctp1, hostNamespace: team-b-ctp1",
+                )
+                .with("prefix: pods-isolated/", "prefix: moved/"),
             command: CHANGE,
             proof: NOTHING_TO_APPLY,
         },

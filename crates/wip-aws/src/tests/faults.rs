@@ -1,4 +1,4 @@
-//! Every call of a role's life failing once, in every class that passes.
+//! Every call of the lives of roles and associations failing once, in every class that passes.
 
 use serde_json::json;
 use wip_provider::Class;
@@ -21,6 +21,10 @@ spec:
       workloads: [ { namespace: a, serviceAccount: sa } ]
       role: { policies: managed }
       access: [ { s3: { bucket: acme-data, region: eu-west-1, allow: [read] } } ]
+    pods:
+      method: podIdentity
+      workloads: [ { namespace: b, serviceAccount: sa } ]
+      access: [ { ebsSnapshots: {} } ]
 "#;
 
 /// Makes and deletes everything while the `nth` call after the facts fails; whether there was such a call.
