@@ -47,6 +47,11 @@ const CHANGES: &[Changes] = &[
         ],
     ),
     (
+        "eks-pod-identity",
+        &[ONE_MORE, ("team: platform", "team: storage")],
+    ),
+    ("eks-pod-identity-isolated", &[ONE_MORE]),
+    (
         "velero-two-clusters",
         &[
             (

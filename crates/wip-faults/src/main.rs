@@ -15,6 +15,9 @@ use std::process::ExitCode;
 
 use wip_faults::{Call, Class, Stage, Table, examples, page, run, small};
 
+/// How many calls of each operation are disturbed in each command of an example.
+const OF_EXAMPLES: u64 = 2;
+
 const USAGE: &str = "usage: wip-faults EXAMPLES PAGE [WORD]...";
 
 fn main() -> ExitCode {
@@ -47,8 +50,9 @@ fn tried(folder: &Path, file: &Path, words: &[String]) -> io::Result<Table> {
     for story in [&small].into_iter().chain(&examples) {
         let fits = |stage: &Stage, call: &Call, class: Class| {
             let cell = format!("{}, {}, {call}, {}", story.name, stage.act.name, class.name);
-            // A call that never gets through shows nothing in the second story that it does not show in the first.
-            let is_new = story.name == small.name || !class.is_for_good();
+            // What is tried with each call of the small Space need not be tried with each of hundreds.
+            let is_new =
+                story.name == small.name || !class.is_for_good() && call.nth <= OF_EXAMPLES;
             is_new && words.iter().all(|word| cell.contains(word.as_str()))
         };
         let table = run(story, None, &fits)?;

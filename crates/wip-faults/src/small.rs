@@ -15,6 +15,7 @@ spec:
       eks: { account: "111122223333", region: eu-west-1, cluster: one }
   controlPlanes:
     - { group: default, name: ctp1, id: 706c49fa-5bb8-4a7e-9f41-2fc38ef4b065 }
+    - { group: apart, name: ctp9, hostNamespace: apart-ctp9 }
   buckets:
     - s3: { bucket: acme-backups, region: eu-west-1, account: "444455556666", policy: true }
   kmsKeys:
@@ -22,9 +23,17 @@ spec:
   identities:
     backup:
       method: irsa
+      controlPlanes: { groups: [default] }
       role: { permissionsBoundary: edge }
       access:
         - s3: { bucket: acme-backups, region: eu-west-1, prefix: one/, kmsKey: "arn:aws:kms:eu-west-1:444455556666:key/7c1e9b52-0f64-4d3e-a1b8-6f2d3c4e5a99" }
+    backup-apart:
+      component: backup
+      controlPlanes: { groups: [apart] }
+      method: podIdentity
+      podIdentity: { isolation: sessionPolicy }
+      access:
+        - s3: { bucket: acme-apart, region: eu-west-1, prefix: one/ }
     reports:
       method: irsa
       workloads: [ { namespace: reports, serviceAccount: writer } ]
@@ -38,7 +47,7 @@ const CHANGES: [(&str, &str); 6] = [
     ("labels: { team: platform }", "labels: { owner: storage }"),
     (
         "  buckets:\n",
-        "    - { group: team-a, name: ctp2, hostNamespace: team-a-ctp2 }\n  buckets:\n",
+        "    - { group: default, name: ctp2, hostNamespace: default-ctp2 }\n  buckets:\n",
     ),
     ("prefix: one/", "prefix: two/"),
     (

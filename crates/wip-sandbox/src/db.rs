@@ -95,6 +95,16 @@ impl Db {
         T::deserialize(value).ok()
     }
 
+    /// Whether a record is gone and still seen: for what the clouds refuse until everybody knows that it is gone.
+    pub(crate) fn lingers(&self, key: &str) -> bool {
+        let is_stale = self.stale.get(key).is_some_and(|it| it.before.is_some());
+        let lingers = is_stale && !self.records.contains_key(key);
+        if lingers {
+            self.missed.borrow_mut().insert(key.to_owned());
+        }
+        lingers
+    }
+
     /// A record whether visible yet or not: for what the clouds decide consistently, as that a name is taken.
     pub(crate) fn get_at_once<T: DeserializeOwned>(&self, key: &str) -> Option<T> {
         self.records
@@ -381,6 +391,10 @@ mod tests {
             (Some(3), None, None)
         );
         assert_eq!(db.get_at_once::<i32>("new"), Some(4));
+        assert_eq!(
+            ["kept", "new", "removed"].map(|key| db.lingers(key)),
+            [false, false, true]
+        );
     }
 
     #[test]

@@ -31,7 +31,7 @@ usage:
   cargo xtask docs [--check]  write the generated files anew; or say which are stale
   cargo xtask bench           build wip for release and measure it against the sandbox
   cargo xtask faults [WORD]...
-                              break every call of every example in every way, about an hour, and write
+                              break the calls of every example in every way, half an hour, and write
                               docs/faults.md; with words, only the cells whose names hold all of them
   cargo xtask fuzz [--seconds N] [TARGET]...
                               hostile bytes for every parser, a minute each";

@@ -2,6 +2,7 @@
 
 mod bugs;
 mod laws;
+mod rows;
 mod spaces;
 
 use crate::{all, run, small};

@@ -103,8 +103,6 @@ pub(crate) struct Call<'a> {
     pub(crate) request_id: String,
     /// The name of what the call is about, for the log; a handler sets it as soon as it knows it.
     pub(crate) resource: Option<String>,
-    /// What the call changes is not visible at once.
-    pub(crate) delayed: bool,
 }
 
 impl Call<'_> {

@@ -120,7 +120,6 @@ fn answer_known(world: &mut World, request: &Request, asked: Asked, logged: &mut
         region: signed.region,
         request_id: request_id.clone(),
         resource: None,
-        delayed: matches!(fault, Some(FaultClass::NotVisible { .. })),
     };
     let outcome = match before {
         Some(refusal) => Err(refusal),

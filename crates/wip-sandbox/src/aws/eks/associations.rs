@@ -37,11 +37,6 @@ pub(super) fn key(call: &Call<'_>, cluster: &str, id: &str) -> String {
     prefix(call.account(), &call.region, cluster) + id
 }
 
-/// Where it stands that a service account's association was deleted, and that not everybody sees it: as long as it is not seen, another one is refused.
-fn gone(account: &str, region: &str, cluster: &str, (namespace, name): (&str, &str)) -> String {
-    format!("aws/{account}/eks/{region}/{cluster}/association-gone/{namespace}/{name}")
-}
-
 /// The id that a service account's association has, had last, or will have first; how often there was one decides.
 fn id_of(prefix: &str, (namespace, name): (&str, &str), incarnation: u64) -> String {
     let id = base32_id(&[prefix, namespace, name, &incarnation.to_string()], 17);
@@ -91,15 +86,10 @@ pub(super) fn create(
     let incarnations = incarnations(&prefix, subject);
     let count = call.db.get::<u64>(&incarnations).unwrap_or(0);
     let last = id_of(&prefix, subject, count);
-    let gone = gone(call.account(), &call.region, cluster, subject);
-    let leaving =
-        call.db.get_at_once::<bool>(&gone).is_some() && call.db.get::<bool>(&gone).is_none();
-    if leaving
-        || call
-            .db
-            .get_at_once::<Association>(&(prefix.clone() + &last))
-            .is_some()
-    {
+    let key_of_last = prefix.clone() + &last;
+    // Deleting is eventually consistent: aws-controllers-k8s/community#2684.
+    let is_there = call.db.get_at_once::<Association>(&key_of_last).is_some();
+    if is_there || call.db.lingers(&key_of_last) {
         // Words: awslabs/crossplane-on-eks#168.
         return Err(Refusal::new(
             409,
@@ -134,7 +124,6 @@ pub(super) fn create(
     }
     let id = id_of(&prefix, subject, count + 1);
     association.name_for_target(call, cluster);
-    call.db.remove(&gone);
     call.db.put(&incarnations, &(count + 1));
     call.db.put(&(prefix + &id), &association);
     if let Some((key, _)) = token {
@@ -223,15 +212,7 @@ pub(super) fn delete(call: &mut Call<'_>, cluster: &str, id: &str) -> Result<Ans
     call.resource = Some(format!("{cluster}/{id}"));
     let association = find(call, cluster, id)?;
     of_nobody(&association)?;
-    let subject = (
-        association.namespace.as_str(),
-        association.service_account.as_str(),
-    );
-    let gone = gone(call.account(), &call.region, cluster, subject);
     call.db.remove(&key(call, cluster, id));
-    if call.delayed {
-        call.db.put(&gone, &true);
-    }
     answer(call, cluster, id, &association)
 }
 
