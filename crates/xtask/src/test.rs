@@ -31,7 +31,7 @@ const PARTS: [Part; 4] = [
     },
     Part {
         name: "tests",
-        aim: 10,
+        aim: 20,
         run: tests::run,
     },
     Part {
