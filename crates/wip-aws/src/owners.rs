@@ -43,7 +43,9 @@ pub(crate) fn there(
         return Ok(());
     };
     match &found.region {
-        Fact::Known(None) => Err(format!("there is no bucket {bucket}")),
+        Fact::Known(None) => Err(format!(
+            "there is no bucket {bucket}, and wip makes none: make it first, or correct its name"
+        )),
         Fact::Known(Some(elsewhere)) if elsewhere != region => Err(format!(
             "the bucket {bucket} is in {elsewhere}, not in {region}"
         )),

@@ -19,6 +19,15 @@ struct Outputs {
 
 /// Reads the state alone: what was applied, not what the file says by now.
 pub(crate) async fn run(session: Session<'_>, args: &OutputArgs) -> Result<Exit, Failure> {
+    if let Some(name) = args.name.as_deref().filter(|name| is_file_name(name)) {
+        return Err(Failure::new(
+            "WIP0004",
+            format!("{name} is no identity"),
+            &format!(
+                "the argument is the name of an identity; the Space file goes after -f: wip output -f {name}"
+            ),
+        ));
+    }
     let run = Run::open(session, &args.file.file).await?;
     let state = run.load().await?.state;
     let mut identities: BTreeMap<String, BTreeMap<String, String>> = BTreeMap::new();
@@ -49,6 +58,11 @@ pub(crate) async fn run(session: Session<'_>, args: &OutputArgs) -> Result<Exit,
         })?;
         return Ok(Exit::Done);
     }
+    if identities.is_empty() {
+        session
+            .terminal
+            .say("the state holds no identity yet: apply first");
+    }
     for (identity, outputs) in &identities {
         for (name, value) in outputs {
             session
@@ -57,4 +71,9 @@ pub(crate) async fn run(session: Session<'_>, args: &OutputArgs) -> Result<Exit,
         }
     }
     Ok(Exit::Done)
+}
+
+/// Names of identities have no dot.
+fn is_file_name(name: &str) -> bool {
+    name.contains(['.', '/'])
 }
