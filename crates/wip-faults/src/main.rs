@@ -16,7 +16,7 @@ use std::process::ExitCode;
 use wip_faults::{Call, Class, Stage, Table, examples, page, run, small};
 
 /// How many calls of each operation are disturbed in each command of an example.
-const OF_EXAMPLES: u64 = 2;
+const OF_EXAMPLES: u64 = 1;
 
 const USAGE: &str = "usage: wip-faults EXAMPLES PAGE [WORD]...";
 

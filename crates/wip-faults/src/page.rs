@@ -18,7 +18,7 @@ const HEAD: &str = "\
 # Faults
 
 A story is: plan, apply, plan again, change the Space file and apply, destroy.
-It was told for a small Space that holds each kind and for every Space file in `examples/`; of the small Space each call was disturbed, of the others the first two of each operation in each command.
+It was told for a small Space that holds each kind, and for every Space file in `examples/`; of the small Space each call was disturbed, of the others the first of each operation in each command.
 In each cell one call of one command was disturbed, and then the same command was run again without a disturbance.
 
 What has to hold in every cell:

@@ -1,4 +1,4 @@
-//! A small Space that holds each kind once and each form of it, and a change of everything on it.
+//! A small Space that holds each kind, and a change of everything on it.
 
 use serde_json::json;
 use wip_sandbox::Seed;

@@ -262,16 +262,33 @@ fn collect(folder: &Path, above: &Path, files: &mut Files) -> io::Result<()> {
 }
 
 impl Sum {
-    /// With the keys of records in the place of the ids that the cloud gave them: what was deleted and made again is the same.
+    /// With names in the place of the ids that the cloud gave: what was deleted and made again is the same.
     #[cfg(test)]
     pub(crate) fn without_ids(mut self) -> Self {
         let records: BTreeMap<String, Value> =
             serde_json::from_str(&self.clouds).expect("a dump is JSON");
         for (key, record) in &records {
-            if let Some(id) = record["id"].as_str() {
-                self.clouds = self.clouds.replace(id, key);
+            let of_association = key.split_once("/association/").map(|(_, id)| id);
+            let name = match (record["id"].as_str(), of_association) {
+                (Some(id), _) => Some((id, key.clone())),
+                (_, Some(id)) => {
+                    let text = |name: &str| record[name].as_str().unwrap_or_default();
+                    let subject = [text("namespace"), text("service_account")];
+                    Some((id, subject.join(" ")))
+                }
+                _ => None,
+            };
+            if let Some((id, name)) = name {
+                self.clouds = self.clouds.replace(id, &name);
+                for text in self.files.values_mut() {
+                    *text = text.replace(id, &name);
+                }
             }
         }
+        // Names sort otherwise than ids.
+        let sorted: BTreeMap<String, Value> =
+            serde_json::from_str(&self.clouds).expect("a dump is JSON");
+        self.clouds = serde_json::to_string_pretty(&sorted).expect("a dump is JSON");
         self
     }
 

@@ -163,7 +163,7 @@ pub(crate) const CODES: &[Explained] = &[
     code(
         "WIP0242",
         "stopped at once",
-        "A second signal, or one while nothing could be saved any more, ends wip without waiting for calls in flight. What was begun stands in the journal; apply again to go on from there.",
+        "A second signal, or one while nothing could be saved any more, ends wip without waiting for calls in flight. What was begun stands in the journal; the same command goes on from there.",
     ),
     code(
         "WIP0250",

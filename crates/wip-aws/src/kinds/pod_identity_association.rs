@@ -106,6 +106,19 @@ impl Kind for PodIdentityAssociation {
         std::iter::once(acts).chain(may).collect()
     }
 
+    /// Pods keep their credentials for up to six hours ("EKS Pod Identity", Amazon EKS user guide): of the role that they came
+    /// by, and with the session tags that they had then.
+    fn interrupts(from: &AssociationSpec, to: &AssociationSpec) -> Option<String> {
+        let why = if from.target_role != to.target_role {
+            "the pods that run act as another role, which loses its permissions"
+        } else if from.disable_session_tags && !to.disable_session_tags {
+            "the pods that run have no session tags, which the permissions may ask for from now on"
+        } else {
+            return None;
+        };
+        Some(format!("{why}: they lose their access until they restart"))
+    }
+
     async fn observe(cloud: &Aws, question: Question<'_, AssociationSpec>) -> Observed {
         read::observe(&cloud.clients, question).await
     }

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use serde_json::{Value, json};
-use wip_plan::{Owner, Seen, Want};
-use wip_provider::{Class, Driver as _, Scope};
+use wip_plan::{Doc, Owner, Seen, Want};
+use wip_provider::{Class, Cloud as _, Driver as _, Scope};
 use wip_sandbox::{Fault, FaultClass};
 use wip_space::Space;
 
@@ -319,5 +319,38 @@ async fn an_update_changes_role_policy_and_tags_in_place() {
         let hand = Hand::of(&driver, &confined, to);
         hand.update(doc(from)).await.expect("changed");
         assert_eq!(hand.look().await.expect("there").doc, *doc(to));
+    }
+}
+
+#[test]
+fn a_change_that_running_pods_do_not_follow_is_told() {
+    let kind = crate::Aws::kinds()
+        .into_iter()
+        .map(|kind| kind.info())
+        .find(|info| info.name == KIND)
+        .expect("the kind");
+    let doc = |more: Value| {
+        let mut spec =
+            json!({ "cluster": "c", "namespace": "n", "serviceAccount": "s", "role": "r" });
+        for (name, value) in more.as_object().expect("a map") {
+            spec[name] = value.clone();
+        }
+        Doc::of(&spec).expect("a document")
+    };
+    let plain = doc(json!({}));
+    let untagged = doc(json!({ "disableSessionTags": true }));
+    let aimed = doc(json!({ "targetRole": "t" }));
+    for (from, to, interrupts) in [
+        (&plain, &aimed, true),
+        (&aimed, &plain, true),
+        (&untagged, &plain, true),
+        (&plain, &untagged, false),
+        (&plain, &doc(json!({ "tags": { "a": "b" } })), false),
+    ] {
+        assert_eq!(
+            (kind.interrupts)(from, to).is_some(),
+            interrupts,
+            "{from:?} {to:?}"
+        );
     }
 }

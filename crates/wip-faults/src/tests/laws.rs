@@ -8,11 +8,16 @@ use proptest::sample::{select, subsequence};
 use proptest::test_runner::RngSeed;
 use wip_sandbox::{Reply, Request};
 
-use super::spaces::{Plan, foreign};
+use super::spaces::{METHODS, Plan, foreign};
 use crate::world::{Sum, Treatment, World};
 use crate::{CLASSES, Call, Class};
 
-const APPLY: &[&str] = &["apply", "--auto-approve", "--allow-revokes=999"];
+const APPLY: &[&str] = &[
+    "apply",
+    "--auto-approve",
+    "--allow-revokes=999",
+    "--allow-interruption",
+];
 const LOOK: &[&str] = &["plan", "--detailed-exitcode"];
 const DESTROY: &[&str] = &["destroy", "--auto-approve"];
 
@@ -34,7 +39,10 @@ const DEEDS: [&str; 4] = [
 ];
 
 /// Operations that change something, so that a history has many of them.
-const CALLS: [(&str, &str); 14] = [
+const CALLS: [(&str, &str); 17] = [
+    ("eks", "CreatePodIdentityAssociation"),
+    ("eks", "UpdatePodIdentityAssociation"),
+    ("eks", "DeletePodIdentityAssociation"),
     ("iam", "CreateRole"),
     ("iam", "PutRolePolicy"),
     ("iam", "CreatePolicy"),
@@ -56,15 +64,19 @@ fn plan() -> impl Strategy<Value = Plan> {
         subsequence(vec!["backup", "billing", "reports"], 0..=3),
         subsequence(vec!["ctp1", "ctp2", "ctp3"], 1..=3),
         select(vec!["one/", "two/"]),
+        select(METHODS.to_vec()),
         any::<[bool; 2]>(),
     )
-        .prop_map(|(identities, planes, prefix, [managed, policy])| Plan {
-            identities,
-            planes,
-            prefix,
-            managed,
-            policy,
-        })
+        .prop_map(
+            |(identities, planes, prefix, method, [managed, policy])| Plan {
+                identities,
+                planes,
+                prefix,
+                method,
+                managed,
+                policy,
+            },
+        )
 }
 
 fn fault() -> impl Strategy<Value = (Class, Call)> {

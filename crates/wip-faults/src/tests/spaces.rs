@@ -7,6 +7,15 @@ use std::fmt::Write as _;
 use serde_json::json;
 use wip_sandbox::Seed;
 
+/// What an identity may say of its method.
+pub(super) const METHODS: [&str; 5] = [
+    "method: irsa",
+    "method: podIdentity",
+    "method: podIdentity\n      podIdentity: { isolation: sessionTags }",
+    "method: podIdentity\n      podIdentity: { isolation: sessionPolicy }",
+    "method: podIdentity\n      alsoTrust: [irsa]",
+];
+
 /// What a Space file says.
 #[derive(Clone, Debug)]
 pub(super) struct Plan {
@@ -14,6 +23,8 @@ pub(super) struct Plan {
     pub(super) planes: Vec<&'static str>,
     /// Where the backups are.
     pub(super) prefix: &'static str,
+    /// How the backups prove who they are.
+    pub(super) method: &'static str,
     /// The reports' permissions are in managed policies.
     pub(super) managed: bool,
     /// The bucket's policy is written too; where not, its owner has done so.
@@ -27,6 +38,7 @@ impl Plan {
             identities: vec!["backup", "billing", "reports"],
             planes: vec!["ctp1", "ctp2", "ctp3"],
             prefix: "one/",
+            method: METHODS[0],
             managed: true,
             policy: true,
         }
@@ -63,7 +75,11 @@ spec:
         };
         line(format!("  identities:{none}"));
         for identity in &self.identities {
-            line(format!("    {identity}:\n      method: irsa"));
+            let method = match *identity {
+                "backup" => self.method,
+                _ => METHODS[0],
+            };
+            line(format!("    {identity}:\n      {method}"));
             line(match *identity {
                 "backup" => format!(
                     "      access: [ s3: {{ bucket: acme-backups, region: eu-west-1, account: \"444455556666\", prefix: {} }} ]",

@@ -176,7 +176,9 @@ fn change(case: &Case<'_>, step: Step, edits: Vec<Edit>, live: &Sighting) -> Dec
             live.objections.join("; ")
         ));
     }
-    if let (Some(before), Some(after)) = (&step.before, &step.after)
+    // What was applied counts before what is there: to take drift out again interrupts nobody who was let in.
+    let applied = case.owned.map(|owned| &owned.doc);
+    if let (Some(before), Some(after)) = (applied.or(step.before.as_ref()), &step.after)
         && !case.guardrails.allow_interruption
         && let Some(why) = (case.info.interrupts)(before, after)
     {

@@ -17,6 +17,7 @@ use super::rest::segments;
 use crate::http::{Answer, Request};
 
 pub(crate) use addons::plant as plant_addon;
+pub(crate) use association::Association;
 pub(crate) use associations::plant as plant_association;
 pub(crate) use clusters::plant;
 

@@ -12,6 +12,7 @@ use wip_policy::Principal;
 
 use super::access::{self, Asked, Grant, Guard};
 use super::call::{Call, Caller, Refusal, Who, clock, hex_id};
+use super::eks::Association;
 use super::iam::permissions;
 use super::iam::roles::Role;
 use super::identity::Session;
@@ -28,22 +29,6 @@ const SECONDS: (u32, u32) = (6 * 3600, 3600);
 #[derive(Deserialize)]
 struct Cluster {
     issuer: String,
-}
-
-/// What is read of an association's record.
-#[derive(Deserialize)]
-struct Association {
-    namespace: String,
-    service_account: String,
-    role_arn: String,
-    #[serde(default)]
-    target_role_arn: Option<String>,
-    #[serde(default)]
-    disable_session_tags: bool,
-    #[serde(default)]
-    policy: Option<String>,
-    #[serde(default)]
-    external_id: Option<String>,
 }
 
 /// Whose pod asks.

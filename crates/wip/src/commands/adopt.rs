@@ -49,15 +49,23 @@ async fn locked(
     let guardrails = run.guardrails(None);
     let plan = run.plan(&loaded.state, survey, mode, guardrails, BTreeSet::new());
     changes::present(run, &plan)?;
-    if !plan.blocked.is_empty() {
+    // What is asked for by name is done whole or not at all; of all that there is, what can be.
+    if !plan.blocked.is_empty() && !args.all {
+        run.session
+            .terminal
+            .say("nothing was done, because something is blocked");
         return changes::end(run, &plan, None, None, Exit::Blocked);
     }
     if plan.steps.is_empty() {
-        return changes::end(run, &plan, None, None, Exit::Done);
+        return changes::end(run, &plan, None, None, changes::done(&plan));
     }
     changes::confirm(run, &args.run, "take this over? (yes)", "yes").await?;
     let outcome = changes::apply(run, &args.run, &plan, loaded, false).await?;
-    let exit = changes::sum_up(run, &outcome, false);
+    let exit = changes::sum_up(run, &outcome, "adopt again to go on from here");
+    let exit = match exit {
+        Exit::Done => changes::done(&plan),
+        exit => exit,
+    };
     changes::end(run, &plan, Some(&outcome), None, exit)
 }
 

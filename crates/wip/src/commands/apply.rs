@@ -75,32 +75,27 @@ async fn locked(
         return changes::end(run, &plan, None, None, Exit::Blocked);
     }
     if plan.steps.is_empty() && loaded.recovered.is_none() {
-        return changes::end(run, &plan, None, None, done(&plan));
+        return changes::end(run, &plan, None, None, changes::done(&plan));
     }
     let mut asked = false;
     if !plan.steps.is_empty() {
         asked = changes::confirm(run, &args.run, "apply this? (yes)", "yes").await?;
     }
 
-    let changed: BTreeSet<_> = plan.steps.iter().map(|step| step.address.clone()).collect();
+    let before = loaded.state.clone();
     let outcome = changes::apply(run, &args.run, &plan, loaded, is_saved || asked).await?;
-    let exit = changes::sum_up(run, &outcome, is_saved);
+    let next = match is_saved {
+        true => "plan again to go on from here: the saved plan is spent",
+        false => "apply again to go on from here",
+    };
+    let exit = changes::sum_up(run, &outcome, next);
     if exit != Exit::Done {
         return changes::end(run, &plan, Some(&outcome), None, exit);
     }
-    let left = changes::verify(run, &outcome.state, &Mode::Apply, guardrails, &changed).await?;
-    let exit = verdict(run, &plan, &left, &changed);
-    let verified = Some(exit == done(&plan));
+    let left = changes::verify(run, &plan, &before, &outcome.state, guardrails).await?;
+    let exit = verdict(run, &plan, &left, &changes::addresses_of(&plan));
+    let verified = Some(exit == changes::done(&plan));
     changes::end(run, &plan, Some(&outcome), verified, exit)
-}
-
-/// How a run ends that did all that it could.
-fn done(plan: &Plan) -> Exit {
-    if plan.blocked.is_empty() {
-        Exit::Done
-    } else {
-        Exit::Blocked
-    }
 }
 
 /// Before anything is asked of a cloud: a plan for the sandbox is not for real ones.
@@ -179,5 +174,5 @@ fn verdict(run: &Run<'_>, plan: &Plan, left: &Plan, changed: &BTreeSet<Address>)
         return Exit::Pending;
     }
     terminal.say("verified: the cloud is as applied");
-    done(plan)
+    changes::done(plan)
 }

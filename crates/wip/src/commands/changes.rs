@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use serde::Serialize;
-use wip_engine::{Apply, Failure as StepFailure, Outcome, Rights, Stop};
-use wip_plan::{Action, Address, Guardrails, Mode, Owner, Plan, Seen, State, render};
+use wip_engine::{Apply, Failure as StepFailure, Outcome, Rights, Stop, Survey};
+use wip_plan::{Action, Address, Blocked, Guardrails, Mode, Owner, Plan, Seen, State, render};
 use wip_state::Loaded;
 
 use super::plan::show;
@@ -158,7 +158,7 @@ pub(crate) async fn apply(
             outcome = &mut work => break outcome,
             () = signals.next() => {
                 if stop.asked() {
-                    return Err(stopped("the journal has what was begun; apply again to go on from there"));
+                    return Err(stopped("the journal has what was begun; the same command goes on from there"));
                 }
                 stop.ask();
                 run.session.terminal.say("stopping: calls in flight finish, then the state is saved; once more stops at once");
@@ -176,7 +176,7 @@ fn cut_short(mut failure: Failure, tally: Tally, steps: usize) -> Failure {
         return failure;
     }
     failure.hint = Some(format!(
-        "{} of {steps} steps done, {} failed, {} not begun; once the state can be written, apply again: it goes on from there",
+        "{} of {steps} steps done, {} failed, {} not begun; once the state can be written, the same command goes on from there",
         tally.done,
         tally.failed,
         steps - tally.begun
@@ -184,19 +184,41 @@ fn cut_short(mut failure: Failure, tally: Tally, steps: usize) -> Failure {
     failure.exits(Exit::Partial)
 }
 
-/// Looks again until what was changed is visible: what is left to do then is really left.
+/// Looks again until what `applied` has changed is visible, and what it has deleted is not: what is left to do then is
+/// really left.
+///
+/// `before` is the state that it builds on, `after` the one that came of it.
 pub(crate) async fn verify(
     run: &Run<'_>,
-    state: &State,
-    mode: &Mode,
+    applied: &Plan,
+    before: &State,
+    after: &State,
     guardrails: Guardrails,
-    changed: &BTreeSet<Address>,
 ) -> Result<Plan, Failure> {
     let started = tokio::time::Instant::now();
     let mut wait = Duration::from_millis(500);
+    let changed = addresses_of(applied);
+    let gone: Vec<&Address> = deleted(applied)
+        .filter(|address| !after.resources.contains_key(*address))
+        .collect();
+    // What is gone is looked at as if it were still ours; of that, nothing has to become visible.
+    let mut looked_at = after.clone();
+    let entries = gone.iter().filter_map(|address| {
+        let owned = before.resources.get(*address)?;
+        Some(((*address).clone(), owned.clone()))
+    });
+    looked_at.resources.extend(entries);
+    let fresh = changed.iter().filter(|address| !gone.contains(address));
+    let fresh = fresh.cloned().collect();
     loop {
-        let survey = run.survey(state, mode, changed).await?;
-        let plan = run.plan(state, survey, mode.clone(), guardrails, BTreeSet::new());
+        let survey = run.survey(&looked_at, &Mode::Apply, &fresh).await?;
+        let lingers = left_of(&survey, before, gone.iter().copied());
+        let mut plan = run.plan(after, survey, Mode::Apply, guardrails, BTreeSet::new());
+        plan.blocked
+            .extend(lingers.into_iter().map(|address| Blocked {
+                address,
+                reason: "was deleted, and is still seen".to_owned(),
+            }));
         let blocked = plan.blocked.iter().map(|blocked| &blocked.address);
         let settled = !plan
             .steps
@@ -212,6 +234,34 @@ pub(crate) async fn verify(
     }
 }
 
+/// What a plan has something to do with.
+pub(crate) fn addresses_of(plan: &Plan) -> BTreeSet<Address> {
+    let addresses = plan.steps.iter().map(|step| &step.address);
+    addresses.cloned().collect()
+}
+
+/// What a plan deletes.
+fn deleted(plan: &Plan) -> impl Iterator<Item = &Address> {
+    let deletes = plan.steps.iter();
+    let deletes = deletes.filter(|step| step.action == Action::Delete);
+    deletes.map(|step| &step.address)
+}
+
+/// What of `addresses` is still there and ours, or cannot be told.
+fn left_of<'a>(
+    survey: &Survey,
+    before: &State,
+    addresses: impl Iterator<Item = &'a Address>,
+) -> Vec<Address> {
+    let left = addresses.filter(|address| match survey.seen.get(*address) {
+        Some(Seen::Absent) | None => false,
+        Some(Seen::Unreadable(_)) => true,
+        Some(Seen::Present(live)) => matches!(&live.owner, Owner::Marked(mark)
+            if mark.lineage == before.lineage && mark.address == address.to_string()),
+    });
+    left.cloned().collect()
+}
+
 /// Looks again until what a destroy deleted is not seen any more; answers what is still there
 /// and ours after all that time.
 pub(crate) async fn still_there(
@@ -225,20 +275,7 @@ pub(crate) async fn still_there(
     let fresh = BTreeSet::new();
     loop {
         let survey = run.survey(before, mode, &fresh).await?;
-        let deleted = plan
-            .steps
-            .iter()
-            .filter(|step| step.action == Action::Delete);
-        let left: Vec<Address> = deleted
-            .map(|step| &step.address)
-            .filter(|address| match survey.seen.get(*address) {
-                Some(Seen::Absent) | None => false,
-                Some(Seen::Unreadable(_)) => true,
-                Some(Seen::Present(live)) => matches!(&live.owner, Owner::Marked(mark)
-                    if mark.lineage == before.lineage && mark.address == address.to_string()),
-            })
-            .cloned()
-            .collect();
+        let left = left_of(&survey, before, deleted(plan));
         if left.is_empty() || started.elapsed() > VISIBLE_WITHIN {
             return Ok(left);
         }
@@ -247,8 +284,17 @@ pub(crate) async fn still_there(
     }
 }
 
-/// Sums an apply up, to standard error, and says how the command ends.
-pub(crate) fn sum_up(run: &Run<'_>, outcome: &Outcome, saved: bool) -> Exit {
+/// How a run ends that did all that it could.
+pub(crate) fn done(plan: &Plan) -> Exit {
+    if plan.blocked.is_empty() {
+        Exit::Done
+    } else {
+        Exit::Blocked
+    }
+}
+
+/// Sums a run up, to standard error, and says how the command ends; `next` is what to do where something is left.
+pub(crate) fn sum_up(run: &Run<'_>, outcome: &Outcome, next: &str) -> Exit {
     let terminal = run.session.terminal;
     let list = |what: &str, addresses: &[Address]| {
         for address in addresses {
@@ -269,11 +315,7 @@ pub(crate) fn sum_up(run: &Run<'_>, outcome: &Outcome, saved: bool) -> Exit {
         outcome.done,
         outcome.left.len()
     ));
-    terminal.say(if saved {
-        "plan again to go on from here: the saved plan is spent"
-    } else {
-        "apply again to go on from here"
-    });
+    terminal.say(next);
     run.remind_to_commit();
     // The first cause last: it is what the reader is left with.
     if let Some(StepFailure { address, error }) = outcome.failures.first() {

@@ -67,7 +67,7 @@ async fn locked(run: &Run<'_>, args: &DestroyArgs) -> Result<Exit, Failure> {
     }
     let before = loaded.state.clone();
     let outcome = changes::apply(run, &args.run, &plan, loaded, !args.run.auto_approve).await?;
-    let exit = changes::sum_up(run, &outcome, false);
+    let exit = changes::sum_up(run, &outcome, "destroy again to go on from here");
     if exit != Exit::Done {
         return changes::end(run, &plan, Some(&outcome), None, exit);
     }

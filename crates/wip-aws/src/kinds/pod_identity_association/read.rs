@@ -266,27 +266,42 @@ async fn strays(
     cluster: &str,
     listed: &BTreeMap<(String, String), Listed>,
 ) -> Result<Vec<Stray>, CloudError> {
-    let mut strays = Vec::new();
-    for there in listed.values().filter(|there| there.owner.is_none()) {
-        let Some(live) = describe(client, cluster, &there.id).await? else {
-            continue;
-        };
-        let tags = live.tags.unwrap_or_default().into_iter().collect();
-        let Owner::Marked(mark) = marks::owner(&tags) else {
-            continue;
-        };
-        let Ok(address) = mark.address.parse::<Address>() else {
-            continue;
-        };
-        let is_asked = question.asks.iter().any(|ask| *ask.address == address);
-        if mark.space == question.space && !is_asked {
-            strays.push(Stray {
-                address,
-                lineage: mark.lineage,
-                place: question.place.clone(),
-                name: there.id.clone(),
-            });
-        }
-    }
-    Ok(strays)
+    let asked = question.asks.iter().filter_map(|ask| known(ask).ok()?);
+    let asked: BTreeSet<(String, String)> = asked.map(|spec| spec.subject()).collect();
+    let unasked = listed
+        .iter()
+        .filter(|(subject, there)| there.owner.is_none() && !asked.contains(*subject))
+        .map(|(_, there)| stray(client, question, cluster, there));
+    let found: Vec<Result<Option<Stray>, CloudError>> = stream::iter(unasked)
+        .buffer_unordered(LOOKS)
+        .collect()
+        .await;
+    let found: Result<Vec<Option<Stray>>, CloudError> = found.into_iter().collect();
+    Ok(found?.into_iter().flatten().collect())
+}
+
+async fn stray(
+    client: &Client,
+    question: &Question<'_, AssociationSpec>,
+    cluster: &str,
+    there: &Listed,
+) -> Result<Option<Stray>, CloudError> {
+    let Some(live) = describe(client, cluster, &there.id).await? else {
+        return Ok(None);
+    };
+    let tags = live.tags.unwrap_or_default().into_iter().collect();
+    let Owner::Marked(mark) = marks::owner(&tags) else {
+        return Ok(None);
+    };
+    let Ok(address) = mark.address.parse::<Address>() else {
+        return Ok(None);
+    };
+    let is_asked = question.asks.iter().any(|ask| *ask.address == address);
+    let is_ours = mark.space == question.space && !is_asked;
+    Ok(is_ours.then(|| Stray {
+        address,
+        lineage: mark.lineage,
+        place: question.place.clone(),
+        name: there.id.clone(),
+    }))
 }

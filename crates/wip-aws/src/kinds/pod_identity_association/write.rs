@@ -54,7 +54,8 @@ pub(super) async fn create(
 
 /// Turns `from` into `to`.
 ///
-/// An empty target role takes it off (aws-controllers-k8s/eks-controller#164), and so does an empty policy.
+/// An empty target role takes it off (aws-controllers-k8s/eks-controller#164). That an empty policy does the same is inferred
+/// from that: no page says it, and verifying after the update is what would tell.
 pub(super) async fn update(
     clients: &Clients,
     at: &Target<'_>,

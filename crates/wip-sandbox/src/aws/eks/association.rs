@@ -20,20 +20,20 @@ const POLICY_CHARS: usize = 2_048;
 
 /// An association as it is kept.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(super) struct Association {
-    pub(super) namespace: String,
-    pub(super) service_account: String,
-    pub(super) role_arn: String,
+pub(crate) struct Association {
+    pub(crate) namespace: String,
+    pub(crate) service_account: String,
+    pub(crate) role_arn: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) target_role_arn: Option<String>,
+    pub(crate) target_role_arn: Option<String>,
     #[serde(default)]
-    pub(super) disable_session_tags: bool,
+    pub(crate) disable_session_tags: bool,
     /// A session policy, as it came.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) policy: Option<String>,
+    pub(crate) policy: Option<String>,
     /// What EKS names itself with to the target role.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) external_id: Option<String>,
+    pub(crate) external_id: Option<String>,
     /// The add-on that it belongs to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) owner_arn: Option<String>,

@@ -28,6 +28,8 @@ fn associate(stage: &Stage, changes: &Value) {
         "namespace": "a",
         "service_account": "s",
         "role_arn": format!("arn:aws:iam::{ACCOUNT}:role/pod"),
+        "created_at": "2025-01-01T00:00:00Z",
+        "modified_at": "2025-01-01T00:00:00Z",
     });
     for (name, value) in changes.as_object().unwrap() {
         record[name] = value.clone();
