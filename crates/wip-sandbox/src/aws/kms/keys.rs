@@ -99,6 +99,16 @@ pub(super) fn open(
     aliases: bool,
     foreign: bool,
 ) -> Result<Key, Refusal> {
+    open_with(call, key_id, (aliases, foreign), Vec::new())
+}
+
+/// As [`open`], with condition keys that the request gives.
+pub(super) fn open_with(
+    call: &mut Call<'_>,
+    key_id: &str,
+    (aliases, foreign): (bool, bool),
+    keys: Vec<(String, Vec<String>)>,
+) -> Result<Key, Refusal> {
     call.resource = Some(key_id.to_owned());
     let place = if key_id.starts_with("arn:") {
         Place::of(key_id).ok_or_else(|| {
@@ -151,7 +161,11 @@ pub(super) fn open(
     };
     let action = format!("kms:{}", call.operation);
     let policy = key.policy.shown(call.db);
-    let asked = Asked::of(&action, &key.arn).with("kms:CallerAccount", [call.account()]);
+    let asked = Asked {
+        keys,
+        ..Asked::of(&action, &key.arn)
+    };
+    let asked = asked.with("kms:CallerAccount", [call.account()]);
     let guard = Guard {
         owner: &place.account,
         policy: Some(&policy),

@@ -1,9 +1,10 @@
-//! AWS KMS: keys, aliases and key policies.
+//! AWS KMS: keys, aliases and key policies, and who may use a key.
 //!
 //! Shapes: botocore's model of `kms`. All its errors that are not the server's have status 400.
 //! Not here: encrypting anything, grants (there are none), deletion, rotation, tags.
 
 mod aliases;
+mod ciphers;
 mod keys;
 mod policies;
 mod policy_check;
@@ -36,6 +37,9 @@ pub(crate) fn handle(call: &mut Call<'_>, request: &Request) -> Result<Answer, R
         "ListKeys" => keys::list(call, &members),
         "ListAliases" => aliases::list(call, &members),
         "CreateAlias" => aliases::create(call, &members),
+        "Encrypt" => ciphers::encrypt(call, &members),
+        "Decrypt" => ciphers::decrypt(call, &members),
+        "GenerateDataKey" => ciphers::generate(call, &members),
         "ListGrants" => policies::list_grants(call, &members),
         _ => Err(Refusal::new(400, "UnknownOperationException", "")),
     }

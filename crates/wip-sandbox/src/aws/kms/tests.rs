@@ -281,7 +281,7 @@ fn keys_that_are_not_found() {
     let said = ask(&asker, "CreateKey", &json!({ "KeySpec": "RSA_2048" }));
     assert_eq!(said.code, "UnsupportedOperationException");
     assert_eq!(
-        ask(&asker, "Encrypt", &json!({})).code,
+        ask(&asker, "ScheduleKeyDeletion", &json!({})).code,
         "UnknownOperationException"
     );
     assert_eq!(describe(&arn).body["KeyMetadata"]["KeyId"], id.as_str());

@@ -1,11 +1,11 @@
-//! The alphabet of tokens: base64url without padding.
+//! The alphabet of tokens: base64url without padding; and the older one, with padding, in which JSON protocols write bytes.
 //!
-//! Source: RFC 4648, section 5; RFC 7515, section 2.
+//! Source: RFC 4648, sections 4 and 5; RFC 7515, section 2.
 
 const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 /// The text of some bytes.
-pub(super) fn encode(bytes: &[u8]) -> String {
+pub(crate) fn encode(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
     for chunk in bytes.chunks(3) {
         let at = |index: usize| u32::from(chunk.get(index).copied().unwrap_or(0));
@@ -19,7 +19,7 @@ pub(super) fn encode(bytes: &[u8]) -> String {
 }
 
 /// The bytes of a text; `None` where it has other letters, or ends in bits that belong to nothing.
-pub(super) fn decode(text: &str) -> Option<Vec<u8>> {
+pub(crate) fn decode(text: &str) -> Option<Vec<u8>> {
     let mut bytes = Vec::with_capacity(text.len() / 4 * 3 + 2);
     for chunk in text.as_bytes().chunks(4) {
         let mut bits = 0;
@@ -40,6 +40,25 @@ pub(super) fn decode(text: &str) -> Option<Vec<u8>> {
         bytes.extend_from_slice(&whole[5 - chunk.len()..]);
     }
     Some(bytes)
+}
+
+/// The text of some bytes in the older alphabet.
+pub(crate) fn padded(bytes: &[u8]) -> String {
+    let mut text = encode(bytes).replace('-', "+").replace('_', "/");
+    while !text.len().is_multiple_of(4) {
+        text.push('=');
+    }
+    text
+}
+
+/// The bytes of a text in the older alphabet; `None` where it is none.
+pub(crate) fn unpadded(text: &str) -> Option<Vec<u8>> {
+    if !text.len().is_multiple_of(4) || text.contains(['-', '_']) {
+        return None;
+    }
+    let letters = text.strip_suffix("==").or(text.strip_suffix('='));
+    let letters = letters.unwrap_or(text);
+    decode(&letters.replace('+', "-").replace('/', "_"))
 }
 
 #[cfg(test)]

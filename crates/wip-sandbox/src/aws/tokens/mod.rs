@@ -2,7 +2,7 @@
 //!
 //! Not here: what a token gets its bearer (`sts`, `eks_auth`).
 
-mod base64url;
+pub(crate) mod base64url;
 mod issuers;
 mod jwt;
 mod keys;

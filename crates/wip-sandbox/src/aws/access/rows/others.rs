@@ -97,6 +97,9 @@ pub(super) const KMS: &[Row] = &[
     row("ListAliases", "kms:ListAliases", On::Anything),
     row("CreateAlias", "kms:CreateAlias", On::Found),
     row("ListGrants", "kms:ListGrants", On::Found),
+    row("Encrypt", "kms:Encrypt", On::Found),
+    row("Decrypt", "kms:Decrypt", On::Found),
+    row("GenerateDataKey", "kms:GenerateDataKey", On::Found),
 ];
 
 pub(super) const SERVICE_QUOTAS: &[Row] = &[
