@@ -22,9 +22,10 @@ fn a_prefix_of_a_bucket_and_no_more() {
     assert_eq!(ask("HEAD /own"), 403, "HeadBucket asks for no prefix");
     assert_eq!(
         ask("HEAD /own/prod/none"),
-        403,
-        "the list is limited to a prefix"
+        404,
+        "the key stands for the prefix"
     );
+    assert_eq!(ask("HEAD /own/test/none"), 403);
     assert_eq!(ask("DELETE /own/prod/a"), 204);
     assert_eq!(ask("DELETE /own/test/a"), 403);
     stage.allow(
