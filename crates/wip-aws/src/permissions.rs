@@ -14,8 +14,12 @@ use crate::storage::{self, S3Grant};
 
 /// The actions of a verb on objects.
 ///
-/// The components get what their binaries use: `s3:PutObject` covers a multipart upload. Custom identities also
-/// get the two that Velero asks for besides ("Set permissions for Velero", velero-plugin-for-aws README).
+/// The components get what their binaries use. `s3:PutObject` starts, fills and completes a multipart upload. One of backups
+/// that fails is aborted by the library (`PutObject` of minio-go, under thanos-io/objstore), whose README names no permission
+/// for that. "Multipart upload API and permissions" (Amazon S3 user guide) demands `s3:AbortMultipartUpload`, and lets the
+/// initiator have it by default, which may or may not hold for a session. Without it the parts stay, and cost, where nobody
+/// sees them; with it nothing is lost that `s3:DeleteObject` could not lose. Vector uploads in one part.
+/// Custom identities also get to list parts, as Velero asks ("Set permissions for Velero", velero-plugin-for-aws README).
 pub(crate) fn object_actions(
     component: Component,
     verbs: &BTreeSet<Verb>,
@@ -28,6 +32,9 @@ pub(crate) fn object_actions(
                 "s3:AbortMultipartUpload",
                 "s3:ListMultipartUploadParts",
             ],
+            Verb::Write if component == Component::Backup => {
+                &["s3:PutObject", "s3:AbortMultipartUpload"]
+            }
             Verb::Write => &["s3:PutObject"],
             Verb::Delete => &["s3:DeleteObject"],
             Verb::List => &[],
@@ -46,6 +53,9 @@ pub(crate) fn objects(partition: &str, component: Component, grant: &S3Grant) ->
 /// The statement about the list of a grant's objects, without a name.
 ///
 /// Limited to the prefix, but for billing: HeadBucket, Vector's health check, asks for no prefix.
+///
+/// A missing object under the prefix is a 404 all the same, which is the only no that `Exists` of objstore takes: where S3
+/// asks whether the caller may know, the object's key stands for `s3:prefix` (ceph/ceph#68577, kopia/kopia#3072).
 pub(crate) fn list(partition: &str, component: Component, grant: &S3Grant) -> Option<Statement> {
     if !grant.verbs.contains(&Verb::List) {
         return None;

@@ -192,6 +192,7 @@ fn session_tags_are_asked_for_by_trust_and_permissions() {
             },
             "S3ObjectsAcmeBackupsProdEu": {
               "action": [
+                "s3:AbortMultipartUpload",
                 "s3:DeleteObject",
                 "s3:GetObject",
                 "s3:PutObject"
@@ -302,17 +303,9 @@ fn a_session_policy_leaves_a_control_plane_its_own() {
               "arn:aws:kms:eu-west-1:111122223333:key/0f9d2c1e-6c2b-4a59-8a7e-3b1f5d7c9e10"
             ]
           },
-          "~800bb6d0": {
+          "~51501204": {
             "action": [
-              "s3:GetObject"
-            ],
-            "effect": "Allow",
-            "resource": [
-              "arn:aws:s3:::acme-backups/prod-eu/default/one/*"
-            ]
-          },
-          "~8087846a": {
-            "action": [
+              "s3:AbortMultipartUpload",
               "s3:DeleteObject",
               "s3:GetObject",
               "s3:PutObject"
@@ -320,6 +313,15 @@ fn a_session_policy_leaves_a_control_plane_its_own() {
             "effect": "Allow",
             "resource": [
               "arn:aws:s3:::acme-backups/prod-eu/team-a/two/*"
+            ]
+          },
+          "~800bb6d0": {
+            "action": [
+              "s3:GetObject"
+            ],
+            "effect": "Allow",
+            "resource": [
+              "arn:aws:s3:::acme-backups/prod-eu/default/one/*"
             ]
           },
           "~ba1fa790": {
@@ -372,7 +374,7 @@ fn a_session_policy_that_is_too_long_is_refused_before_anything_is_written() {
     assert!(association(&file(isolated, &restore(5)), "ns-two").is_ok());
     let space = file(isolated, &restore(9));
     let why = association(&space, "ns-two").expect_err("too long");
-    insta::assert_snapshot!(why, @r#"the session policy of team-a/two takes 2,409 characters, and EKS takes 2,048; name fewer places under its restoreFrom, split the identity's access over several identities, or say isolation: shared"#);
+    insta::assert_snapshot!(why, @r#"the session policy of team-a/two takes 2,435 characters, and EKS takes 2,048; name fewer places under its restoreFrom, split the identity's access over several identities, or say isolation: shared"#);
     assert!(association(&space, "ns-one").is_ok());
 }
 

@@ -173,6 +173,7 @@ fn a_role_reads_well() {
               },
               "S3ObjectsAcmeBackupsProdEu": {
                 "action": [
+                  "s3:AbortMultipartUpload",
                   "s3:DeleteObject",
                   "s3:GetObject",
                   "s3:PutObject"
@@ -289,7 +290,7 @@ fn another_accounts_bucket_is_blocked_with_what_its_owner_must_add() {
         .get_mut("acme-backups")
         .expect("a bucket")
         .policy = Some(Fact::Unreadable("denied".to_owned()));
-    insta::assert_snapshot!(role(&their_bucket(""), &facts, "backup").expect_err("blocked"), @r#"the bucket acme-backups belongs to account 444455556666, and wip may not read its policy; its owner must add to its policy: {"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:role/prod-eu-backup"},"Action":["s3:DeleteObject","s3:GetObject","s3:PutObject"],"Resource":"arn:aws:s3:::acme-backups/prod-eu/*"},{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:role/prod-eu-backup"},"Action":"s3:ListBucket","Resource":"arn:aws:s3:::acme-backups","Condition":{"StringLike":{"s3:prefix":"prod-eu/*"}}}; or list it under `buckets`, with `policy: true` where wip may write the policy, with `policy: false` where its owner has added this; the key arn:aws:kms:eu-west-1:444455556666:key/1f9d2c1e-6c2b-4a59-8a7e-3b1f5d7c9e10 belongs to account 444455556666, and wip may not read its policy; its owner must add to its policy: {"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:role/prod-eu-backup"},"Action":["kms:Decrypt","kms:GenerateDataKey"],"Resource":"*","Condition":{"StringEquals":{"kms:ViaService":"s3.eu-west-1.amazonaws.com"}}}; or list it under `kmsKeys`, with `policy: true` where wip may write the policy, with `policy: false` where its owner has added this"#);
+    insta::assert_snapshot!(role(&their_bucket(""), &facts, "backup").expect_err("blocked"), @r#"the bucket acme-backups belongs to account 444455556666, and wip may not read its policy; its owner must add to its policy: {"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:role/prod-eu-backup"},"Action":["s3:AbortMultipartUpload","s3:DeleteObject","s3:GetObject","s3:PutObject"],"Resource":"arn:aws:s3:::acme-backups/prod-eu/*"},{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:role/prod-eu-backup"},"Action":"s3:ListBucket","Resource":"arn:aws:s3:::acme-backups","Condition":{"StringLike":{"s3:prefix":"prod-eu/*"}}}; or list it under `buckets`, with `policy: true` where wip may write the policy, with `policy: false` where its owner has added this; the key arn:aws:kms:eu-west-1:444455556666:key/1f9d2c1e-6c2b-4a59-8a7e-3b1f5d7c9e10 belongs to account 444455556666, and wip may not read its policy; its owner must add to its policy: {"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:role/prod-eu-backup"},"Action":["kms:Decrypt","kms:GenerateDataKey"],"Resource":"*","Condition":{"StringEquals":{"kms:ViaService":"s3.eu-west-1.amazonaws.com"}}}; or list it under `kmsKeys`, with `policy: true` where wip may write the policy, with `policy: false` where its owner has added this"#);
 
     // The owner's policy as it was read lets the role in.
     let open = json!({ "Statement": { "Effect": "Allow", "Principal": { "AWS": "111122223333" }, "Action": "s3:*",
