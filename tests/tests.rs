@@ -3,6 +3,7 @@
 //! Owns what no single crate can say of itself: that the binary does what its users read, and that the tree keeps its own rules.
 //! Servers and clients that others wrote are in `peers`, in Python; measuring is in `bench`.
 
+mod access;
 mod binary;
 mod buckets;
 mod canaries;
