@@ -219,7 +219,11 @@ fn a_plan_for_another_lineage_is_refused() {
     let (_, lineage) = state.split_once("\nlineage: ").expect("a lineage");
     let lineage = lineage.lines().next().expect("a line");
     let other = "c1111111-2222-4333-8444-555555555555";
-    write(&sandbox, STATE, &state.replace(lineage, other));
+    write(
+        &sandbox,
+        STATE,
+        &of_first_version(&state).replace(lineage, other),
+    );
     sandbox.run(SAVE, 4);
     write(&sandbox, STATE, &state);
     let why = format!("it builds on the state of lineage {other}, here is one of {lineage}");
@@ -271,10 +275,7 @@ fn a_state_that_is_not_what_this_wip_left_is_refused() {
         assert!(state.contains(old), "{old}\n{state}");
         state.replacen(old, new, 1)
     };
-    // A state of the first version has no digest, so that this makes one of another Space.
-    let (before, after) = state.split_once(" # ").expect("a digest");
-    let (_, after) = after.split_once('\n').expect("a line");
-    let first = format!("{before}\n{after}").replacen("version: 2", "version: 1", 1);
+    let first = of_first_version(&state);
     let other = |old: &str, new: &str| {
         assert!(first.contains(old), "{old}\n{first}");
         first.replacen(old, new, 1)
@@ -328,4 +329,11 @@ fn a_state_that_is_not_what_this_wip_left_is_refused() {
     write(&sandbox, STATE, &state);
     sandbox.run(&["verify"], 0);
     sandbox.remove();
+}
+
+/// A state as the first version of the format had it: without a digest, so that it can be made another Space's.
+fn of_first_version(state: &str) -> String {
+    let (before, after) = state.split_once(" # ").expect("a digest");
+    let (_, after) = after.split_once('\n').expect("a line");
+    format!("{before}\n{after}").replacen("version: 2", "version: 1", 1)
 }
