@@ -46,17 +46,16 @@ impl Plan {
 
     /// The file.
     pub(super) fn yaml(&self) -> String {
-        let mut text = format!(
-            "apiVersion: wip/v1alpha1
+        let mut text = "apiVersion: wip/v1alpha1
 kind: Space
-metadata: {{ name: laws, labels: {{ team: platform }} }}
+metadata: { name: laws, labels: { team: platform } }
 spec:
-  guardrails: {{ allowDestroy: true }}
+  guardrails: { allowDestroy: true }
   clusters:
     - name: one
-      eks: {{ account: \"111122223333\", region: eu-west-1, cluster: one }}
+      eks: { account: \"111122223333\", region: eu-west-1, cluster: one }
 "
-        );
+        .to_owned();
         let mut line = |line: String| writeln!(text, "{line}").expect("a text");
         line("  controlPlanes:".to_owned());
         for plane in &self.planes {
