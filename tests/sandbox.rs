@@ -173,6 +173,12 @@ impl Sandbox {
         self.control("POST", "seed", &seed.to_string());
     }
 
+    /// Lets the caller of an account do what these statements say and nothing else; everything again, where it is null.
+    pub(crate) fn set_rights(&self, account: &str, allow: &Value) {
+        let rights = json!({ "account": account, "allow": allow });
+        self.control("POST", "rights", &rights.to_string());
+    }
+
     fn control(&self, method: &str, what: &str, body: &str) -> String {
         self.ask(&format!("{method} /_sandbox/{what}"), "", body)
     }

@@ -14,6 +14,7 @@ mod examples;
 mod git;
 mod kills;
 mod locks;
+mod permissions;
 mod pipelines;
 mod rebuild;
 mod running;

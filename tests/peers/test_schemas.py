@@ -1,6 +1,7 @@
 """The published JSON Schemas, checked with a validator that others wrote."""
 
 import json
+import subprocess
 import unittest
 
 import jsonschema
@@ -56,3 +57,15 @@ class Schemas(unittest.TestCase):
         space.add_control_plane("late")
         wip.write(space)
         schema.validate(wip.plan(status=2))
+
+    def test_permissions(self) -> None:
+        """`wip permissions --json` of every example: nothing but the file is asked."""
+        schema = validator("permissions.schema.json")
+        for example in sorted((ROOT / "examples").glob("*/space.yaml")):
+            with self.subTest(example.parent.name):
+                printed = subprocess.run(
+                    [server.WIP, "permissions", "--json", str(example)], capture_output=True, check=True, timeout=60
+                )
+                document = json.loads(printed.stdout)
+                schema.validate(document)
+                self.assertTrue(document["accounts"])

@@ -5,6 +5,7 @@
 
 mod pods;
 mod read;
+mod rights;
 
 use std::collections::BTreeMap;
 
@@ -15,6 +16,7 @@ use wip_provider::CloudError;
 pub(crate) use pods::{AGENT, MOST, Room};
 pub use pods::{Associations, PodFacts};
 pub(crate) use read::read;
+pub(crate) use rights::rights;
 
 /// What was read of AWS: one entry per distinct cluster, account, bucket and key of the Space.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

@@ -16,6 +16,7 @@ mod page;
 mod pattern;
 mod permissions;
 mod pods;
+mod rights;
 mod session;
 mod sizes;
 mod statements;
@@ -33,6 +34,7 @@ use wip_space::Space;
 pub use client::{APIS, Settings};
 pub use facts::{Associations, BucketFacts, Fact, Facts, KeyFacts, PodFacts, TrustQuota};
 pub use notes::{CODES, CodeInfo};
+pub use rights::rights;
 
 use client::{Call, Clients};
 

@@ -241,6 +241,13 @@ fn of_bucket(
                 format!("whether the bucket {bucket} is there was not checked: {why}"),
             ));
         }
+        // Where nobody may look at the bucket at all, that is said once.
+        if let (Fact::Known(Some(_)), Fact::Unreadable(why)) = (&found.region, &found.default_key) {
+            said.push((
+                UNCHECKED,
+                format!("which key encrypts the bucket {bucket} was not checked: {why}"),
+            ));
+        }
         if let Fact::Known(Some(key)) = &found.default_key
             && !names_key(&grant.kms_keys, key)
         {

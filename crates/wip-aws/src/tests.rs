@@ -6,6 +6,7 @@ mod latency;
 mod lives;
 mod pods;
 mod requests;
+mod rights;
 mod roles;
 mod shared;
 mod stage;

@@ -10,6 +10,7 @@ mod error;
 mod kind;
 mod limits;
 mod retry;
+mod rights;
 mod wire;
 
 pub use ask::{Ask, Found, Spotted};
@@ -19,4 +20,5 @@ pub use error::{Class, CloudError};
 pub use kind::{Kind, Observed, Question, Scope, Target, Wanted};
 pub use limits::{BadLimit, Bound, Direction, Lane, Limiter, Limits, Slot};
 pub use retry::{Patience, retry};
+pub use rights::{AccountRights, Policy};
 pub use wire::{Wire, WireError};

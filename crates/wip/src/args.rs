@@ -97,6 +97,15 @@ pub(crate) enum Command {
     State(StateCommand),
     /// Print role ARNs and other things that workloads and charts need.
     Output(OutputArgs),
+    /// Print the least permissions that wip itself needs for the Space, plan and apply apart.
+    ///
+    /// Two IAM policies for each account, each with its length: what `wip plan` and `wip verify`
+    /// need, which is reads only, and what `wip apply` and `wip destroy` need besides. Whoever
+    /// applies needs both. A policy that is too long for one comes in parts. Statements whose name
+    /// begins with Optional may be left out; what becomes of a run then stands above the policy.
+    /// Nothing is asked of a cloud. What a state in a bucket and `wip state rebuild` need, and
+    /// sts:AssumeRole on a role that the file lets wip assume, is not among it.
+    Permissions(FileArgs),
     /// Explain an error code, or why a resource is as it is.
     Explain(ExplainArgs),
     /// Print the JSON Schema of the Space file.
@@ -346,6 +355,8 @@ pub(crate) enum Schema {
     Space,
     /// `wip plan --json`.
     Plan,
+    /// `wip permissions --json`.
+    Permissions,
 }
 
 /// Arguments of `wip completions`.

@@ -93,6 +93,15 @@ pub(crate) fn codes() -> Vec<(String, String, String)> {
     codes
 }
 
+/// What wip itself needs for a Space, by account.
+#[cfg(feature = "aws")]
+pub(crate) use wip_aws::rights;
+/// Nothing, of no cloud.
+#[cfg(not(feature = "aws"))]
+pub(crate) fn rights(_: &Space) -> std::collections::BTreeMap<String, wip_provider::AccountRights> {
+    std::collections::BTreeMap::new()
+}
+
 /// The fields of a kind that need care; none of one that is not known.
 pub(crate) fn fields(kind: &str) -> &'static [Field] {
     kinds()

@@ -9,9 +9,10 @@ use std::path::{Path, PathBuf};
 use crate::run::{Result, call, cargo, command, output, root, target, wip};
 
 /// A file and the arguments with which `wip` prints it.
-const PRINTED: [(&str, &[&str]); 4] = [
+const PRINTED: [(&str, &[&str]); 5] = [
     ("docs/space.schema.json", &["schema", "space"]),
     ("docs/plan.schema.json", &["schema", "plan"]),
+    ("docs/permissions.schema.json", &["schema", "permissions"]),
     ("docs/kinds.md", &["reference", "kinds"]),
     ("docs/errors.md", &["reference", "errors"]),
 ];

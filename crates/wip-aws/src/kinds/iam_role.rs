@@ -6,6 +6,7 @@
 mod listing;
 mod managed;
 mod read;
+mod rights;
 mod spec;
 mod write;
 
@@ -20,6 +21,7 @@ use crate::kinds::oidc_provider::{self, OidcProvider};
 use crate::trust::Trust;
 use crate::{Aws, Facts, pods, words};
 
+pub(crate) use rights::rights;
 use spec::{RoleSpec, wanted};
 pub(crate) use spec::{provider_arn, role_arn, wanted_trust};
 

@@ -14,6 +14,7 @@ use wip_space::{Identity, KmsKey, Space};
 use super::s3_bucket_policy_statements::roles;
 use crate::accounts::{of_arn, place};
 use crate::facts::Fact;
+use crate::rights::Right;
 use crate::statements::{self, Before, Holder, Ours, Statements};
 use crate::{Aws, Facts, owners, permissions};
 
@@ -133,6 +134,21 @@ impl Kind for KmsKeyPolicyStatements {
         let none = Statements::new();
         statements::write(holder, at, Before::Some, &from.statements, &none).await
     }
+}
+
+/// The rights for the key policies that a Space writes.
+pub(crate) fn rights(space: &Space) -> Vec<Right> {
+    let written = space.kms_keys.iter().filter(|key| key.policy);
+    let rights = written.filter_map(|key| {
+        let (account, _) = of_arn(&key.arn)?;
+        let arns = [key.arn.clone()];
+        let read = ["kms:GetKeyPolicy"];
+        let mut rights = Right::look(account, "ReadKeyPolicies", &read, &arns);
+        let writes = ["kms:PutKeyPolicy"];
+        rights.extend(Right::change(account, "WriteKeyPolicies", &writes, &arns));
+        Some(rights)
+    });
+    rights.flatten().collect()
 }
 
 fn wanted(space: &Space, facts: &Facts, key: &KmsKey) -> Option<Wanted<KeyStatements>> {

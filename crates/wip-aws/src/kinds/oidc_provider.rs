@@ -3,6 +3,8 @@
 //! Shared: our audience is added, others' are never removed and never shown. Thumbprints are nobody's business: AWS checks
 //! issuers against its own list of authorities ("Obtain the thumbprint for an OpenID Connect identity provider").
 
+mod rights;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_iam::operation::get_role::GetRoleOutput;
@@ -22,6 +24,8 @@ use crate::kinds::iam_role::provider_arn;
 use crate::page::Pages;
 use crate::trust::AUDIENCE;
 use crate::{Aws, Facts, marks};
+
+pub(crate) use rights::rights;
 
 /// The kind.
 pub(crate) struct OidcProvider;

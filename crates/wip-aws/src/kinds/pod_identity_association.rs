@@ -5,6 +5,7 @@
 
 mod listing;
 mod read;
+mod rights;
 mod spec;
 mod write;
 
@@ -22,6 +23,7 @@ use crate::session::Sessions;
 use crate::{Aws, Facts, owners, pods, words};
 
 pub(crate) use listing::{Listed, list};
+pub(crate) use rights::rights;
 use spec::AssociationSpec;
 
 /// The kind.

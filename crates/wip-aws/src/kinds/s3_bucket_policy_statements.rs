@@ -11,7 +11,8 @@ use wip_provider::{CloudError, Kind, Observed, Question, Scope, Spotted, Target,
 use wip_space::{Bucket, Identity, Space};
 
 use super::iam_role::IamRole;
-use crate::accounts::place;
+use crate::accounts::{partition_of_region, place};
+use crate::rights::Right;
 use crate::statements::{self, Before, Holder, Ours, Statements};
 use crate::{Aws, Facts, owners, permissions, storage};
 
@@ -135,6 +136,23 @@ impl Kind for S3BucketPolicyStatements {
         let none = Statements::new();
         statements::write(holder, at, Before::Some, &from.statements, &none).await
     }
+}
+
+/// The rights for the bucket policies that a Space writes.
+pub(crate) fn rights(space: &Space) -> Vec<Right> {
+    let written = space.buckets.iter().filter(|bucket| bucket.policy);
+    let rights = written.filter_map(|bucket| {
+        let account = storage::owner(space, bucket)?;
+        let partition = partition_of_region(&bucket.region);
+        let arns = [format!("arn:{partition}:s3:::{}", bucket.bucket)];
+        let read = ["s3:GetBucketPolicy"];
+        let writes = ["s3:PutBucketPolicy", "s3:DeleteBucketPolicy"];
+        let mut rights = Right::look(&account, "ReadBucketPolicies", &read, &arns);
+        let writes = Right::change(&account, "WriteBucketPolicies", &writes, &arns);
+        rights.extend(writes);
+        Some(rights)
+    });
+    rights.flatten().collect()
 }
 
 fn wanted(space: &Space, facts: &Facts, bucket: &Bucket) -> Option<Wanted<BucketStatements>> {

@@ -8,6 +8,7 @@ mod destroy;
 mod explain;
 mod man;
 mod output;
+mod permissions;
 mod plan;
 mod reference;
 mod sandbox;
@@ -39,6 +40,7 @@ pub(crate) async fn run(cli: &Cli, env: &Env, terminal: &Terminal) -> Result<Exi
         Command::Adopt(args) => adopt::run(session, args).await,
         Command::State(command) => state::run(session, command).await,
         Command::Output(args) => output::run(session, args).await,
+        Command::Permissions(args) => permissions::run(session, args),
         Command::Explain(args) => explain::run(session, args).await,
         Command::Schema(args) => schema::run(session, args),
         Command::Completions(args) => completions::run(session, args),

@@ -19,7 +19,7 @@ use crate::page::Pages;
 const PAGE: u64 = 100;
 
 /// Below this many roles nothing is saved worth a look at the account.
-const FEW: usize = 2;
+pub(super) const FEW: usize = 2;
 
 /// The roles of an account, as far as somebody asked for them.
 pub(super) struct Listing {

@@ -1,0 +1,29 @@
+//! What wip itself may have to do in one account, as policies for whoever runs it.
+//!
+//! Owns the values alone: a cloud fills them, a front end shows them.
+
+use std::collections::BTreeMap;
+
+/// What wip needs in one account.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AccountRights {
+    /// The ARN of the role that the file lets wip assume there.
+    pub assumes: Option<String>,
+    /// For `wip plan` and `wip verify`; empty where no right is needed.
+    pub plan: Vec<Policy>,
+    /// What `wip apply` and `wip destroy` need besides.
+    pub apply: Vec<Policy>,
+}
+
+/// A policy that is no longer than the cloud takes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Policy {
+    /// The document, as the cloud takes it, with line breaks.
+    pub json: String,
+    /// Its characters, as the cloud counts them.
+    pub chars: usize,
+    /// The most that the cloud takes.
+    pub most: usize,
+    /// The names of statements that wip can do without, and what becomes of a run then.
+    pub optional: BTreeMap<String, String>,
+}
