@@ -7,7 +7,7 @@ use std::sync::Arc;
 use futures_util::future::{BoxFuture, FutureExt as _};
 use tokio::sync::Notify;
 use wip_provider::{Wire, WireError};
-use wip_sandbox::{Answer, Reply, Request, Sandbox};
+use wip_sandbox::{Reply, Request, Sandbox};
 
 use crate::bug::Bug;
 
@@ -36,12 +36,12 @@ impl Wire for Loopback {
     ) -> BoxFuture<'static, Result<http::Response<Vec<u8>>, WireError>> {
         let wire = self.clone();
         async move {
-            let mut request = plain(request);
+            let mut request = Request::from(request);
             if let Some(bug) = wire.bug {
                 bug.spoil(&mut request);
             }
             match wire.sandbox.handle(&request) {
-                Reply::Answer(answer) => response(answer),
+                Reply::Answer(answer) => answer.into_http().map_err(|_| WireError::Reset),
                 Reply::Closed if wire.refuses => Err(WireError::Refused),
                 Reply::Truncated(_) | Reply::Closed => Err(WireError::Reset),
                 Reply::Hangs | Reply::Held(..) => {
@@ -52,27 +52,4 @@ impl Wire for Loopback {
         }
         .boxed()
     }
-}
-
-fn plain(request: http::Request<Vec<u8>>) -> Request {
-    let (head, body) = request.into_parts();
-    let headers = head.headers.iter().map(|(name, value)| {
-        let value = String::from_utf8_lossy(value.as_bytes());
-        (name.as_str().to_owned(), value.into_owned())
-    });
-    Request {
-        method: head.method.as_str().to_owned(),
-        path: head.uri.path().to_owned(),
-        query: head.uri.query().unwrap_or_default().to_owned(),
-        headers: headers.collect(),
-        body,
-    }
-}
-
-fn response(answer: Answer) -> Result<http::Response<Vec<u8>>, WireError> {
-    let mut response = http::Response::builder().status(answer.status);
-    for (name, value) in answer.headers {
-        response = response.header(name, value);
-    }
-    response.body(answer.body).map_err(|_| WireError::Reset)
 }

@@ -41,6 +41,28 @@ impl Request {
     }
 }
 
+impl From<axum::http::Request<Vec<u8>>> for Request {
+    fn from(request: axum::http::Request<Vec<u8>>) -> Self {
+        let (head, body) = request.into_parts();
+        let mut whole = Self {
+            method: head.method.as_str().to_owned(),
+            path: head.uri.path().to_owned(),
+            query: head.uri.query().unwrap_or_default().to_owned(),
+            body,
+            ..Self::default()
+        };
+        for (name, value) in &head.headers {
+            let value = String::from_utf8_lossy(value.as_bytes());
+            whole
+                .headers
+                .entry(name.as_str().to_owned())
+                .and_modify(|have| *have = format!("{have}, {value}"))
+                .or_insert_with(|| value.into_owned());
+        }
+        whole
+    }
+}
+
 /// The decoded pairs of a query string or of an `application/x-www-form-urlencoded` body.
 pub(crate) fn pairs(text: &str) -> Vec<(String, String)> {
     text.split('&')
@@ -92,6 +114,18 @@ impl Answer {
     pub fn with_header(mut self, name: &str, value: impl Into<String>) -> Self {
         self.headers.push((name.to_owned(), value.into()));
         self
+    }
+
+    /// The answer as the type of the `http` crate.
+    ///
+    /// # Errors
+    /// Where a header is none.
+    pub fn into_http(self) -> Result<axum::http::Response<Vec<u8>>, axum::http::Error> {
+        let mut response = axum::http::Response::builder().status(self.status);
+        for (name, value) in self.headers {
+            response = response.header(name, value);
+        }
+        response.body(self.body)
     }
 
     /// The value of a header, by its lower-case name.

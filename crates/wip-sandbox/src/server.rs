@@ -131,22 +131,7 @@ async fn whole(request: HttpRequest<Body>) -> Result<Request, StatusCode> {
     let body = to_bytes(body, LARGEST_BODY)
         .await
         .map_err(|_| StatusCode::PAYLOAD_TOO_LARGE)?;
-    let mut whole = Request {
-        method: head.method.as_str().to_owned(),
-        path: head.uri.path().to_owned(),
-        query: head.uri.query().unwrap_or_default().to_owned(),
-        body: body.to_vec(),
-        ..Request::default()
-    };
-    for (name, value) in &head.headers {
-        let value = String::from_utf8_lossy(value.as_bytes());
-        whole
-            .headers
-            .entry(name.as_str().to_owned())
-            .and_modify(|have| *have = format!("{have}, {value}"))
-            .or_insert_with(|| value.into_owned());
-    }
-    Ok(whole)
+    Ok(HttpRequest::from_parts(head, body.to_vec()).into())
 }
 
 fn plain(status: StatusCode) -> Response {

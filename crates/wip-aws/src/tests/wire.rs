@@ -6,7 +6,7 @@ use std::time::Duration;
 use futures_util::future::{BoxFuture, FutureExt as _};
 use tokio::time::Instant;
 use wip_provider::{Wire, WireError};
-use wip_sandbox::{Answer, Logged, Reply, Request, Sandbox};
+use wip_sandbox::{Logged, Reply, Sandbox};
 
 /// A sandbox as a [`Wire`].
 pub(super) struct InMemory {
@@ -66,7 +66,7 @@ impl Wire for InMemory {
         );
         async move {
             let from = Instant::now();
-            let reply = sandbox.handle(&plain(request));
+            let reply = sandbox.handle(&request.into());
             if let Some(latency) = latency {
                 let logged = sandbox.log().pop();
                 sandbox.clear_log();
@@ -76,34 +76,11 @@ impl Wire for InMemory {
                 calls.lock().expect("one thread").extend(call);
             }
             match reply {
-                Reply::Answer(answer) => Ok(response(answer)),
+                Reply::Answer(answer) => Ok(answer.into_http().expect("an answer")),
                 Reply::Truncated(_) | Reply::Closed => Err(WireError::Reset),
                 Reply::Hangs | Reply::Held(..) => std::future::pending().await,
             }
         }
         .boxed()
     }
-}
-
-fn plain(request: http::Request<Vec<u8>>) -> Request {
-    let (head, body) = request.into_parts();
-    let headers = head.headers.iter().map(|(name, value)| {
-        let value = String::from_utf8_lossy(value.as_bytes());
-        (name.as_str().to_owned(), value.into_owned())
-    });
-    Request {
-        method: head.method.as_str().to_owned(),
-        path: head.uri.path().to_owned(),
-        query: head.uri.query().unwrap_or_default().to_owned(),
-        headers: headers.collect(),
-        body,
-    }
-}
-
-fn response(answer: Answer) -> http::Response<Vec<u8>> {
-    let mut response = http::Response::builder().status(answer.status);
-    for (name, value) in answer.headers {
-        response = response.header(name, value);
-    }
-    response.body(answer.body).expect("an answer")
 }
