@@ -78,7 +78,7 @@ impl Cell<'_> {
     /// The command, disturbed.
     fn first(&self, world: &World) -> Result<Ended, String> {
         let act = &self.stage.act;
-        let how = Treatment::of(self.class, Some(self.call), self.bug);
+        let how = Treatment::of(self.class, self.call, self.bug);
         let ended = world.run(&act.space, act.words, how).map_err(no_world)?;
         if let Some(bug) = self.bug.filter(|_| self.class.kills()) {
             bug.forget(&world.states()).map_err(no_world)?;

@@ -64,6 +64,12 @@ fn tried(folder: &Path, file: &Path, words: &[String]) -> io::Result<Table> {
         );
         all = all.and(table);
     }
+    if all.tried() == 0 {
+        let said = words.join(", ");
+        return Err(io::Error::other(format!(
+            "no cell's name holds all of: {said}"
+        )));
+    }
     if words.is_empty() {
         fs::write(file, page(&all))?;
     }

@@ -47,16 +47,14 @@ pub(crate) struct Treatment {
 }
 
 impl Treatment {
-    /// One call is disturbed; with nothing said of it, none is.
-    pub(crate) fn of(class: Class, call: Option<&Call>, bug: Option<Bug>) -> Self {
-        let mut faults: Vec<Fault> = call.map(|call| class.fault(call)).into_iter().collect();
-        for fault in &mut faults {
-            if let Some(bug) = bug {
-                fault.class = bug.heard(fault.class.clone());
-            }
+    /// One call is disturbed.
+    pub(crate) fn of(class: Class, call: &Call, bug: Option<Bug>) -> Self {
+        let mut fault = class.fault(call);
+        if let Some(bug) = bug {
+            fault.class = bug.heard(fault.class);
         }
         Self {
-            faults,
+            faults: vec![fault],
             refuses: class.refuses(),
             kills: class.kills(),
             bug,

@@ -7,7 +7,7 @@ use std::marker::PhantomData;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use wip_plan::{Address, Doc, Mark, Owner, Relation, Seen, Sighting};
+use wip_plan::{Address, Doc, Owner, Relation, Seen, Sighting};
 
 use crate::{Class, CloudError, Glance, Question};
 
@@ -63,16 +63,10 @@ impl<'a, S> Ask<'a, S> {
 
     /// The answer that it is as the state has it, mark and all; `None` where the state does not know it.
     pub fn stored(&self, question: &Question<'_, S>) -> Option<(Address, Seen)> {
-        let mark = Mark {
-            space: question.space.to_owned(),
-            lineage: question.lineage.to_owned(),
-            address: self.address.to_string(),
-            adopted: self.relation == Some(Relation::Adopted),
-        };
         let sighting = Sighting {
             id: self.id.map(str::to_owned),
             doc: self.owned?.clone(),
-            owner: Owner::Marked(mark),
+            owner: Owner::Marked(question.mark(self)),
             objections: Vec::new(),
         };
         Some((self.address.clone(), Seen::Present(sighting)))

@@ -138,6 +138,18 @@ pub struct Question<'a, S> {
     pub listed: bool,
 }
 
+impl<S> Question<'_, S> {
+    /// The mark that a resource bears where it is ours.
+    pub fn mark(&self, ask: &Ask<'_, S>) -> Mark {
+        Mark {
+            space: self.space.to_owned(),
+            lineage: self.lineage.to_owned(),
+            address: ask.address.to_string(),
+            adopted: ask.relation == Some(Relation::Adopted),
+        }
+    }
+}
+
 /// The answer to a [`Question`].
 #[derive(Clone, Debug, Default)]
 pub struct Observed {

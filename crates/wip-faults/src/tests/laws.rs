@@ -152,7 +152,7 @@ proptest! {
             match event {
                 Event::Apply(plan, fault) => {
                     let how = fault.as_ref().map_or_else(Treatment::default, |(class, call)| {
-                        Treatment::of(*class, Some(call), None)
+                        Treatment::of(*class, call, None)
                     });
                     let ended = world.run(&plan.yaml(), APPLY, how).expect("a run");
                     said.push_str(&ended.said);

@@ -5,11 +5,13 @@ mod laws;
 mod rows;
 mod spaces;
 
-use crate::{all, run, small};
+use crate::{CLASSES, all, run, small};
 
 #[test]
 fn every_call_of_the_small_space_may_break_in_every_way() {
     let table = run(&small(), None, &all).expect("a story that works");
+    // A hundred calls are the least that it makes from plan to destroy.
+    assert!(table.tried() > 100 * CLASSES.len(), "{}", table.tried());
     assert!(
         table.wrong.is_empty(),
         "{} of {} cells:\n{}",

@@ -30,7 +30,7 @@ pub(crate) async fn run(session: Session<'_>, args: &ApplyArgs) -> Result<Exit, 
             return Err(Failure::new(
                 "WIP0234",
                 "a saved plan is applied as it is; nothing was done",
-                "give --target, --allow-revokes and --remove-denies to `wip plan --out`",
+                "give --target, --allow-revokes, --allow-interruption and --remove-denies to `wip plan --out`",
             ));
         }
     }
@@ -82,7 +82,7 @@ async fn locked(
         asked = changes::confirm(run, &args.run, "apply this? (yes)", "yes").await?;
     }
 
-    let before = loaded.state.clone();
+    let gone = changes::to_go(&plan, &loaded.state);
     let outcome = changes::apply(run, &args.run, &plan, loaded, is_saved || asked).await?;
     let next = match is_saved {
         true => "plan again to go on from here: the saved plan is spent",
@@ -92,7 +92,7 @@ async fn locked(
     if exit != Exit::Done {
         return changes::end(run, &plan, Some(&outcome), None, exit);
     }
-    let left = changes::verify(run, &plan, &before, &outcome.state, guardrails).await?;
+    let left = changes::verify(run, &plan, &gone, &outcome.state, guardrails).await?;
     let exit = verdict(run, &plan, &left, &changes::addresses_of(&plan));
     let verified = Some(exit == changes::done(&plan));
     changes::end(run, &plan, Some(&outcome), verified, exit)

@@ -1,11 +1,14 @@
 //! What all commands that change a cloud share: ask, apply with progress, verify, sum up.
 
-use std::collections::BTreeSet;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use serde::Serialize;
 use wip_engine::{Apply, Failure as StepFailure, Outcome, Rights, Stop, Survey};
-use wip_plan::{Action, Address, Blocked, Guardrails, Mode, Owner, Plan, Seen, State, render};
+use wip_plan::{
+    Action, Address, Blocked, Guardrails, Mode, Owned, Owner, Plan, Seen, State, render,
+};
 use wip_state::Loaded;
 
 use super::plan::show;
@@ -187,32 +190,29 @@ fn cut_short(mut failure: Failure, tally: Tally, steps: usize) -> Failure {
 /// Looks again until what `applied` has changed is visible, and what it has deleted is not: what is left to do then is
 /// really left.
 ///
-/// `before` is the state that it builds on, `after` the one that came of it.
+/// `gone` is what it has deleted, as the state had it; `after` is the state that came of it.
 pub(crate) async fn verify(
     run: &Run<'_>,
     applied: &Plan,
-    before: &State,
+    gone: &BTreeMap<Address, Owned>,
     after: &State,
     guardrails: Guardrails,
 ) -> Result<Plan, Failure> {
     let started = tokio::time::Instant::now();
     let mut wait = Duration::from_millis(500);
     let changed = addresses_of(applied);
-    let gone: Vec<&Address> = deleted(applied)
-        .filter(|address| !after.resources.contains_key(*address))
-        .collect();
     // What is gone is looked at as if it were still ours; of that, nothing has to become visible.
-    let mut looked_at = after.clone();
-    let entries = gone.iter().filter_map(|address| {
-        let owned = before.resources.get(*address)?;
-        Some(((*address).clone(), owned.clone()))
-    });
-    looked_at.resources.extend(entries);
-    let fresh = changed.iter().filter(|address| !gone.contains(address));
+    let mut looked_at = Cow::Borrowed(after);
+    if !gone.is_empty() {
+        looked_at.to_mut().resources.extend(gone.clone());
+    }
+    let fresh = changed
+        .iter()
+        .filter(|address| !gone.contains_key(*address));
     let fresh = fresh.cloned().collect();
     loop {
         let survey = run.survey(&looked_at, &Mode::Apply, &fresh).await?;
-        let lingers = left_of(&survey, before, gone.iter().copied());
+        let lingers = left_of(&survey, &after.lineage, gone.keys());
         let mut plan = run.plan(after, survey, Mode::Apply, guardrails, BTreeSet::new());
         plan.blocked
             .extend(lingers.into_iter().map(|address| Blocked {
@@ -240,24 +240,30 @@ pub(crate) fn addresses_of(plan: &Plan) -> BTreeSet<Address> {
     addresses.cloned().collect()
 }
 
-/// What a plan deletes.
+/// What a plan deletes and does not make anew.
 fn deleted(plan: &Plan) -> impl Iterator<Item = &Address> {
     let deletes = plan.steps.iter();
-    let deletes = deletes.filter(|step| step.action == Action::Delete);
+    let deletes = deletes.filter(|step| step.action == Action::Delete && !step.replace);
     deletes.map(|step| &step.address)
+}
+
+/// The same, as the state has it.
+pub(crate) fn to_go(plan: &Plan, state: &State) -> BTreeMap<Address, Owned> {
+    let owned = |address: &Address| Some((address.clone(), state.resources.get(address)?.clone()));
+    deleted(plan).filter_map(owned).collect()
 }
 
 /// What of `addresses` is still there and ours, or cannot be told.
 fn left_of<'a>(
     survey: &Survey,
-    before: &State,
+    lineage: &str,
     addresses: impl Iterator<Item = &'a Address>,
 ) -> Vec<Address> {
     let left = addresses.filter(|address| match survey.seen.get(*address) {
         Some(Seen::Absent) | None => false,
         Some(Seen::Unreadable(_)) => true,
         Some(Seen::Present(live)) => matches!(&live.owner, Owner::Marked(mark)
-            if mark.lineage == before.lineage && mark.address == address.to_string()),
+            if mark.lineage == lineage && mark.address == address.to_string()),
     });
     left.cloned().collect()
 }
@@ -275,7 +281,7 @@ pub(crate) async fn still_there(
     let fresh = BTreeSet::new();
     loop {
         let survey = run.survey(before, mode, &fresh).await?;
-        let left = left_of(&survey, before, deleted(plan));
+        let left = left_of(&survey, &before.lineage, deleted(plan));
         if left.is_empty() || started.elapsed() > VISIBLE_WITHIN {
             return Ok(left);
         }

@@ -8,7 +8,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use aws_sdk_iam::types::Role;
 use futures_util::future::{FutureExt as _, join_all};
 use futures_util::stream::{self, StreamExt as _};
-use wip_plan::Mark;
 use wip_policy::{Document, Statement};
 use wip_provider::{Ask, Class, CloudError, Observed, Question, Spotted};
 
@@ -303,12 +302,7 @@ async fn loose(
     known: &Known,
     raw: &Raw,
 ) -> Result<BTreeSet<String>, CloudError> {
-    let ours = Mark {
-        space: question.space.to_owned(),
-        lineage: question.lineage.to_owned(),
-        address: ask.address.to_string(),
-        adopted: false,
-    };
+    let ours = question.mark(ask);
     let mut loose = BTreeSet::new();
     let made = known
         .specs()
