@@ -58,6 +58,70 @@ class Schemas(unittest.TestCase):
         wip.write(space)
         schema.validate(wip.plan(status=2))
 
+    def test_every_command_prints_a_document_with_a_schema(self) -> None:
+        running = server.Sandbox()
+        self.addCleanup(running.stop)
+        there = world(running)
+        space = there.seed(Space.example("eks-irsa"))
+        wip = Wip(there)
+        self.addCleanup(wip.close)
+        wip.write(space)
+        schemas = {
+            schema.schema["properties"]["format"]["const"]: schema
+            for schema in map(validator, sorted(path.name for path in (ROOT / "docs").glob("*.schema.json")))
+            if "format" in schema.schema["properties"]
+        }
+        role = f"aws/iam-role:{space.name}/backup"
+        commands = [
+            (["apply", "--auto-approve"], 0),
+            (["validate"], 0),
+            (["output"], 0),
+            (["explain", "WIP0107"], 0),
+            (["plan", "--show-config"], 0),
+            (["state", "list"], 0),
+            (["state", "show", role], 0),
+            (["state", "mv", role, f"{role}-2"], 0),
+            (["state", "mv", f"{role}-2", role], 0),
+            (["state", "push", "--state", "pushed"], 0),
+            (["state", "pull", "--state", "pushed"], 0),
+            (["paln"], 1),
+            (["plan", "--target", "nothing"], 1),
+            (["plan", "--detailed"], 1),
+            (["state", "unlock", "nobody"], 1),
+            (["permissions"], 0),
+            (["verify"], 0),
+        ]
+        printed = [wip.json(*arguments, status=status) for arguments, status in commands]
+        lock = wip.folder / "state" / space.name / ".wip-lock"
+        holder = {"id": "abc", "command": "apply", "host": "elsewhere", "pid": 1, "since": "2026-01-01T00:00:00Z"}
+        lock.write_text(json.dumps(holder))
+        printed.append(wip.json("state", "unlock", "abc"))
+        wip.run("state", "forget", role)
+        (wip.folder / "state").rename(wip.folder / "lost")
+        printed.append(wip.json("state", "rebuild"))
+        printed.append(self.environment(wip))
+        for document in printed:
+            with self.subTest(document["format"]):
+                schemas[document["format"]].validate(document)
+        self.assertEqual({document["format"] for document in printed}, set(schemas))
+
+    def environment(self, wip: Wip) -> dict:
+        """What `wip sandbox` says before it waits."""
+        running = subprocess.Popen(
+            [server.WIP, "sandbox", "--json"], cwd=wip.folder, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        )
+        try:
+            lines = []
+            for line in running.stdout:
+                lines.append(line)
+                if line.rstrip() == "}":
+                    break
+            return json.loads("".join(lines))
+        finally:
+            running.terminate()
+            running.wait(timeout=60)
+            running.stdout.close()
+
     def test_permissions(self) -> None:
         """`wip permissions --json` of every example: nothing but the file is asked."""
         schema = validator("permissions.schema.json")

@@ -12,6 +12,7 @@ use crate::{Address, Cloud, Doc, Edit, Grant, Place, Relation};
 #[serde(rename_all = "camelCase")]
 pub struct Plan {
     /// `wip-plan/1`.
+    #[schemars(extend("const" = "wip-plan/1"))]
     pub format: String,
     /// The Space's name.
     pub space: String,

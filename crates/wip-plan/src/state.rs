@@ -35,7 +35,7 @@ pub enum Cloud {
 }
 
 /// One resource that wip owns.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Owned {
     /// Where it lives.

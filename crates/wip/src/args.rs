@@ -108,7 +108,7 @@ pub(crate) enum Command {
     Permissions(FileArgs),
     /// Explain an error code, or why a resource is as it is.
     Explain(ExplainArgs),
-    /// Print the JSON Schema of the Space file.
+    /// Print the JSON Schema of the Space file, or of a document that --json prints.
     Schema(SchemaArgs),
     /// Print a completion script for a shell.
     Completions(CompletionsArgs),
@@ -357,6 +357,32 @@ pub(crate) enum Schema {
     Plan,
     /// `wip permissions --json`.
     Permissions,
+    /// `wip apply --json`, and every other command that changes a cloud.
+    Apply,
+    /// `wip output --json`.
+    Output,
+    /// `wip validate --json`.
+    Validate,
+    /// What every command prints with `--json` where it fails.
+    Error,
+    /// `wip explain CODE --json`.
+    Explain,
+    /// `--show-config --json`.
+    Config,
+    /// `wip sandbox --json`.
+    Environment,
+    /// `wip state list --json`.
+    StateList,
+    /// `wip state show --json`.
+    StateShow,
+    /// `wip state mv --json` and `wip state forget --json`.
+    StateChange,
+    /// `wip state pull --json` and `wip state push --json`.
+    StateCopy,
+    /// `wip state rebuild --json`.
+    StateRebuild,
+    /// `wip state unlock --json`.
+    StateUnlock,
 }
 
 /// Arguments of `wip completions`.

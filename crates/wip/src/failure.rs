@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::path::Path;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use wip_engine::EngineError;
 use wip_provider::{Class, CloudError, Mismatch};
@@ -50,20 +51,41 @@ pub(crate) struct Shown {
     /// As text, for people.
     pub(crate) text: String,
     /// The single problems, for machines.
-    pub(crate) problems: serde_json::Value,
+    pub(crate) problems: Vec<FileProblem>,
 }
 
-/// `wip-error/1`.
-#[derive(Serialize)]
+/// A problem of a Space file, for machines.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub(crate) struct FileProblem {
+    /// A stable code, `WIP01xx`.
+    pub(crate) code: &'static str,
+    /// From 1.
+    pub(crate) line: usize,
+    /// In characters, from 1.
+    pub(crate) column: usize,
+    /// What is wrong.
+    pub(crate) message: String,
+    /// The fix.
+    pub(crate) help: String,
+}
+
+/// `wip-error/1`: why a command did not do what it was asked for.
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct Document<'a> {
+    #[schemars(extend("const" = "wip-error/1"))]
     format: &'static str,
+    /// A stable code; `wip explain` says more of it.
     code: &'a str,
+    /// What went wrong.
     message: &'a str,
+    /// Why, the nearest cause first.
     causes: &'a [String],
+    /// What to do.
     #[serde(skip_serializing_if = "Option::is_none")]
     hint: Option<&'a str>,
+    /// All that is wrong with a Space file.
     #[serde(skip_serializing_if = "Option::is_none")]
-    problems: Option<&'a serde_json::Value>,
+    problems: Option<&'a [FileProblem]>,
 }
 
 impl Failure {
@@ -126,7 +148,7 @@ impl Failure {
             message: &self.heading,
             causes: &self.causes,
             hint: self.hint.as_deref(),
-            problems: self.shown.as_ref().map(|shown| &shown.problems),
+            problems: self.shown.as_ref().map(|shown| shown.problems.as_slice()),
         }
     }
 }

@@ -34,11 +34,14 @@ pub use crate::env::{Env, Output};
 /// Needs a tokio runtime with I/O and time. Where it is dropped before its end, it is as if the
 /// process had died there.
 pub async fn run(arguments: impl IntoIterator<Item = OsString>, env: &Env) -> u8 {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let json = terminal::asks_for_json(&arguments);
     let parsed = Cli::command()
         .try_get_matches_from(arguments)
         .and_then(|matches| Ok((Cli::from_arg_matches(&matches)?, matches)));
     let (mut cli, matches) = match parsed {
         Ok(parsed) => parsed,
+        Err(error) if json && error.use_stderr() => return terminal::usage_json(&error, env),
         Err(error) => return terminal::usage(&error),
     };
     let terminal = Terminal::new(&cli.global, env);

@@ -14,7 +14,7 @@ use wip_state::{Disk, FolderStore, Loaded, Store, Whose};
 
 use crate::args::{Global, PlanOptions, Refresh, RunOptions};
 use crate::env::Env;
-use crate::failure::{Exit, Failure, Shown};
+use crate::failure::{Exit, Failure, FileProblem, Shown};
 use crate::git::Tracked;
 use crate::signals::Phase;
 use crate::terminal::{Terminal, one_line};
@@ -139,14 +139,14 @@ impl Source {
 }
 
 /// A problem of the file, for machines.
-fn problem(problem: &wip_space::Problem) -> serde_json::Value {
-    serde_json::json!({
-        "code": problem.code.as_str(),
-        "line": problem.line,
-        "column": problem.column,
-        "message": problem.message,
-        "help": problem.help,
-    })
+fn problem(problem: &wip_space::Problem) -> FileProblem {
+    FileProblem {
+        code: problem.code.as_str(),
+        line: problem.line,
+        column: problem.column,
+        message: problem.message.clone(),
+        help: problem.help.clone(),
+    }
 }
 
 /// A Space that is open: its store and its clouds are known, nothing was asked yet.

@@ -2,16 +2,29 @@
 
 use clap::ArgMatches;
 use clap::parser::ValueSource;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::args::Global;
 use crate::failure::{Exit, Failure};
 use crate::terminal::Terminal;
 
-#[derive(Serialize)]
+/// `wip-config/1`: the settings in force.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Config {
+    #[schemars(extend("const" = "wip-config/1"))]
+    format: &'static str,
+    settings: Vec<Setting>,
+}
+
+/// One setting.
+#[derive(Serialize, JsonSchema)]
 struct Setting {
+    /// The option that sets it.
     name: &'static str,
+    /// What it is, in words where nothing sets it.
     value: String,
+    /// `flag`, `variable` or `default`.
     from: &'static str,
 }
 
@@ -55,7 +68,11 @@ pub(crate) fn shown(
         from: source(matches, name),
     });
     if terminal.json {
-        return Some(terminal.print_json(&settings).map(|()| Exit::Done));
+        let config = Config {
+            format: "wip-config/1",
+            settings: settings.into(),
+        };
+        return Some(terminal.print_json(&config).map(|()| Exit::Done));
     }
     for Setting { name, value, from } in settings {
         terminal.print(&format!("{name:8} {value}  ({from})"));

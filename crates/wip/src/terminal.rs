@@ -2,6 +2,7 @@
 //!
 //! Results go to standard output, everything else to standard error.
 
+use std::ffi::OsString;
 use std::io::{self, Write as _};
 use std::sync::PoisonError;
 
@@ -46,6 +47,18 @@ impl Terminal {
             color,
             moves: env.err_is_terminal,
             choice,
+            output: env.output.clone(),
+        }
+    }
+
+    /// For a command line that could not be read but for its `--json`.
+    fn of_json(env: &Env) -> Self {
+        Self {
+            json: true,
+            verbose: false,
+            color: false,
+            moves: false,
+            choice: anstream::ColorChoice::Never,
             output: env.output.clone(),
         }
     }
@@ -154,6 +167,30 @@ impl Terminal {
         }
         failure.exit
     }
+}
+
+/// Whether a command line asks for JSON, before it is known to be right.
+pub(crate) fn asks_for_json(arguments: &[OsString]) -> bool {
+    let options = arguments.iter().take_while(|argument| *argument != "--");
+    options.into_iter().any(|argument| argument == "--json")
+}
+
+/// Wrong arguments, for machines.
+pub(crate) fn usage_json(error: &clap::Error, env: &Env) -> u8 {
+    let text = error.render().to_string();
+    let mut lines = text.lines().filter(|line| !line.trim().is_empty());
+    let first = lines.next().unwrap_or_default();
+    let mut failure = Failure::new(
+        "WIP0004",
+        first.strip_prefix("error: ").unwrap_or(first),
+        "`--help` says which arguments there are",
+    );
+    failure.causes = lines
+        .map(str::trim)
+        .filter(|line| !line.starts_with("For more information"))
+        .map(str::to_owned)
+        .collect();
+    Terminal::of_json(env).fail(&failure).code()
 }
 
 /// Wrong arguments are an error of the user, exit code 1; help and version are none.

@@ -9,13 +9,37 @@ use std::path::{Path, PathBuf};
 use crate::run::{Result, call, cargo, command, output, root, target, wip};
 
 /// A file and the arguments with which `wip` prints it.
-const PRINTED: [(&str, &[&str]); 5] = [
-    ("docs/space.schema.json", &["schema", "space"]),
-    ("docs/plan.schema.json", &["schema", "plan"]),
-    ("docs/permissions.schema.json", &["schema", "permissions"]),
+const PRINTED: [(&str, &[&str]); 2] = [
     ("docs/kinds.md", &["reference", "kinds"]),
     ("docs/errors.md", &["reference", "errors"]),
 ];
+
+/// The documents whose schema `wip schema` prints.
+const SCHEMAS: [&str; 16] = [
+    "apply",
+    "config",
+    "environment",
+    "error",
+    "explain",
+    "output",
+    "permissions",
+    "plan",
+    "space",
+    "state-change",
+    "state-copy",
+    "state-list",
+    "state-rebuild",
+    "state-show",
+    "state-unlock",
+    "validate",
+];
+
+/// Every such file, and its arguments.
+fn printed() -> Vec<(String, Vec<&'static str>)> {
+    let schemas = SCHEMAS.map(|name| (format!("docs/{name}.schema.json"), vec!["schema", name]));
+    let others = PRINTED.map(|(path, arguments)| (path.to_owned(), arguments.to_vec()));
+    schemas.into_iter().chain(others).collect()
+}
 
 /// Path from the root → content.
 type Files = BTreeMap<PathBuf, Vec<u8>>;
@@ -56,7 +80,7 @@ pub(crate) fn check() -> Result {
 fn produce() -> Result<Files> {
     call(cargo("build").args(["--locked", "--quiet"]))?;
     let mut files = Files::new();
-    for (path, arguments) in PRINTED {
+    for (path, arguments) in printed() {
         files.insert(
             path.into(),
             output(command(wip()).args(arguments))?.into_bytes(),
@@ -84,8 +108,8 @@ fn produce() -> Result<Files> {
 /// What is there.
 fn present() -> Result<Files> {
     let mut files = Files::new();
-    for (path, _) in PRINTED {
-        if let Ok(content) = fs::read(root().join(path)) {
+    for (path, _) in printed() {
+        if let Ok(content) = fs::read(root().join(&path)) {
             files.insert(path.into(), content);
         }
     }

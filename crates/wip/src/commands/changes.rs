@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use wip_engine::{Apply, Failure as StepFailure, Outcome, Rights, Stop, Survey};
 use wip_plan::{
@@ -23,10 +24,12 @@ use crate::terminal::one_line;
 const VISIBLE_WITHIN: Duration = Duration::from_secs(120);
 
 /// `wip-apply/1`: what was planned, and what came of it.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-struct Applied<'a> {
+pub(super) struct Applied<'a> {
+    #[schemars(extend("const" = "wip-apply/1"))]
     format: &'static str,
+    /// As `wip plan --json` prints it.
     plan: &'a Plan,
     /// Absent where nothing was begun.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -36,17 +39,24 @@ struct Applied<'a> {
     verified: Option<bool>,
 }
 
-#[derive(Serialize)]
+/// What came of a plan.
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct Came<'a> {
+    /// How many steps were done.
     done: usize,
+    /// Steps that were not, and why.
     failed: Vec<Failed<'a>>,
+    /// Not tried, because what they need failed.
     skipped: &'a [Address],
+    /// Not begun, because the run was interrupted.
     not_begun: &'a [Address],
+    /// The serial of the state that was stored.
     serial: u64,
 }
 
-#[derive(Serialize)]
+/// A step that failed.
+#[derive(Serialize, JsonSchema)]
 struct Failed<'a> {
     address: &'a Address,
     reason: String,

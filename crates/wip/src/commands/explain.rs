@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use schemars::JsonSchema;
+use serde::Serialize;
 use wip_plan::{Address, Mode, render};
 
 use super::plan::show;
@@ -10,15 +12,37 @@ use crate::codes;
 use crate::failure::{Exit, Failure};
 use crate::run::{Run, Session};
 
+/// `wip-explain/1`: what a code means; an address is explained by its plan, `wip-plan/1`.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Explained {
+    #[schemars(extend("const" = "wip-explain/1"))]
+    format: &'static str,
+    /// `WIP0107`.
+    code: String,
+    /// In a few words.
+    title: String,
+    /// What it means, and what to do.
+    text: String,
+}
+
 /// A code needs no cloud; an address is looked at.
 pub(crate) async fn run(session: Session<'_>, args: &ExplainArgs) -> Result<Exit, Failure> {
     match args.what.parse::<Address>() {
         Ok(address) => resource(session, args, &address).await,
         Err(_) => {
             let (code, title, text) = codes::explain(&args.what)?;
-            session
-                .terminal
-                .print(&format!("{code}: {title}\n\n{text}"));
+            if session.terminal.json {
+                session.terminal.print_json(&Explained {
+                    format: "wip-explain/1",
+                    code,
+                    title,
+                    text,
+                })?;
+            } else {
+                session
+                    .terminal
+                    .print(&format!("{code}: {title}\n\n{text}"));
+            }
             Ok(Exit::Done)
         }
     }

@@ -2,18 +2,21 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::args::OutputArgs;
 use crate::failure::{Exit, Failure};
 use crate::run::{Run, Session};
 
-/// `wip-output/1`.
-#[derive(Serialize)]
-struct Outputs {
+/// `wip-output/1`: what workloads and charts need to know of the identities in the state.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Outputs {
+    #[schemars(extend("const" = "wip-output/1"))]
     format: &'static str,
+    /// The Space's name.
     space: String,
-    /// Identity → name → value.
+    /// Identity → name (`roleArn`) → value.
     identities: BTreeMap<String, BTreeMap<String, String>>,
 }
 

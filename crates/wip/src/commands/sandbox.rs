@@ -1,6 +1,10 @@
 //! `wip sandbox`: keep the embedded clouds running on loopback.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
+
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use crate::args::SandboxArgs;
 use crate::clouds::embedded;
@@ -9,6 +13,15 @@ use crate::run::{Session, Source};
 
 /// How often a sandbox that is kept running is asked, so that it does not end as idle.
 const ALIVE_EVERY: std::time::Duration = std::time::Duration::from_secs(5);
+
+/// `wip-environment/1`: the variables that point SDKs at the sandbox.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Environment {
+    #[schemars(extend("const" = "wip-environment/1"))]
+    format: &'static str,
+    /// By name.
+    variables: BTreeMap<&'static str, String>,
+}
 
 /// Prints the variables that point SDKs at it, and keeps it running until it is interrupted.
 ///
@@ -31,14 +44,22 @@ pub(crate) async fn run(session: Session<'_>, args: &SandboxArgs) -> Result<Exit
             account.clone_from(&identity.account);
         }
     }
-    let region = "us-east-1";
-    session.terminal.print(&format!(
-        "export AWS_ENDPOINT_URL={url}\n\
-         export AWS_ACCESS_KEY_ID={account}\n\
-         export AWS_SECRET_ACCESS_KEY=sandbox\n\
-         export AWS_REGION={region}\n\
-         export AWS_EC2_METADATA_DISABLED=true"
-    ));
+    let variables = [
+        ("AWS_ENDPOINT_URL", url.clone()),
+        ("AWS_ACCESS_KEY_ID", account),
+        ("AWS_SECRET_ACCESS_KEY", "sandbox".to_owned()),
+        ("AWS_REGION", "us-east-1".to_owned()),
+        ("AWS_EC2_METADATA_DISABLED", "true".to_owned()),
+    ];
+    if session.terminal.json {
+        session.terminal.print_json(&Environment {
+            format: "wip-environment/1",
+            variables: variables.into(),
+        })?;
+    } else {
+        let lines = variables.map(|(name, value)| format!("export {name}={value}"));
+        session.terminal.print(&lines.join("\n"));
+    }
     session.terminal.say("the access key id is the account that is asked; Ctrl-C ends this, and the sandbox soon after");
     while embedded::join(dir).await? == url {
         tokio::time::sleep(ALIVE_EVERY).await;

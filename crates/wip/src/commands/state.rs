@@ -1,6 +1,7 @@
 //! `wip state`: look at the state, change what it says, copy it, make it anew, unlock it.
 
 mod copy;
+mod documents;
 mod rebuild;
 
 use std::cell::Cell;
@@ -12,6 +13,8 @@ use crate::args::{FileOption, StateCommand};
 use crate::failure::{Exit, Failure};
 use crate::run::{Session, Source, addresses};
 use crate::signals::Phase;
+
+pub(super) use documents::{Change, Copy, List, Rebuild, Show, Unlock};
 
 /// Asks no cloud.
 pub(crate) async fn run(session: Session<'_>, command: &StateCommand) -> Result<Exit, Failure> {
@@ -42,13 +45,13 @@ pub(crate) async fn run(session: Session<'_>, command: &StateCommand) -> Result<
 async fn list(session: Session<'_>, file: &FileOption) -> Result<Exit, Failure> {
     let state = open(session, file).await?.1.state;
     if session.terminal.json {
-        session.terminal.print_json(&serde_json::json!({
-            "format": "wip-state-list/1",
-            "space": state.space,
-            "lineage": state.lineage,
-            "serial": state.serial,
-            "resources": state.resources,
-        }))?;
+        session.terminal.print_json(&List {
+            format: "wip-state-list/1",
+            space: &state.space,
+            lineage: &state.lineage,
+            serial: state.serial,
+            resources: &state.resources,
+        })?;
     } else {
         for address in state.resources.keys() {
             session.terminal.print(&address.to_string());
@@ -61,11 +64,11 @@ async fn show(session: Session<'_>, file: &FileOption, address: &Address) -> Res
     let state = open(session, file).await?.1.state;
     let owned = owned(&state, address)?;
     if session.terminal.json {
-        session.terminal.print_json(&serde_json::json!({
-            "format": "wip-state-show/1",
-            "address": address,
-            "resource": owned,
-        }))?;
+        session.terminal.print_json(&Show {
+            format: "wip-state-show/1",
+            address,
+            resource: owned,
+        })?;
     } else {
         let relation = format!("{:?}", owned.relation).to_lowercase();
         session.terminal.print(&format!(
@@ -119,12 +122,19 @@ async fn change(
         let mut next = fold(state, &entries);
         store.store(&mut next).await?;
         store.drop_journal().await?;
-        Ok(())
+        Ok(next)
     };
-    session.locked(store, command, 0, &phase, work).await?;
-    session
-        .terminal
-        .say(&format!("state: {}", store.location()));
+    let changed = session.locked(store, command, 0, &phase, work).await?;
+    let location = store.location();
+    session.terminal.say(&format!("state: {location}"));
+    if session.terminal.json {
+        session.terminal.print_json(&Change {
+            format: "wip-state-change/1",
+            space: &changed.space,
+            location: &location,
+            serial: changed.serial,
+        })?;
+    }
     Ok(Exit::Done)
 }
 
@@ -133,13 +143,21 @@ async fn unlock(session: Session<'_>, file: &FileOption, id: &str) -> Result<Exi
     let space = Source::read(&file.file)?.parse(session.terminal.color)?;
     let store = session.store(&space.name)?;
     let was = store.unlock(id, &session.env.host).await?;
-    session.terminal.say(&match was {
+    session.terminal.say(&match &was {
         Some(holder) => format!(
             "unlocked; it was held by `{}` on {}",
             holder.command, holder.host
         ),
         None => "unlocked; the name of who held it was not written to its end".to_owned(),
     });
+    if session.terminal.json {
+        session.terminal.print_json(&Unlock {
+            format: "wip-state-unlock/1",
+            space: &space.name,
+            command: was.as_ref().map(|holder| holder.command.as_str()),
+            host: was.as_ref().map(|holder| holder.host.as_str()),
+        })?;
+    }
     Ok(Exit::Done)
 }
 

@@ -1,18 +1,25 @@
 //! `wip validate`: the file alone, no cloud.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::args::FileArgs;
 use crate::failure::{Exit, Failure};
 use crate::run::{Session, Source};
 
-#[derive(Serialize)]
+/// `wip-validate/1`: a valid Space file, and how much is in it.
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-struct Valid<'a> {
+pub(super) struct Valid<'a> {
+    #[schemars(extend("const" = "wip-validate/1"))]
     format: &'static str,
+    /// The Space's name.
     space: &'a str,
+    /// How many clusters.
     clusters: usize,
+    /// How many control planes.
     control_planes: usize,
+    /// How many identities.
     identities: usize,
 }
 

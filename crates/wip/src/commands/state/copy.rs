@@ -8,6 +8,7 @@ use std::path::Path;
 use wip_plan::State;
 use wip_state::{FolderStore, Store};
 
+use super::Copy;
 use crate::args::FileOption;
 use crate::failure::{Exit, Failure};
 use crate::run::{Session, Source};
@@ -100,14 +101,25 @@ async fn copy(
         to.put(&state, over.as_ref()).await?;
         Ok((state, true))
     };
-    let (state, new) = session.locked(to, command, 0, &phase, work).await?;
-    let words = if new { "copied" } else { "the same already" };
-    session.terminal.say(&format!(
-        "{words}: serial {} · {} to {}",
+    let (state, copied) = session.locked(to, command, 0, &phase, work).await?;
+    let (from, to) = (from.location(), to.location());
+    let (words, serial) = (
+        ["the same already", "copied"][usize::from(copied)],
         state.serial,
-        from.location(),
-        to.location()
-    ));
+    );
+    session
+        .terminal
+        .say(&format!("{words}: serial {serial} · {from} to {to}"));
+    if session.terminal.json {
+        session.terminal.print_json(&Copy {
+            format: "wip-state-copy/1",
+            space,
+            from: &from,
+            to: &to,
+            serial,
+            copied,
+        })?;
+    }
     Ok(Exit::Done)
 }
 

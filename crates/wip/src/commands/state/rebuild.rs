@@ -2,6 +2,7 @@
 
 use wip_engine::Rebuilt;
 
+use super::Rebuild;
 use crate::args::FileOption;
 use crate::failure::{Exit, Failure};
 use crate::run::{Run, Session};
@@ -17,9 +18,28 @@ pub(super) async fn run(
     let rebuilt = run
         .locked("state rebuild", 0, locked(&run, lineage))
         .await?;
-    for (address, owned) in &rebuilt.state.resources {
-        let relation = format!("{:?}", owned.relation).to_lowercase();
-        session.terminal.print(&format!("{relation:9} {address}"));
+    let (state, location) = (&rebuilt.state, run.store.location());
+    if session.terminal.json {
+        let relations = state.resources.iter();
+        session.terminal.print_json(&Rebuild {
+            format: "wip-state-rebuild/1",
+            space: &state.space,
+            location: &location,
+            lineage: &state.lineage,
+            resources: relations
+                .map(|(address, owned)| (address, owned.relation))
+                .collect(),
+            without: rebuilt
+                .without
+                .iter()
+                .map(|(address, why)| (address, why.as_str()))
+                .collect(),
+        })?;
+    } else {
+        for (address, owned) in &state.resources {
+            let relation = format!("{:?}", owned.relation).to_lowercase();
+            session.terminal.print(&format!("{relation:9} {address}"));
+        }
     }
     for (address, why) in &rebuilt.without {
         session
@@ -28,9 +48,9 @@ pub(super) async fn run(
     }
     session.terminal.say(&format!(
         "rebuilt: {} resources of the lineage {} · state: {}",
-        rebuilt.state.resources.len(),
-        rebuilt.state.lineage,
-        run.store.location()
+        state.resources.len(),
+        state.lineage,
+        location
     ));
     run.remind_to_commit();
     Ok(Exit::Done)
