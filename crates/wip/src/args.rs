@@ -7,6 +7,9 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use wip_provider::Limits;
 
+/// The folder of the sandbox where none is named.
+pub(crate) const DEFAULT_SANDBOX: &str = ".wip/sandbox";
+
 /// Give Kubernetes workloads access to clouds, without secrets, from one Space file.
 #[derive(Debug, Parser)]
 #[command(name = "wip", version, propagate_version = true, max_term_width = 100)]
@@ -36,7 +39,7 @@ pub(crate) struct Global {
         value_name = "DIR",
         num_args = 0..=1,
         require_equals = true,
-        default_missing_value = ".wip/sandbox"
+        default_missing_value = DEFAULT_SANDBOX
     )]
     pub(crate) sandbox: Option<PathBuf>,
     /// How much to ask of each API of an account: reads=20,writes=10 at once, write-rate=5 a

@@ -12,7 +12,7 @@ use wip_plan::{Address, Cloud, Guardrails, Inputs, Mode, Plan, State};
 use wip_space::Space;
 use wip_state::{Disk, FolderStore, Loaded, Store, Whose};
 
-use crate::args::{Global, PlanOptions, Refresh, RunOptions};
+use crate::args::{DEFAULT_SANDBOX, Global, PlanOptions, Refresh, RunOptions};
 use crate::env::Env;
 use crate::failure::{Exit, Failure, FileProblem, Shown};
 use crate::git::Tracked;
@@ -41,6 +41,23 @@ impl Session<'_> {
         } else {
             Cloud::Real
         }
+    }
+
+    /// A command line for the same clouds, state and lock as this one's.
+    pub(crate) fn here(&self, command: &str) -> String {
+        let mut words = vec![command.to_owned()];
+        words.extend(self.global.sandbox.as_ref().map(|dir| {
+            match dir == Path::new(DEFAULT_SANDBOX) {
+                true => "--sandbox".to_owned(),
+                false => format!("--sandbox={}", dir.display()),
+            }
+        }));
+        let places = [("state", &self.global.state), ("lock", &self.global.lock)];
+        let given = places
+            .iter()
+            .filter_map(|(name, place)| Some(format!("--{name} {}", place.as_ref()?)));
+        words.extend(given);
+        words.join(" ")
     }
 
     /// The store of a Space.
