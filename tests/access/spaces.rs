@@ -63,7 +63,7 @@ pub(crate) struct Workload {
     pub(crate) secrets: Option<&'static str>,
     /// A prefix of its parameters.
     pub(crate) parameters: Option<&'static str>,
-    /// A key that what is its own may be encrypted with: of its bucket, or of its secrets and parameters.
+    /// A key that what is its own may be encrypted with: of its bucket, of its secrets and parameters, or of its volumes.
     pub(crate) key: Option<&'static str>,
 }
 
@@ -269,6 +269,7 @@ fn cross_account() -> Vec<Workload> {
 fn velero() -> Vec<Workload> {
     let of = |cluster| Workload {
         own: Some(place("eks-demobucket", "")),
+        key: Some("arn:aws:kms:us-west-2:111122223333:key/2b8e6f04-51d7-4c9a-b3f0-8a7d9c1e4f22"),
         ..workload(
             Component::Velero,
             ("us-west-2", cluster),

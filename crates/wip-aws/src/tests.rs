@@ -11,5 +11,6 @@ mod roles;
 mod shared;
 mod stage;
 mod targets;
+mod volumes;
 mod wants;
 mod wire;

@@ -6,6 +6,7 @@
 //! - `POST token` (a [`Wish`]): a token of a service account, as `{"token": …}`;
 //! - `POST issuer-key` (`{"issuer": URL}`): the public key with which the sandbox signs for an issuer, as `{"pem": …, "jwk": …}`;
 //! - `POST issuers` (`{"issuer": URL, "keys": [JWK]}`): the keys that an issuer publishes, instead of those that it had;
+//! - `POST key-use` (a [`Through`]): whether KMS would let a caller use a key through a service that is not played here, as `{"allowed": …}`;
 //! - `POST rights` (`{"account": ID, "allow": [STATEMENT] | null}`): what the account's user may do, instead of everything; null for everything again.
 
 use serde::Deserialize;
@@ -16,6 +17,7 @@ use crate::World;
 use crate::aws::access;
 use crate::aws::call::clock;
 use crate::aws::iam::permissions;
+use crate::aws::kms::{self, Through};
 use crate::aws::tokens::{self, Wish};
 use crate::faults::Fault;
 use crate::http::{Answer, Request};
@@ -52,7 +54,7 @@ pub(crate) fn answer(world: &mut World, rest: &str, request: &Request) -> Answer
             },
             Err(answer) => answer,
         },
-        ("POST", "token" | "issuer-key" | "issuers" | "rights") => {
+        ("POST", "token" | "issuer-key" | "issuers" | "key-use" | "rights") => {
             about_access(world, rest, request)
         }
         _ => refused(404, "no such place under /_sandbox/"),
@@ -89,6 +91,11 @@ fn about_access(world: &mut World, rest: &str, request: &Request) -> Answer {
         "issuers" => parsed::<Issuer>(request).map(|Issuer { issuer, keys }| {
             tokens::register(&mut world.db, &issuer, &json!({ "keys": keys }));
             Value::Null
+        }),
+        "key-use" => parsed::<Through>(request).and_then(|through| {
+            let allowed = kms::would(&world.db, &world.options, &through)
+                .map_err(|refusal| refused(400, &refusal.code))?;
+            Ok(json!({ "allowed": allowed }))
         }),
         _ => parsed::<Rights>(request).and_then(|Rights { account, allow }| {
             set_rights(world, &account, allow).map(|()| Value::Null)

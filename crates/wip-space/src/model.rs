@@ -397,7 +397,10 @@ pub enum Access {
         allow: Option<BTreeSet<Verb>>,
     },
     /// Snapshots of EBS volumes, as Velero takes them.
-    EbsSnapshots,
+    EbsSnapshots {
+        /// ARNs of the keys that the volumes are encrypted with.
+        kms_keys: BTreeSet<String>,
+    },
     /// Other roles.
     AssumeRole {
         /// Their ARNs.

@@ -28,12 +28,13 @@ pub(crate) fn seed(space: &Space) -> Seed {
             match access {
                 Access::S3 { at, .. } => bucket(&mut seed, space, at, account),
                 Access::SecretsManager { kms_keys, .. }
-                | Access::ParameterStore { kms_keys, .. } => {
+                | Access::ParameterStore { kms_keys, .. }
+                | Access::EbsSnapshots { kms_keys } => {
                     for arn in kms_keys {
                         key(&mut seed, arn);
                     }
                 }
-                Access::EbsSnapshots | Access::AssumeRole { .. } | Access::Statement(_) => {}
+                Access::AssumeRole { .. } | Access::Statement(_) => {}
             }
         }
     }

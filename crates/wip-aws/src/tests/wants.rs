@@ -12,11 +12,12 @@ use super::stage::{LINEAGE, space};
 use crate::Aws;
 use crate::facts::{BucketFacts, Fact, Facts, KeyFacts, TrustQuota};
 
-const KEY: &str = "arn:aws:kms:eu-west-1:111122223333:key/0f9d2c1e-6c2b-4a59-8a7e-3b1f5d7c9e10";
-const THEIR_KEY: &str =
+pub(super) const KEY: &str =
+    "arn:aws:kms:eu-west-1:111122223333:key/0f9d2c1e-6c2b-4a59-8a7e-3b1f5d7c9e10";
+pub(super) const THEIR_KEY: &str =
     "arn:aws:kms:eu-west-1:444455556666:key/1f9d2c1e-6c2b-4a59-8a7e-3b1f5d7c9e10";
 
-fn file(identities: &str) -> Space {
+pub(super) fn file(identities: &str) -> Space {
     space(&format!(
         r#"
 apiVersion: wip/v1alpha1
@@ -43,7 +44,7 @@ fn bucket(region: Option<&str>, key: Option<&str>) -> BucketFacts {
     }
 }
 
-fn facts() -> Facts {
+pub(super) fn facts() -> Facts {
     let default = json!({ "Statement": { "Effect": "Allow", "Principal": { "AWS": "arn:aws:iam::111122223333:root" },
         "Action": "kms:*", "Resource": "*" } });
     let policy = Document::parse(&default.to_string()).expect("a policy");
@@ -72,7 +73,7 @@ fn facts() -> Facts {
 }
 
 /// Every want by its kind and name.
-fn wants(space: &Space, facts: &Facts) -> BTreeMap<String, Result<Doc, String>> {
+pub(super) fn wants(space: &Space, facts: &Facts) -> BTreeMap<String, Result<Doc, String>> {
     let scope = Scope {
         space,
         lineage: LINEAGE,
@@ -84,14 +85,14 @@ fn wants(space: &Space, facts: &Facts) -> BTreeMap<String, Result<Doc, String>> 
         .collect()
 }
 
-fn role(space: &Space, facts: &Facts, name: &str) -> Result<Doc, String> {
+pub(super) fn role(space: &Space, facts: &Facts, name: &str) -> Result<Doc, String> {
     wants(space, facts)
         .remove(&format!("aws/iam-role:prod-eu/{name}"))
         .expect("a role")
 }
 
 /// A role's edges, one a line.
-fn words(doc: &Doc) -> String {
+pub(super) fn words(doc: &Doc) -> String {
     let info = Aws::kinds()
         .iter()
         .map(|kind| kind.info())
@@ -104,7 +105,7 @@ fn words(doc: &Doc) -> String {
     edges.iter().map(line).collect::<Vec<_>>().join("\n")
 }
 
-fn pretty(doc: &Doc, part: &str) -> String {
+pub(super) fn pretty(doc: &Doc, part: &str) -> String {
     serde_json::to_string_pretty(&doc.to_json()[part]).expect("json")
 }
 
