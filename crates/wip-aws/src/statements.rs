@@ -242,6 +242,7 @@ pub(crate) async fn look(
         spec: found,
         owner,
         objections: Vec::new(),
+        remarks: Vec::new(),
     }))
 }
 

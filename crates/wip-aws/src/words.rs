@@ -10,7 +10,7 @@ use wip_policy::{Document, Effect, PrincipalType, Principals, Statement};
 
 use crate::permissions::{FOR_RESOURCE, GRANT};
 use crate::pods::SESSION_NAMESPACE;
-use crate::trust::{Pods, Trust};
+use crate::trust::{Pods, Trust, admits};
 
 /// A verb with its place in the order in which people read them.
 type Word = (u8, &'static str);
@@ -237,7 +237,9 @@ pub(crate) fn who(trust: &Trust) -> Vec<Edge> {
             .statements
             .iter()
             .filter(|statement| statement.effect == Effect::Allow);
-        who.extend(allowing.map(|statement| (principals(statement), String::new())));
+        let admitted = allowing
+            .flat_map(|statement| admits(statement).unwrap_or_else(|| vec![principals(statement)]));
+        who.extend(admitted.map(|who| (who, String::new())));
         let may_allow = other.unknown.iter().filter(|unknown| !unknown.is_deny());
         who.extend(may_allow.map(|unknown| (unknown.summary(), String::new())));
     }

@@ -64,6 +64,7 @@ pub fn plan(inputs: Inputs<'_>) -> Plan {
         let decision = address.and_then(|address| decisions.get(address));
         !note.of_change || matches!(decision, Some(Decision::Steps(_)))
     });
+    notes.extend(desk.remarks(&decisions));
     let (unchanged, blocked) = outcome(&decisions);
     notes.sort();
     notes.dedup();

@@ -260,6 +260,11 @@ pub(crate) const CODES: &[Explained] = &[
         "something was taken from the state unread",
         "With `--refresh=listed` what a listing shows to be the same one is not read, so a change behind wip's back shows only in a plan without it.",
     ),
+    code(
+        "WIP0305",
+        "something is live that means more than it seems to",
+        "A trust that asks for no `aud` or for no `sub`, as guides that are followed by hand show it, admits more tokens than those that it names. wip asks for both; the plan says what is narrowed.",
+    ),
 ];
 
 /// The explanation of a code, of this table or of the Space file's.

@@ -82,6 +82,7 @@ impl Kind for KmsKeyPolicyStatements {
                     },
                     owner: found.owner,
                     objections: found.objections,
+                    remarks: found.remarks,
                 }))
             };
             ask.answer(look.await)

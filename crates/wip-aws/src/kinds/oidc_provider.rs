@@ -290,6 +290,7 @@ async fn look(
         spec,
         owner: marks::owner(&tags),
         objections: Vec::new(),
+        remarks: Vec::new(),
     }))
 }
 

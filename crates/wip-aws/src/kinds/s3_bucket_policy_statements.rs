@@ -80,6 +80,7 @@ impl Kind for S3BucketPolicyStatements {
                     },
                     owner: found.owner,
                     objections: found.objections,
+                    remarks: found.remarks,
                 }))
             };
             ask.answer(look.await)

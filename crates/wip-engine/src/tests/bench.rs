@@ -62,6 +62,7 @@ impl Bench {
                         doc: doc.clone(),
                         owner: Owner::Marked(mark.clone()),
                         objections: Vec::new(),
+                        remarks: Vec::new(),
                     })
                 });
                 (address, seen)

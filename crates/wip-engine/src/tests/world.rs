@@ -149,6 +149,7 @@ impl Driver for Fake {
                             doc: doc.clone(),
                             owner: Owner::Marked(mark.clone()),
                             objections: Vec::new(),
+                            remarks: Vec::new(),
                         })
                     });
                 (glance.address.clone(), seen)

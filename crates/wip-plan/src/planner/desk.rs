@@ -111,6 +111,23 @@ impl<'a> Desk<'a> {
             .collect()
     }
 
+    /// What was remarked on what is live, where something is done about it, or would be.
+    pub(super) fn remarks(&self, decisions: &BTreeMap<Address, Decision>) -> Vec<Note> {
+        let shown = decisions
+            .iter()
+            .filter(|(_, decision)| matches!(decision, Decision::Steps(_) | Decision::Blocked(_)));
+        let remarks = shown.filter_map(|(address, _)| match self.inputs.seen.get(address) {
+            Some(Seen::Present(live)) => Some(live.remarks.iter().map(move |text| Note {
+                code: "WIP0305".to_owned(),
+                address: Some(address.clone()),
+                text: text.clone(),
+                of_change: false,
+            })),
+            _ => None,
+        });
+        remarks.flatten().collect()
+    }
+
     fn wanted_twice(&self) -> impl Iterator<Item = &'a Address> {
         let other = |want: &&Want| self.want(&want.address).is_some_and(|last| last != *want);
         let wants = self.inputs.wants.iter();

@@ -191,6 +191,7 @@ fn spotted(
         spec: AssociationSpec::read(live, &keys)?,
         owner,
         objections: Vec::new(),
+        remarks: Vec::new(),
     })
 }
 

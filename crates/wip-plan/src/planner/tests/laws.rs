@@ -119,6 +119,7 @@ fn corner(name: &'static str, circles: bool) -> impl Strategy<Value = Corner> {
             Seen::Present(Sighting {
                 id,
                 objections,
+                remarks: Vec::new(),
                 ..sighting(owner, seen)
             })
         });

@@ -201,6 +201,7 @@ pub(super) fn sighting(owner: Owner, doc: Doc) -> Sighting {
         doc,
         owner,
         objections: Vec::new(),
+        remarks: Vec::new(),
     }
 }
 
