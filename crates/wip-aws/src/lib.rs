@@ -17,6 +17,7 @@ mod pattern;
 mod permissions;
 mod pods;
 mod rights;
+mod rooms;
 mod session;
 mod sizes;
 mod statements;
@@ -27,12 +28,14 @@ mod trust;
 mod words;
 
 use futures_util::future::join_all;
-use wip_plan::Note;
+use wip_plan::{Note, Room};
 use wip_provider::{AnyKind, Cloud, CloudError, Mismatch, erase};
 use wip_space::Space;
 
 pub use client::{APIS, Settings};
-pub use facts::{Associations, BucketFacts, Fact, Facts, KeyFacts, PodFacts, TrustQuota};
+pub use facts::{
+    Associations, BucketFacts, Count, Fact, Facts, KeyFacts, PodFacts, TrustQuota, Usage,
+};
 pub use notes::{CODES, CodeInfo};
 pub use rights::rights;
 
@@ -78,6 +81,10 @@ impl Cloud for Aws {
 
     fn notes(space: &Space, facts: &Facts) -> Vec<Note> {
         notes::notes(space, facts)
+    }
+
+    fn rooms(facts: &Facts) -> Vec<Room> {
+        rooms::rooms(facts)
     }
 }
 

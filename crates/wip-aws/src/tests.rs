@@ -11,6 +11,7 @@ mod roles;
 mod shared;
 mod stage;
 mod targets;
+mod usage;
 mod volumes;
 mod wants;
 mod wire;

@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::future::join_all;
-use wip_plan::{Address, Note, Owned, Place, Seen, State, Stray, Want, rename};
+use wip_plan::{Address, Note, Owned, Place, Room, Seen, State, Stray, Want, rename};
 use wip_provider::{CloudError, Glance, Look, Scope, Sights};
 use wip_space::Space;
 
@@ -22,6 +22,8 @@ pub struct Survey {
     pub strays: Vec<Stray>,
     /// What the reader should know.
     pub notes: Vec<Note>,
+    /// How much more the accounts hold.
+    pub rooms: Vec<Room>,
     /// How many were taken from the state unread.
     pub unread: usize,
 }
@@ -128,6 +130,9 @@ pub(crate) async fn wanted(
         let (wants, notes) = driver.desire(&scope, &facts).map_err(unreadable)?;
         survey.wants.extend(wants);
         survey.notes.extend(notes);
+        survey
+            .rooms
+            .extend(driver.rooms(&facts).map_err(unreadable)?);
     }
     Ok(survey)
 }

@@ -12,6 +12,7 @@ mod guardrails;
 mod inputs;
 mod moved;
 mod order;
+mod rooms;
 mod targets;
 mod unwanted;
 mod whose;
@@ -20,6 +21,7 @@ use std::collections::BTreeMap;
 
 pub use inputs::{AdoptWhat, Guardrails, Inputs, Mode};
 pub use moved::{Renamed, rename};
+pub use rooms::Room;
 
 use crate::{Action, Address, Blocked, Grant, Plan, Step};
 use decision::Decision;
@@ -46,6 +48,8 @@ pub fn plan(inputs: Inputs<'_>) -> Plan {
     notes.extend(targets::narrow(&mut decisions, &links, &inputs.target));
     spread(&mut decisions, &links);
     break_circles(&mut decisions, &links);
+    notes.extend(rooms::limit(&mut decisions, &inputs.rooms));
+    spread(&mut decisions, &links);
     if matches!(inputs.mode, Mode::Apply) {
         let effects = effects(&decisions, &desk);
         guardrails::limit_revokes(&mut decisions, &effects, inputs.guardrails);

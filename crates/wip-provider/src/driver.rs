@@ -10,7 +10,7 @@ use futures_util::future::{FutureExt, LocalBoxFuture};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize as _, Serialize};
 use serde_json::Value;
-use wip_plan::{Address, Doc, KindInfo, Note, Place, Relation, Seen, Stray, Want};
+use wip_plan::{Address, Doc, KindInfo, Note, Place, Relation, Room, Seen, Stray, Want};
 use wip_space::Space;
 
 use crate::{AnyKind, Class, CloudError, Scope, Target};
@@ -33,6 +33,11 @@ pub trait Cloud: Sized + 'static {
 
     /// What the reader should know of the facts. Pure.
     fn notes(space: &Space, facts: &Self::Facts) -> Vec<Note>;
+
+    /// How much more the accounts hold. Pure.
+    fn rooms(_facts: &Self::Facts) -> Vec<Room> {
+        Vec::new()
+    }
 }
 
 /// The credentials are not those that the file names, or cannot be used.
@@ -79,6 +84,13 @@ pub trait Driver {
         scope: &Scope<'_>,
         facts: &Value,
     ) -> Result<(Vec<Want>, Vec<Note>), CloudError>;
+    /// How much more the accounts hold. Pure.
+    ///
+    /// # Errors
+    /// Where the facts are not this driver's.
+    fn rooms(&self, _facts: &Value) -> Result<Vec<Room>, CloudError> {
+        Ok(Vec::new())
+    }
     /// Looks at resources of one kind in one place.
     fn observe<'a>(&'a self, question: Look<'a>) -> LocalBoxFuture<'a, Sights>;
     /// Makes a resource; answers its id.
@@ -194,6 +206,11 @@ impl<C: Cloud> CloudDriver<C> {
     }
 }
 
+fn facts_of<C: Cloud>(facts: &Value) -> Result<C::Facts, CloudError> {
+    C::Facts::deserialize(facts)
+        .map_err(|error| CloudError::local(Class::Final, C::NAME, error.to_string()))
+}
+
 impl<C: Cloud> Driver for CloudDriver<C> {
     fn cloud(&self) -> &'static str {
         C::NAME
@@ -221,14 +238,17 @@ impl<C: Cloud> Driver for CloudDriver<C> {
         scope: &Scope<'_>,
         facts: &Value,
     ) -> Result<(Vec<Want>, Vec<Note>), CloudError> {
-        let facts: C::Facts = C::Facts::deserialize(facts)
-            .map_err(|error| CloudError::local(Class::Final, C::NAME, error.to_string()))?;
+        let facts = facts_of::<C>(facts)?;
         let wants = self
             .kinds
             .values()
             .flat_map(|kind| kind.desire(scope, &facts))
             .collect();
         Ok((wants, C::notes(scope.space, &facts)))
+    }
+
+    fn rooms(&self, facts: &Value) -> Result<Vec<Room>, CloudError> {
+        Ok(C::rooms(&facts_of::<C>(facts)?))
     }
 
     fn observe<'a>(&'a self, look: Look<'a>) -> LocalBoxFuture<'a, Sights> {

@@ -265,6 +265,11 @@ pub(crate) const CODES: &[Explained] = &[
         "something is live that means more than it seems to",
         "A trust that asks for no `aud` or for no `sub`, as guides that are followed by hand show it, admits more tokens than those that it names. wip asks for both; the plan says what is narrowed.",
     ),
+    code(
+        "WIP0306",
+        "an account is nearly full, or was not counted",
+        "Clouds hold only so many of a thing in one account. What no longer fits is blocked before anything is written; the note and the reason name the ways out. A plan that may not count goes on, and the cloud refuses what does not fit.",
+    ),
 ];
 
 /// The explanation of a code, of this table or of the Space file's.

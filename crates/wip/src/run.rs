@@ -357,6 +357,7 @@ impl<'a> Run<'a> {
             seen: survey.seen,
             strays: survey.strays,
             notes: survey.notes,
+            rooms: survey.rooms,
             kinds: &self.clouds.kinds(),
             moved: &self.moved,
             guardrails,

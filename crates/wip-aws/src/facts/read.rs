@@ -11,16 +11,17 @@ use wip_policy::Document;
 use wip_provider::{Class, CloudError};
 use wip_space::{Cluster, ClusterAt, Existing, Identity, Method, Space};
 
-use super::{BucketFacts, Fact, Facts, KeyFacts, TrustQuota, pods};
+use super::{BucketFacts, Fact, Facts, KeyFacts, TrustQuota, pods, usage};
 use crate::accounts::{self, of_arn, place};
 use crate::client::{Call, Clients};
 use crate::storage;
 
 /// Reads everything that the wants of `space` depend on; whatever cannot be read is a fact as well.
 pub(crate) async fn read(clients: &Clients, space: &Space) -> Facts {
-    let (issuers, trust_quotas, buckets, keys, pods, roles) = futures_util::join!(
+    let (issuers, trust_quotas, usage, buckets, keys, pods, roles) = futures_util::join!(
         issuers(clients, space),
         trust_quotas(clients, space),
+        usage::read(clients, space),
         buckets(clients, space),
         keys(clients, space),
         pods::read(clients, space),
@@ -29,6 +30,7 @@ pub(crate) async fn read(clients: &Clients, space: &Space) -> Facts {
     Facts {
         issuers,
         trust_quotas,
+        usage,
         buckets,
         keys,
         pods,
@@ -109,45 +111,46 @@ async fn trust_quotas(clients: &Clients, space: &Space) -> BTreeMap<String, Trus
 }
 
 async fn trust_quota(clients: &Clients, account: &str) -> TrustQuota {
+    let read = quota(clients, account, wip_policy::TRUST_POLICY_QUOTA_CODE).await;
+    let default = wip_policy::TRUST_POLICY_CHARS;
+    let (chars, assumed) = match read {
+        Ok(chars) => (chars, None),
+        Err(why) => (default, Some(why)),
+    };
+    TrustQuota {
+        chars: u32::try_from(chars).unwrap_or(u32::MAX),
+        assumed,
+    }
+}
+
+/// A quota of IAM in one account, or why it could not be read.
+pub(super) async fn quota(clients: &Clients, account: &str, code: &str) -> Result<usize, String> {
     let answer = async {
         let client = clients.global(account).await?;
         let call = Call::read("servicequotas:GetServiceQuota");
         let ask = || {
             let ask = client.quotas().get_service_quota().service_code("iam");
-            ask.quota_code(wip_policy::TRUST_POLICY_QUOTA_CODE).send()
+            ask.quota_code(code).send()
         };
         client.call(call, ask).await
     };
-    let (value, why) = match answer.await {
-        Ok(output) => (
-            output.quota.and_then(|quota| quota.value),
-            "no value".to_owned(),
-        ),
-        Err(error) => (
-            None,
-            CloudError {
-                request_id: None,
-                ..error
-            }
-            .to_string(),
-        ),
-    };
-    match value {
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "a count of characters, which the API writes as a double"
-        )]
-        Some(value) if value >= 1.0 => TrustQuota {
-            chars: value as u32,
-            assumed: None,
-        },
-        _ => TrustQuota {
-            #[expect(clippy::cast_possible_truncation, reason = "2,048")]
-            chars: wip_policy::TRUST_POLICY_CHARS as u32,
-            assumed: Some(why),
-        },
-    }
+    let output = answer.await.map_err(|error| {
+        let error = CloudError {
+            request_id: None,
+            ..error
+        };
+        error.to_string()
+    })?;
+    let value = output.quota.and_then(|quota| quota.value);
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a count, which the API writes as a double"
+    )]
+    let count = value
+        .filter(|value| *value >= 1.0)
+        .map(|value| value as usize);
+    count.ok_or_else(|| "no value".to_owned())
 }
 
 async fn buckets(clients: &Clients, space: &Space) -> BTreeMap<String, BucketFacts> {

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use wip_space::{ClusterAt, Existing, Method, Space};
 
-use super::AGENT;
+use super::{AGENT, usage};
 use crate::accounts::{self, of_arn, partition_of_region};
 use crate::rights::{Right, asked_arns};
 use crate::{pods, storage};
@@ -16,6 +16,7 @@ pub(crate) fn rights(space: &Space) -> Vec<Right> {
     [
         issuers(space),
         trust_quotas(space),
+        account_usage(space),
         buckets(space),
         keys(space),
         agents(space),
@@ -62,6 +63,16 @@ fn trust_quotas(space: &Space) -> Vec<Right> {
         .into_iter()
         .flat_map(|account| optional(of(account), without));
     rights.collect()
+}
+
+fn account_usage(space: &Space) -> Vec<Right> {
+    let call = ["iam:GetAccountSummary"];
+    let without = "whether what is made fits the account is not counted before it is made";
+    let of = |account| Right::look(account, "OptionalUsage", &call, &["*".to_owned()]);
+    let accounts = usage::accounts(space).into_keys();
+    accounts
+        .flat_map(|account| optional(of(account), without))
+        .collect()
 }
 
 fn buckets(space: &Space) -> Vec<Right> {

@@ -129,6 +129,7 @@ impl Journey {
             seen: survey.seen,
             strays: survey.strays,
             notes: survey.notes,
+            rooms: survey.rooms,
             kinds: &self.clouds.kinds(),
             moved: &moved,
             guardrails: Guardrails {

@@ -67,8 +67,7 @@ pub(super) fn facts() -> Facts {
                 policy: Fact::Known(Some(policy)),
             },
         )]),
-        pods: BTreeMap::new(),
-        roles: BTreeMap::new(),
+        ..Facts::default()
     }
 }
 

@@ -76,6 +76,7 @@ impl Bench {
             seen,
             strays: Vec::new(),
             notes: Vec::new(),
+            rooms: Vec::new(),
             kinds: &BTreeMap::from([(KINDS.name, KINDS)]),
             moved: &BTreeMap::new(),
             guardrails: Guardrails::default(),
