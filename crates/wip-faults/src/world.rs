@@ -18,7 +18,7 @@ use wip_sandbox::{Fault, Logged, Options, Sandbox, Seed};
 use crate::bug::Bug;
 use crate::class::Class;
 use crate::story::Call;
-use crate::wire::Loopback;
+use crate::wire::{Heard, Loopback};
 
 /// Path below the folder → content.
 type Files = BTreeMap<PathBuf, Vec<u8>>;
@@ -44,6 +44,8 @@ pub(crate) struct Treatment {
     /// A call that hangs is the death of the command.
     pub(crate) kills: bool,
     pub(crate) bug: Option<Bug>,
+    /// Where its requests are kept.
+    pub(crate) heard: Option<Heard>,
 }
 
 impl Treatment {
@@ -58,6 +60,7 @@ impl Treatment {
             refuses: class.refuses(),
             kills: class.kills(),
             bug,
+            heard: None,
         }
     }
 }
@@ -155,6 +158,7 @@ impl World {
                 refuses: how.refuses,
                 hangs: Arc::clone(&hangs),
                 bug: how.bug,
+                heard: how.heard,
             })),
             output: Output::Kept(Arc::clone(&said)),
         };
