@@ -121,6 +121,7 @@ fn add_bucket(seed: &mut Seed, name: &str, region: &str, account: &str, kms_key:
         name: name.to_owned(),
         kms_key,
         policy: None,
+        tags: std::collections::BTreeMap::new(),
     });
 }
 

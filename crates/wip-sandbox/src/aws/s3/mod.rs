@@ -1,6 +1,6 @@
 //! Amazon S3: buckets, their policies and settings, and plain objects.
 //!
-//! Not here: ACLs, access points, versions of objects; those are answered `NotImplemented`.
+//! Not here: ACLs, access points, reading old versions of objects; those are answered `NotImplemented`.
 
 mod access;
 mod body;
@@ -21,6 +21,7 @@ mod tagging;
 mod target;
 #[cfg(test)]
 mod tests;
+mod versions;
 mod xml;
 
 use super::call::{Call, Refusal, Who, partition_of};
@@ -61,6 +62,7 @@ pub(crate) fn handle(call: &mut Call<'_>, request: &Request) -> Result<Answer, R
         "GetBucketTagging" => tagging::get(call, request, &target),
         "PutBucketTagging" => tagging::put(call, request, &target),
         "DeleteBucketTagging" => tagging::delete(call, request, &target),
+        "ListObjectVersions" => versions::list(call, request, &target),
         "ListObjectsV2" => objects::list(call, request, &target),
         "PutObject" => objects::put(call, request, &target),
         "GetObject" | "HeadObject" => objects::get(call, request, &target),

@@ -204,6 +204,7 @@ pub(super) fn complete(
     }
     open.check_key(call, target)?;
     objects::check_conditions(call, request, target)?;
+    let version = super::versions::make_room(call, &open.bucket, target);
     let etags: String = found.iter().map(|part| part.etag.as_str()).collect();
     let object = Object {
         content: found.iter().map(|part| part.content.as_str()).collect(),
@@ -211,6 +212,7 @@ pub(super) fn complete(
         etag: format!("{}-{}", objects::digest(etags.as_bytes()), found.len()),
         size: found.iter().map(|part| part.size).sum(),
         sealed: open.upload.sealed.clone(),
+        version,
         modified_at: call.now().to_string(),
     };
     let place = objects::key(call, target);

@@ -1,6 +1,6 @@
 //! Objects, as far as a state file and a look at a prefix need them.
 //!
-//! Not here: versions, uploads in parts (`multipart.rs`), tags, ranges. An `ETag` is 32 hex digits of SHA-256, not MD5: S3 promises no digest.
+//! Not here: old versions (`versions.rs`), uploads in parts (`multipart.rs`), tags, ranges. An `ETag` is 32 hex digits of SHA-256, not MD5: S3 promises no digest.
 
 use jiff::Timestamp;
 use percent_encoding::{
@@ -14,6 +14,7 @@ use super::body::decoded;
 use super::bucket::{check, name, open};
 use super::sealing::{Sealed, told};
 use super::target::Target;
+use super::versions;
 use super::xml::{done, result};
 use crate::aws::call::{Call, Refusal};
 use crate::db::Db;
@@ -29,6 +30,9 @@ pub(super) struct Object {
     /// How it is encrypted, if with KMS.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) sealed: Option<Sealed>,
+    /// The id of this version, if it was written with versioning on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) version: Option<String>,
     pub(super) modified_at: String,
 }
 
@@ -87,17 +91,22 @@ pub(crate) fn put(
     }
     check_conditions(call, request, target)?;
     let body = decoded(request)?;
+    let version = versions::make_room(call, &bucket, target);
     let object = Object {
         content: percent_encode(&body, UNREADABLE).to_string(),
         content_type: content_type(request),
         etag: digest(&body),
         size: body.len(),
         sealed,
+        version,
         modified_at: call.now().to_string(),
     };
     let place = key(call, target);
     call.db.put(&place, &object);
-    let answer = done(call, 200).with_header("etag", format!("\"{}\"", object.etag));
+    let mut answer = done(call, 200).with_header("etag", format!("\"{}\"", object.etag));
+    if let Some(id) = &object.version {
+        answer = answer.with_header("x-amz-version-id", id.as_str());
+    }
     Ok(told(answer, object.sealed.as_ref()))
 }
 
@@ -232,7 +241,10 @@ pub(crate) fn delete(
     request: &Request,
     target: &Target,
 ) -> Result<Answer, Refusal> {
-    open(call, request, target)?;
+    if let Some(id) = request.query_value("versionId") {
+        return versions::delete_one(call, request, target, &id);
+    }
+    let bucket = open(call, request, target)?;
     let key = key(call, target);
     if let Some(wanted) = request.header("if-match") {
         match call.db.get_at_once::<Object>(&key) {
@@ -243,8 +255,24 @@ pub(crate) fn delete(
             Some(_) => {}
         }
     }
-    call.db.remove(&key);
-    Ok(done(call, 204))
+    Ok(versions::delete(call, &bucket, target))
+}
+
+/// How many keys a listing may show.
+pub(super) fn max_keys(request: &Request) -> Result<usize, Refusal> {
+    let Some(text) = request.query_value("max-keys") else {
+        return Ok(1000);
+    };
+    let number = text.parse::<usize>().map(|n| n.min(1000));
+    number.map_err(|_| {
+        Refusal::new(
+            400,
+            "InvalidArgument",
+            "Provided max-keys not an integer or within integer range",
+        )
+        .with("ArgumentName", "max-keys")
+        .with("ArgumentValue", text)
+    })
 }
 
 /// One line of a listing.
@@ -264,18 +292,7 @@ pub(crate) fn list(
     let (wanted, delimiter) = (value("prefix"), value("delimiter"));
     let token = request.query_value("continuation-token");
     let after = token.clone().unwrap_or_else(|| value("start-after"));
-    let limit = match request.query_value("max-keys") {
-        None => 1000,
-        Some(text) => text.parse::<usize>().map(|n| n.min(1000)).map_err(|_| {
-            Refusal::new(
-                400,
-                "InvalidArgument",
-                "Provided max-keys not an integer or within integer range",
-            )
-            .with("ArgumentName", "max-keys")
-            .with("ArgumentValue", text)
-        })?,
-    };
+    let limit = max_keys(request)?;
     let prefix = prefix(call.partition, name(target));
     let mut entries: Vec<Entry> = Vec::new();
     let mut more = false;

@@ -173,7 +173,7 @@ pub(crate) fn get_versioning(
     }))
 }
 
-/// `PutBucketVersioning`. The setting is kept; versions of objects are not.
+/// `PutBucketVersioning`. What it does to objects is in `versions.rs`.
 ///
 /// Source: S3 API Reference, "Error responses" (`IllegalVersioningConfigurationException`).
 pub(crate) fn put_versioning(
