@@ -1,6 +1,6 @@
 //! What the planner must know of a kind.
 
-use crate::{Doc, DocError, Edge};
+use crate::{Doc, DocError, Edge, Relation};
 
 /// What the planner and the renderers know of one kind of resource.
 #[derive(Clone, Copy, Debug)]
@@ -18,11 +18,18 @@ pub struct KindInfo {
     /// Why a change from one document to another takes access away from whoever has it, until he
     /// comes by another way; `None` where it does not.
     pub interrupts: fn(&Doc, &Doc) -> Option<String>,
+    /// Why what is ours in that way stays where nobody wants it any more; `None` where it is deleted.
+    pub stays: fn(&Doc, Relation) -> Option<String>,
 }
 
 impl KindInfo {
     /// For kinds of which no change interrupts anybody.
     pub fn never_interrupts(_: &Doc, _: &Doc) -> Option<String> {
+        None
+    }
+
+    /// For kinds of which nothing stays.
+    pub fn never_stays(_: &Doc, _: Relation) -> Option<String> {
         None
     }
 }

@@ -25,7 +25,7 @@ pub(crate) fn place() -> Place {
 }
 
 /// `t/role` asks before it takes over, is replaced when its `path` changes, has a sensitive
-/// `token`, interrupts whoever comes by its `method`, and grants what its `who` (or `trust.who`) and `may` (or `policy.may`) say;
+/// `token`, interrupts whoever comes by its `method`, stays where it says why (`stays`), and grants what its `who` (or `trust.who`) and `may` (or `policy.may`) say;
 /// `t/provider` is shared.
 pub(crate) fn kinds() -> BTreeMap<&'static str, KindInfo> {
     const ROLE: KindInfo = KindInfo {
@@ -50,6 +50,10 @@ pub(crate) fn kinds() -> BTreeMap<&'static str, KindInfo> {
             let (from, to) = (method(from)?, method(to)?);
             (from != to).then(|| "they would lose their access".to_owned())
         },
+        stays: |doc, _| match crate::diff::at(doc, &["stays".to_owned()])? {
+            Doc::Text(why) => Some(why.clone()),
+            _ => None,
+        },
     };
     const PROVIDER: KindInfo = KindInfo {
         name: "t/provider",
@@ -58,6 +62,7 @@ pub(crate) fn kinds() -> BTreeMap<&'static str, KindInfo> {
         fields: &[],
         edges: |_| Ok(Vec::new()),
         interrupts: KindInfo::never_interrupts,
+        stays: KindInfo::never_stays,
     };
     BTreeMap::from([(ROLE.name, ROLE), (PROVIDER.name, PROVIDER)])
 }

@@ -39,6 +39,12 @@ pub trait Kind: 'static {
         None
     }
 
+    /// Why what is ours in that way stays where nobody wants it any more: it is forgotten then, and [`Kind::unmark`] takes off
+    /// it what is wip's. Pure.
+    fn stays(_spec: &Self::Spec, _relation: Relation) -> Option<String> {
+        None
+    }
+
     /// What others need to know of it (`roleArn`). Pure.
     fn outputs(_place: &Place, _spec: &Self::Spec) -> BTreeMap<String, String> {
         BTreeMap::new()

@@ -249,6 +249,7 @@ pub(super) const KINDS: KindInfo = KindInfo {
     fields: &[],
     edges: no_edges,
     interrupts: KindInfo::never_interrupts,
+    stays: KindInfo::never_stays,
 };
 
 pub(super) fn no_edges(_: &Doc) -> Result<Vec<Edge>, DocError> {

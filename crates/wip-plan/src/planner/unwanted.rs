@@ -28,10 +28,19 @@ pub(super) fn let_go(case: &Case<'_>, owned: &Owned, live: &Sighting) -> Decisio
             reason: Some("was adopted, so it stays".to_owned()),
             ..case.step(Action::Forget, Relation::Adopted)
         }]),
-        (_, relation) => Decision::Steps(vec![Step {
-            id: live.id.clone(),
-            before: Some(live.doc.clone()),
-            ..case.step(Action::Delete, relation)
+        (_, relation) => Decision::Steps(vec![match (case.info.stays)(&live.doc, relation) {
+            // Whatever of ours is on it comes off, its mark or what was added to something shared.
+            Some(reason) => Step {
+                mark: true,
+                id: live.id.clone(),
+                reason: Some(reason),
+                ..case.step(Action::Forget, relation)
+            },
+            None => Step {
+                id: live.id.clone(),
+                before: Some(live.doc.clone()),
+                ..case.step(Action::Delete, relation)
+            },
         }]),
     }
 }
