@@ -51,7 +51,7 @@ pub(crate) fn of_arn(arn: &str) -> Option<(&str, &str)> {
     (!account.is_empty()).then_some((account, region))
 }
 
-/// The accounts that wip calls: those of clusters, of roles, of what it writes statements into, and of what is
+/// The accounts that wip calls: those of clusters, of roles, of what it makes, sets or writes statements into, and of what is
 /// accessed where the file says how to reach them.
 pub(crate) fn called(space: &Space) -> BTreeSet<String> {
     let clusters = space.clusters.iter().map(|cluster| match &cluster.at {
@@ -61,7 +61,10 @@ pub(crate) fn called(space: &Space) -> BTreeSet<String> {
         .identities
         .iter()
         .map(|identity| identity.account.clone());
-    let buckets = space.buckets.iter().filter(|bucket| bucket.policy);
+    let buckets = space
+        .buckets
+        .iter()
+        .filter(|bucket| bucket.has_statements() || bucket.is_managed());
     let buckets = buckets.filter_map(|bucket| storage::owner(space, bucket));
     let keys = space.kms_keys.iter().filter(|key| key.policy);
     let keys = keys.filter_map(|key| of_arn(&key.arn).map(|(account, _)| account.to_owned()));

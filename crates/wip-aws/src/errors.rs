@@ -69,6 +69,13 @@ const TABLE: &[Line] = &[
     ("NoSuchBucket", "", "", Class::Missing),
     ("NoSuchBucketPolicy", "", "", Class::Missing),
     (
+        "NoSuchPublicAccessBlockConfiguration",
+        "",
+        "",
+        Class::Missing,
+    ),
+    ("NoSuchTagSet", "", "", Class::Missing),
+    (
         "ServerSideEncryptionConfigurationNotFoundError",
         "",
         "",
@@ -78,6 +85,11 @@ const TABLE: &[Line] = &[
     ("ResourceNotFoundException", "", "", Class::Missing),
     ("NotFoundException", "", "", Class::Missing),
     ("NotFound", "", "", Class::Missing),
+    ("BucketAlreadyOwnedByYou", "", "", Class::Conflict),
+    // Another account's, for good.
+    ("BucketAlreadyExists", "", "", Class::Final),
+    // What is in it is nobody's to delete here.
+    ("BucketNotEmpty", "", "", Class::Final),
     ("EntityAlreadyExists", "", "", Class::Conflict),
     ("EntityAlreadyExistsException", "", "", Class::Conflict),
     ("AccessDenied", "", "", Class::Denied),

@@ -64,6 +64,7 @@ impl Cloud for Aws {
             erase::<kinds::oidc_provider::OidcProvider>(),
             erase::<kinds::iam_role::IamRole>(),
             erase::<kinds::pod_identity_association::PodIdentityAssociation>(),
+            erase::<kinds::s3_bucket::S3Bucket>(),
             erase::<kinds::s3_bucket_policy_statements::S3BucketPolicyStatements>(),
             erase::<kinds::kms_key_policy_statements::KmsKeyPolicyStatements>(),
         ]

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use wip_policy::{Document, Statement};
+use wip_policy::{Document, Effect, Principals, Statement};
 use wip_space::{Access, Component, Identity, Names, Space, Verb};
 
 use crate::accounts::{dns_suffix, of_arn};
@@ -65,6 +65,20 @@ pub(crate) fn list(partition: &str, component: Component, grant: &S3Grant) -> Op
         true => Some(statement),
         false => Some(statement.when("StringLike", "s3:prefix", [format!("{}*", grant.prefix)])),
     }
+}
+
+/// The statement of a bucket's policy that keeps everybody out who comes without TLS, without a name.
+///
+/// Source: "Security best practices for Amazon S3" (Amazon S3 user guide), "Enforce encryption of data in transit".
+pub(crate) fn deny_insecure_transport(partition: &str, bucket: &str) -> Statement {
+    let arn = bucket_arn(partition, bucket);
+    let everything = Statement {
+        effect: Effect::Deny,
+        ..Statement::allow(["s3:*"], [arn.clone(), format!("{arn}/*")])
+    };
+    everything
+        .with_principal(Principals::Anyone)
+        .when("Bool", "aws:SecureTransport", ["false"])
 }
 
 fn bucket_arn(partition: &str, bucket: &str) -> String {

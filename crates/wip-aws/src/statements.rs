@@ -59,15 +59,16 @@ impl Holder<'_> {
         CloudError::local(class, self.put_call(), format!("{} {what}", self.words()))
     }
 
-    /// Reads the policy; `outdated` is what it was before our write, which is waited away.
-    async fn read(self, outdated: Option<&str>) -> Result<SharedDocument, CloudError> {
+    /// Reads the policy; `outdated` is what it was before our write, which is waited away, and so is a bucket that must be
+    /// there by now and is not visible yet.
+    async fn read(self, outdated: Option<&str>, fresh: bool) -> Result<SharedDocument, CloudError> {
         match self {
             Self::Bucket(client, name) => {
                 let ask = || {
                     let ask = client.s3().get_bucket_policy().bucket(name);
                     ask.expected_bucket_owner(&client.account).send()
                 };
-                let call = Call::read("s3:GetBucketPolicy");
+                let call = Call::read("s3:GetBucketPolicy").of_fresh(fresh);
                 let judge = |answer: Result<GetBucketPolicyOutput, CloudError>| match answer {
                     Ok(output) => self.current(output.policy.as_deref(), outdated),
                     Err(error) if error.code.as_deref() == Some("NoSuchBucketPolicy") => {
@@ -105,7 +106,7 @@ impl Holder<'_> {
     }
 
     /// Writes a policy, or takes it away where nothing is left of it.
-    async fn write(self, text: Option<String>) -> Result<(), CloudError> {
+    async fn write(self, text: Option<String>, fresh: bool) -> Result<(), CloudError> {
         match (self, text) {
             (Self::Bucket(client, name), Some(text)) => {
                 let ask = || {
@@ -113,7 +114,7 @@ impl Holder<'_> {
                     ask.expected_bucket_owner(&client.account).send()
                 };
                 client
-                    .call(Call::write("s3:PutBucketPolicy"), ask)
+                    .call(Call::write("s3:PutBucketPolicy").of_fresh(fresh), ask)
                     .await
                     .map(drop)
             }
@@ -206,7 +207,11 @@ pub(crate) async fn look(
         lineage: ours.lineage,
         address: ours.address,
     };
-    let document = holder.read(None).await?;
+    let document = match holder.read(None, false).await {
+        // Where there is no bucket there is no statement; what is wanted in one that is missing is said elsewhere.
+        Err(error) if error.code.as_deref() == Some("NoSuchBucket") => return Ok(None),
+        found => found?,
+    };
     let both = || [ours.wanted, ours.owned].into_iter().flatten();
     let keys: BTreeSet<&String> = both().flat_map(BTreeMap::keys).collect();
     let found: Statements = keys
@@ -328,9 +333,11 @@ pub(crate) async fn write(
     let named = sids.named(set);
     let remove = sids.all(from.keys().filter(|key| !set.contains_key(*key)));
     let ours = sids.all(from.keys().chain(set.keys()));
+    // The same plan may have made the bucket a moment ago.
+    let fresh = before == Before::None;
     let mut outdated: Option<String> = None;
     for attempt in 0..=WRITES {
-        let document = holder.read(outdated.as_deref()).await?;
+        let document = holder.read(outdated.as_deref(), fresh).await?;
         let is_there = document.sids().into_iter().any(|sid| ours.contains(sid));
         match (attempt, before) {
             (0, Before::None) if is_there => {
@@ -354,7 +361,7 @@ pub(crate) async fn write(
         }
         check_writable(holder, &document, &ours)?;
         check_size(holder, text.as_deref())?;
-        holder.write(text).await?;
+        holder.write(text, fresh).await?;
         outdated = Some(document.text().to_owned());
     }
     Err(holder.error(Class::Conflict, "is written by somebody else all the time"))

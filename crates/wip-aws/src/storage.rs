@@ -54,6 +54,9 @@ pub(crate) fn s3_grants(space: &Space, identity: &Identity) -> Vec<S3Grant> {
             .or_insert_with(|| grant(space, identity, at));
         grant.verbs.extend(verbs);
         grant.kms_keys.extend(at.kms_key.clone());
+        // What wip lets a bucket be encrypted with, whoever uses the bucket needs.
+        let set = listed(space, &at.bucket).and_then(Bucket::kms_key);
+        grant.kms_keys.extend(set.map(str::to_owned));
     }
     grants.into_values().collect()
 }
@@ -71,7 +74,7 @@ fn grant(space: &Space, identity: &Identity, at: &S3Location) -> S3Grant {
     }
 }
 
-/// A bucket that the Space uses.
+/// A bucket that the Space uses, makes or sets.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct UsedBucket {
     pub(crate) name: String,
@@ -82,6 +85,8 @@ pub(crate) struct UsedBucket {
     pub(crate) reader: String,
     /// Another account owns it and the file does not list it: its owner has to let us in.
     pub(crate) wants_owner_side: bool,
+    /// Nobody but the bucket says which key encrypts it.
+    pub(crate) asks_key: bool,
 }
 
 /// The buckets of the Space, by name.
@@ -102,9 +107,24 @@ pub(crate) fn buckets(space: &Space) -> BTreeMap<String, UsedBucket> {
                 account: grant.account,
                 reader,
                 wants_owner_side,
+                asks_key: listed.is_none_or(|listed| listed.own.encryption.is_none()),
             });
             bucket.wants_owner_side |= wants_owner_side;
         }
+    }
+    for listed in space.buckets.iter().filter(|listed| listed.is_managed()) {
+        let Some(account) = owner(space, listed) else {
+            continue;
+        };
+        let name = listed.bucket.clone();
+        used.entry(name.clone()).or_insert_with(|| UsedBucket {
+            name,
+            region: listed.region.clone(),
+            reader: account.clone(),
+            account,
+            wants_owner_side: false,
+            asks_key: false,
+        });
     }
     used
 }

@@ -162,10 +162,10 @@ codes! {
         "Where a Space has several clusters, each control plane must say on which one it runs.",
         "`cluster: prod-eu-1`";
     WhichAccount = "WIP0144", "Which account?",
-        "A role lives in one account. Where the clusters do not lead to exactly one, the file must say.",
+        "A role lives in one account, and so does a bucket. Where nothing in the file leads to exactly one, the file must say.",
         "`account: \"111122223333\"`";
     Contradiction = "WIP0145", "Two places contradict each other",
-        "The same bucket stands in two places with different regions or accounts.",
+        "The same bucket stands in two places with different regions or accounts, or is to be deleted and not to be made.",
         "Correct the one that is wrong.";
     SameSubject = "WIP0150", "Two identities admit one service account",
         "A pod has one service account, and that one has one role. Which of two it would get is open.",

@@ -7,6 +7,7 @@
 //! `declare`), `read` and `form` read them, `lower` gives them meaning and defaults, `render` shows
 //! what is wrong.
 
+mod bucket;
 mod code;
 mod declare;
 mod form;
@@ -21,6 +22,7 @@ mod tests;
 mod tree;
 mod words;
 
+pub use bucket::{BlockPublicAccess, BucketOwn, Encryption, OnDestroy};
 pub use code::{CODES, Code, CodeInfo};
 pub use model::{
     Access, AccountAccess, Aws, Bucket, Cluster, ClusterAt, Component, ControlPlane, Existing,

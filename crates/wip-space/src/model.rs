@@ -5,6 +5,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::BucketOwn;
+
 /// One Space, valid and with its defaults.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Space {
@@ -18,7 +20,7 @@ pub struct Space {
     pub clusters: Vec<Cluster>,
     /// Its control planes, in the order of the file.
     pub control_planes: Vec<ControlPlane>,
-    /// Buckets of which wip owns statements.
+    /// Buckets of which wip owns settings and statements.
     pub buckets: Vec<Bucket>,
     /// Keys of which wip owns statements.
     pub kms_keys: Vec<KmsKey>,
@@ -149,7 +151,7 @@ pub struct S3Location {
     pub kms_key: Option<String>,
 }
 
-/// A bucket of which wip owns statements.
+/// A bucket of which wip owns settings and statements.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Bucket {
     /// Its name.
@@ -160,6 +162,8 @@ pub struct Bucket {
     pub account: Option<String>,
     /// Whether wip writes its statements into the bucket's policy.
     pub policy: bool,
+    /// What wip does to the bucket itself.
+    pub own: BucketOwn,
 }
 
 /// A key of which wip owns statements.

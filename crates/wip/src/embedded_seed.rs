@@ -38,13 +38,20 @@ pub(crate) fn seed(space: &Space) -> Seed {
             }
         }
     }
-    for Bucket {
-        bucket: name,
-        region,
-        account,
-        ..
-    } in &space.buckets
-    {
+    for listed in &space.buckets {
+        let Bucket {
+            bucket: name,
+            region,
+            account,
+            own,
+            ..
+        } = listed;
+        if let Some(arn) = listed.kms_key() {
+            key(&mut seed, arn);
+        }
+        if own.create {
+            continue;
+        }
         let own = space
             .identities
             .first()
@@ -105,7 +112,10 @@ fn bucket(seed: &mut Seed, space: &Space, at: &S3Location, account: &str) {
         .as_deref()
         .or(listed.and_then(|bucket| bucket.account.as_deref()))
         .unwrap_or(account);
-    add_bucket(seed, &at.bucket, &at.region, account, at.kms_key.clone());
+    // What wip makes is not there before.
+    if !listed.is_some_and(|bucket| bucket.own.create) {
+        add_bucket(seed, &at.bucket, &at.region, account, at.kms_key.clone());
+    }
     if let Some(arn) = &at.kms_key {
         key(seed, arn);
     }

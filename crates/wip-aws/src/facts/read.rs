@@ -9,7 +9,7 @@ use futures_util::future::join_all;
 use wip_plan::Place;
 use wip_policy::Document;
 use wip_provider::{Class, CloudError};
-use wip_space::{Cluster, ClusterAt, Existing, Identity, Method, Space};
+use wip_space::{Bucket, Cluster, ClusterAt, Existing, Identity, Method, Space};
 
 use super::{BucketFacts, Fact, Facts, KeyFacts, TrustQuota, pods, usage};
 use crate::accounts::{self, of_arn, place};
@@ -155,17 +155,29 @@ pub(super) async fn quota(clients: &Clients, account: &str, code: &str) -> Resul
 
 async fn buckets(clients: &Clients, space: &Space) -> BTreeMap<String, BucketFacts> {
     let used = storage::buckets(space);
-    let read = used
-        .values()
-        .map(|bucket| async { (bucket.name.clone(), facts_of(clients, bucket).await) });
+    let read = used.values().map(|bucket| async {
+        let listed = storage::listed(space, &bucket.name);
+        let set = listed.and_then(Bucket::kms_key).map(str::to_owned);
+        (bucket.name.clone(), facts_of(clients, bucket, set).await)
+    });
     join_all(read).await.into_iter().collect()
 }
 
-async fn facts_of(clients: &Clients, bucket: &storage::UsedBucket) -> BucketFacts {
+/// `set` is the key that the file sets.
+async fn facts_of(
+    clients: &Clients,
+    bucket: &storage::UsedBucket,
+    set: Option<String>,
+) -> BucketFacts {
     let at = place(&bucket.reader, &bucket.region);
     let (found, default_key, policy) = futures_util::join!(
         region(clients, &at, bucket),
-        default_key(clients, &at, bucket),
+        async {
+            match bucket.asks_key {
+                true => default_key(clients, &at, bucket).await,
+                false => Fact::Known(set),
+            }
+        },
         async {
             match bucket.wants_owner_side {
                 true => Some(policy(clients, &at, bucket).await),

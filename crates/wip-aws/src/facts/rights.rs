@@ -81,9 +81,15 @@ fn buckets(space: &Space) -> Vec<Right> {
         let partition = partition_of_region(&bucket.region);
         let arns = [format!("arn:{partition}:s3:::{}", bucket.name)];
         let reader = &bucket.reader;
-        let calls = ["s3:HeadBucket", "s3:GetBucketEncryption"];
+        let (sid, calls): (_, &[_]) = match bucket.asks_key {
+            true => (
+                "OptionalBuckets",
+                &["s3:HeadBucket", "s3:GetBucketEncryption"],
+            ),
+            false => ("OptionalOwnBuckets", &["s3:HeadBucket"]),
+        };
         let without = "whether buckets are there, and which keys encrypt them, is not checked";
-        let looks = Right::look(reader, "OptionalBuckets", &calls, &arns);
+        let looks = Right::look(reader, sid, calls, &arns);
         rights.extend(optional(looks, without));
         if bucket.wants_owner_side {
             let call = ["s3:GetBucketPolicy"];

@@ -17,6 +17,10 @@ fn file(second_control_plane: bool) -> String {
         true => (more, "prod-eu/", "Backups"),
         false => ("", "prod/", "Backups of prod"),
     };
+    let (versioning, encryption, blocked) = match second_control_plane {
+        true => ("true", format!("{{ kmsKey: \"{KEY}\" }}"), "all"),
+        false => ("false", "sseS3".to_owned(), "acls"),
+    };
     format!(
         r#"
 apiVersion: wip/v1alpha1
@@ -34,6 +38,16 @@ spec:
     {more}
   buckets:
     - s3: {{ bucket: acme-backups, region: eu-west-1, account: "444455556666", policy: true }}
+    - s3:
+        bucket: acme-made
+        region: eu-west-1
+        account: "111122223333"
+        create: true
+        versioning: {versioning}
+        encryption: {encryption}
+        blockPublicAccess: {blocked}
+        denyInsecureTransport: true
+        onDestroy: delete
   kmsKeys:
     - {{ arn: "{KEY}", policy: true }}
   identities:

@@ -351,7 +351,7 @@ fn what_is_missing_blocks_only_what_needs_it() {
         .insert("acme-backups".to_owned(), bucket(None, None));
     assert_eq!(
         role(&space, &facts, "backup").expect_err("missing"),
-        "there is no bucket acme-backups, and wip makes none: make it first, or correct its name"
+        "there is no bucket acme-backups: make it first, let wip make it (`create: true` under `buckets`), or correct its name"
     );
     assert!(role(&space, &facts, "billing").is_ok());
     facts.issuers.insert(

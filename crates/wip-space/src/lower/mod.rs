@@ -4,6 +4,7 @@
 //! What one value looks like is `raw`'s. Each function says what is wrong and goes on.
 
 mod access;
+mod bucket;
 mod clash;
 mod control_plane;
 mod forbid;
@@ -68,6 +69,14 @@ pub(crate) fn lower(file: &SpaceFile, problems: &mut Problems) -> Option<Space> 
     };
     let identities = identity::identities(spec, &scope, problems);
     clash::check(&identities, problems);
+    let known = identities.iter().map(|found| &found.identity);
+    if spec
+        .identities
+        .get()
+        .is_some_and(|all| all.0.len() == identities.len())
+    {
+        bucket::check_accounts(&storage, known, problems);
+    }
     let moved = moved(spec.moved.get(), name.as_deref(), problems);
 
     let mut identities: Vec<_> = identities.into_iter().map(|found| found.identity).collect();

@@ -199,7 +199,7 @@ impl JsonSchema for RestoreSpec {
 }
 
 record! {
-    /// A bucket of which wip owns statements.
+    /// A bucket of which wip owns settings and statements.
     BucketSpec {
         /// An S3 bucket.
         "s3" s3: S3BucketSpec,
@@ -209,7 +209,7 @@ record! {
 }
 
 record! {
-    /// An S3 bucket of which wip owns statements.
+    /// An S3 bucket of which wip owns settings and statements.
     S3BucketSpec {
         /// Its name.
         "bucket" bucket: BucketName,
@@ -219,12 +219,18 @@ record! {
         [default] "account" account: AccountId,
         /// Whether wip writes its statements into the bucket's policy. Default: false.
         [default] "policy" policy: bool,
-        ! "create" => NotSupportedYet, "the bucket must exist: remove the line";
-        ! "versioning" => NotSupportedYet, "set it where the bucket is made: remove the line";
-        ! "encryption" => NotSupportedYet, "set it where the bucket is made: remove the line";
-        ! "blockPublicAccess" => NotSupportedYet, "set it where the bucket is made: remove the line";
-        ! "denyInsecureTransport" => NotSupportedYet, "set it where the bucket is made: remove the line";
-        ! "onDestroy" => NotSupportedYet, "wip never deletes a bucket: remove the line";
+        /// Whether wip makes the bucket where there is none. Default: false.
+        [default] "create" create: bool,
+        /// Whether old versions of objects are kept; where it is not said, it is not wip's.
+        [default] "versioning" versioning: bool,
+        /// What encrypts objects that come without a wish of their own; where it is not said, it is not wip's.
+        [default] "encryption" encryption: EncryptionSpec,
+        /// What of Block Public Access is on; where it is not said, it is not wip's.
+        [default] "blockPublicAccess" block_public_access: BlockPublicAccessWord,
+        /// Whether wip writes into the bucket's policy that nobody comes without TLS. Default: false.
+        [default] "denyInsecureTransport" deny_insecure_transport: bool,
+        /// What becomes of a bucket that wip made, once nothing wants it any more. Default: `keep`.
+        [default] "onDestroy" on_destroy: OnDestroyWord,
     }
 }
 
