@@ -104,7 +104,8 @@ fn changed(name: &str, space: Space) -> Space {
                 "    - name: demo-2\n      eks: { account: \"111122223333\", region: us-west-2, cluster: demo-2 }\n",
                 "",
             )
-            .with("[read, write, list, delete]", "[read, write, list]"),
+            .with("[read, write, list, delete]", "[read, write, list]")
+            .with("versioning: true", "versioning: false"),
         _ => panic!("no change of examples/{name} is known"),
     }
 }

@@ -1,5 +1,6 @@
 //! The kinds against the sandbox, over a wire in memory, and what a Space wants of them.
 
+mod buckets;
 mod faults;
 mod isolation;
 mod latency;

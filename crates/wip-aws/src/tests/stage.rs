@@ -62,11 +62,18 @@ impl Stage {
 
     /// An SDK client of the sandbox's IAM, for whoever works behind wip's back.
     pub(super) async fn somebody(&self, space: &Space) -> std::rc::Rc<crate::client::Client> {
+        self.somebody_in(space, "eu-west-1").await
+    }
+
+    /// The same, in a region.
+    pub(super) async fn somebody_in(
+        &self,
+        space: &Space,
+        region: &str,
+    ) -> std::rc::Rc<crate::client::Client> {
         let clients = crate::client::Clients::new(self.settings(), space);
-        clients
-            .at(&crate::accounts::place("111122223333", "eu-west-1"))
-            .await
-            .expect("a client")
+        let at = crate::accounts::place("111122223333", region);
+        clients.at(&at).await.expect("a client")
     }
 
     /// What AWS says that wants depend on.

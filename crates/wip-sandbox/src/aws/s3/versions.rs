@@ -45,9 +45,7 @@ fn key_of(target: &Target) -> &str {
 /// Keeps what an object was, where the bucket keeps old versions; answers the id of the one that takes its place.
 pub(super) fn make_room(call: &mut Call<'_>, bucket: &Bucket, target: &Target) -> Option<String> {
     let id = new_id(call, bucket, key_of(target));
-    if bucket.versioning.is_none() {
-        return None;
-    }
+    bucket.versioning.as_ref()?;
     let before: Option<Object> = call.db.get_at_once(&objects::key(call, target));
     if id.is_none() {
         forget_null(call, target);
