@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::BucketOwn;
+use crate::{BucketOwn, SigningKey};
 
 /// One Space, valid and with its defaults.
 #[derive(Clone, Debug, PartialEq)]
@@ -90,7 +90,28 @@ pub enum ClusterAt {
         region: Option<String>,
         /// The partition of that region; `aws` without one.
         partition: String,
+        /// The keys that sign its tokens, in the order of the file.
+        signing_keys: Vec<SigningKey>,
+        /// Whether the first key is published without an id as well.
+        legacy_empty_kid: bool,
+        /// Where wip publishes its documents, if it does.
+        publish: Option<Publish>,
     },
+}
+
+/// Where the documents of an issuer are published.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Publish {
+    /// The bucket's name.
+    pub bucket: String,
+    /// Its region.
+    pub region: String,
+    /// The account that owns it.
+    pub account: String,
+    /// What the keys of the objects begin with: the path of the issuer's URL, `""` or with `/` at its end.
+    pub prefix: String,
+    /// Whether the issuer's URL is the bucket's own, so that everybody must be able to read the documents there.
+    pub direct: bool,
 }
 
 /// One control plane.

@@ -100,6 +100,12 @@ pub(crate) enum Command {
     State(StateCommand),
     /// Print role ARNs and other things that workloads and charts need.
     Output(OutputArgs),
+    /// Print discovery document and key set of the issuers that clusters host themselves.
+    ///
+    /// They follow from the file and the keys that it names; nothing is asked of a cloud. Where the
+    /// file says `publish`, `wip apply` writes the same bytes into the bucket; elsewhere put each
+    /// where the line above it says.
+    Jwks(JwksArgs),
     /// Print the least permissions that wip itself needs for the Space, plan and apply apart.
     ///
     /// Two IAM policies for each account, each with its length: what `wip plan` and `wip verify`
@@ -329,6 +335,15 @@ pub(crate) enum StateCommand {
 pub(crate) struct OutputArgs {
     /// Only of this identity.
     pub(crate) name: Option<String>,
+    #[command(flatten)]
+    pub(crate) file: FileOption,
+}
+
+/// Arguments of `wip jwks`.
+#[derive(Debug, Args)]
+pub(crate) struct JwksArgs {
+    /// Only of this cluster.
+    pub(crate) cluster: Option<String>,
     #[command(flatten)]
     pub(crate) file: FileOption,
 }

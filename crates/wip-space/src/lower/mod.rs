@@ -14,17 +14,18 @@ mod place;
 mod restore;
 mod role;
 mod select;
+mod self_hosted;
 mod storage;
 mod subjects;
 
 use std::collections::BTreeMap;
 
-use crate::Code;
 use crate::model::{Guardrails, Space};
 use crate::problem::Problems;
 use crate::raw::{ApiVersion, GuardrailsSpec, Kind, Metadata, MovedSpec, SpaceFile};
 use crate::read::Spanned;
 use crate::words::shown;
+use crate::{Code, KeyFiles};
 
 /// What the default of `guardrails.forbid` is.
 const FORBID: [&str; 7] = [
@@ -40,7 +41,7 @@ const FORBID: [&str; 7] = [
 const MAX_LABELS: usize = 40;
 
 /// The Space that the file means. `None`, and also a Space beside problems, is not to be used.
-pub(crate) fn lower(file: &SpaceFile, problems: &mut Problems) -> Option<Space> {
+pub(crate) fn lower(file: &SpaceFile, files: &KeyFiles, problems: &mut Problems) -> Option<Space> {
     let metadata = file.metadata.get();
     let name = metadata
         .and_then(|metadata| metadata.name.get())
@@ -56,9 +57,9 @@ pub(crate) fn lower(file: &SpaceFile, problems: &mut Problems) -> Option<Space> 
         .get()
         .map(|aws| place::accounts(aws, problems))
         .unwrap_or_default();
-    let clusters = place::clusters(spec, problems);
-    let planes = control_plane::control_planes(spec, &clusters, problems);
     let storage = storage::storage(spec, problems);
+    let clusters = place::clusters(spec, (&storage, files), problems);
+    let planes = control_plane::control_planes(spec, &clusters, problems);
     let scope = identity::Scope {
         space: name.as_deref().unwrap_or_default(),
         clusters: &clusters,

@@ -114,9 +114,35 @@ record! {
         [default] "account" account: AccountId,
         /// A region of the partition that its roles live in.
         [default] "region" region: Region,
-        ! "signingKeys" => NotSupportedYet, "publish the key set yourself and give the `issuer` only";
-        ! "publish" => NotSupportedYet, "publish the key set yourself and give the `issuer` only";
-        ! "legacyEmptyKid" => NotSupportedYet, "publish the key set yourself and give the `issuer` only";
+        /// Files with the public keys that sign its tokens: PEM, relative to this file, at most 10.
+        [default] "signingKeys" signing_keys: Vec<Spanned<KeyPath>>,
+        /// Where wip publishes the issuer's documents; by hand when not given.
+        [default] "publish" publish: PublishSpec,
+        /// Publish the first key a second time with an empty id, for tokens of Kubernetes before
+        /// 1.16, which name no key. Default: false.
+        [default] "legacyEmptyKid" legacy_empty_kid: bool,
+    }
+}
+
+record! {
+    /// Where the documents of an issuer are published.
+    PublishSpec {
+        /// Into an S3 bucket that is there.
+        "s3" s3: PublishS3,
+        ! "blobContainer" => NotSupportedYet, "only `s3` for now";
+        ! "gcsBucket" => NotSupportedYet, "only `s3` for now";
+    }
+}
+
+record! {
+    /// An S3 bucket for the documents of an issuer, which lie below the path of its URL.
+    PublishS3 {
+        /// The bucket's name.
+        "bucket" bucket: BucketName,
+        /// Its region.
+        "region" region: Region,
+        /// Its account, where it is not the cluster's own.
+        [default] "account" account: AccountId,
     }
 }
 
