@@ -48,6 +48,17 @@ const TABLE: &[Line] = &[
     ("ConcurrentModificationException", "", "", Class::NotYet),
     // S3: "A conflicting conditional operation is currently in progress against this resource. Try again."
     ("OperationAborted", "", "", Class::NotYet),
+    // S3, PutObject: "On a 409 failure you should retry the upload."
+    ("ConditionalRequestConflict", "", "", Class::NotYet),
+    ("PreconditionFailed", "", "", Class::Conflict),
+    // IAM reads the documents of an issuer that were published a moment ago (CreateOpenIDConnectProvider).
+    ("OpenIdIdpCommunicationError", "", "", Class::NotYet),
+    (
+        "OpenIdIdpCommunicationErrorException",
+        "",
+        "",
+        Class::NotYet,
+    ),
     // EKS: a role that was made a moment ago (hashicorp/terraform-provider-aws#34717).
     (
         "InvalidParameterException",
@@ -68,6 +79,13 @@ const TABLE: &[Line] = &[
     ("NoSuchEntityException", "", "", Class::Missing),
     ("NoSuchBucket", "", "", Class::Missing),
     ("NoSuchBucketPolicy", "", "", Class::Missing),
+    ("NoSuchKey", "", "", Class::Missing),
+    (
+        "NoSuchPublicAccessBlockConfiguration",
+        "",
+        "",
+        Class::Missing,
+    ),
     (
         "NoSuchPublicAccessBlockConfiguration",
         "",

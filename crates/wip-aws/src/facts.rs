@@ -91,11 +91,15 @@ pub struct BucketFacts {
     /// It belongs to another account than the file says.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub of_stranger: bool,
-    /// The KMS key that encrypts what is written without saying how; `None` for keys of S3 itself.
+    /// The KMS key that encrypts what is written without saying how; `None` for keys of S3 itself, and
+    /// where no identity accesses the bucket.
     pub default_key: Fact<Option<String>>,
-    /// Its policy, where another account owns the bucket and wip does not write it.
+    /// Its policy, where another account owns the bucket, or an issuer is hosted in it, and wip does not write it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub policy: Option<Fact<Option<Document>>>,
+    /// The settings of Block Public Access that keep everybody out, where an issuer is hosted in it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub closed: Option<Fact<Vec<String>>>,
 }
 
 /// What is known of a key.

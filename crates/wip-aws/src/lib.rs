@@ -1,4 +1,4 @@
-//! AWS: roles, OIDC providers, pod identity associations, and statements in the policies of buckets and keys, behind `wip_provider`'s contract.
+//! AWS: roles, OIDC providers, documents of issuers, pod identity associations, and statements in the policies of buckets and keys, behind `wip_provider`'s contract.
 //!
 //! Owns what a Space means on AWS, and every call to it.
 //! Knows no engine and no state.
@@ -7,6 +7,7 @@ mod accounts;
 mod client;
 mod errors;
 mod facts;
+mod issuers;
 mod kinds;
 mod marks;
 mod names;
@@ -61,6 +62,7 @@ impl Cloud for Aws {
 
     fn kinds() -> Vec<Box<dyn AnyKind<Self>>> {
         vec![
+            erase::<kinds::oidc_discovery_documents::OidcDiscoveryDocuments>(),
             erase::<kinds::oidc_provider::OidcProvider>(),
             erase::<kinds::iam_role::IamRole>(),
             erase::<kinds::pod_identity_association::PodIdentityAssociation>(),

@@ -1,6 +1,6 @@
 //! What a reader should know of the facts: warnings with the line to add, and what a grant means besides.
 //!
-//! Owns the codes WIP0310 to WIP0320. Pure; what blocks a want is not here.
+//! Owns the codes WIP0310 to WIP0325. Pure; what blocks a want is not here.
 
 use wip_plan::{Address, Note};
 use wip_provider::Kind as _;
@@ -23,6 +23,8 @@ const NO_SUCH_ROLE: &str = "WIP0317";
 const NO_AGENT: &str = "WIP0318";
 const ASSOCIATIONS: &str = "WIP0319";
 const TARGET_SIDE: &str = "WIP0320";
+/// Said by the kind that publishes keys, which alone knows which ones are there.
+pub(crate) const KEY_GONE: &str = "WIP0325";
 
 /// What there is to say of a code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,6 +97,11 @@ pub const CODES: &[CodeInfo] = &[
         TARGET_SIDE,
         "the target role has to let the role in",
         "With `podIdentity.targetRoleArn` the pods act as a role that wip does not write. Its trust has to admit the identity's role, and its policies have to allow the access. Give the statements to its owner.",
+    ),
+    code(
+        KEY_GONE,
+        "a signing key is published no more",
+        "STS refuses tokens that are signed with the key. Before it goes, the cluster has to sign with another one, and the longest lifetime of a token has to have passed: 86,400 s is the default of the pod identity webhook. Keys come first and go last: add the new one, apply, switch the signer, wait, remove the old one, apply.",
     ),
 ];
 

@@ -13,8 +13,8 @@ use wip_provider::{AccountRights, Policy};
 use wip_space::{Identity, Space};
 
 use crate::kinds::{
-    iam_role, kms_key_policy_statements, oidc_provider, pod_identity_association, s3_bucket,
-    s3_bucket_policy_statements,
+    iam_role, kms_key_policy_statements, oidc_discovery_documents, oidc_provider,
+    pod_identity_association, s3_bucket, s3_bucket_policy_statements,
 };
 use crate::{accounts, facts};
 
@@ -169,6 +169,7 @@ pub(crate) fn asked_arns(space: &Space, identity: &Identity) -> Vec<String> {
 pub(crate) fn all(space: &Space) -> Vec<Right> {
     [
         facts::rights(space),
+        oidc_discovery_documents::rights(space),
         oidc_provider::rights(space),
         iam_role::rights(space),
         pod_identity_association::rights(space),

@@ -113,10 +113,9 @@ impl Holder<'_> {
                     let ask = client.s3().put_bucket_policy().bucket(name).policy(&text);
                     ask.expected_bucket_owner(&client.account).send()
                 };
-                client
-                    .call(Call::write("s3:PutBucketPolicy").of_fresh(fresh), ask)
-                    .await
-                    .map(drop)
+                let call = Call::write("s3:PutBucketPolicy").of_fresh(fresh);
+                let written = client.call(call, ask).await;
+                written.map(drop).map_err(|error| explained(name, error))
             }
             (Self::Bucket(client, name), None) => {
                 let ask = || {
@@ -144,6 +143,22 @@ impl Holder<'_> {
                 "holds nothing but our statements; add the owner's first",
             )),
         }
+    }
+}
+
+/// What to do where S3 refuses a policy for everybody ("Troubleshoot access denied (403 Forbidden) errors in Amazon S3").
+///
+/// The settings of the account and of the organization are in no answer about the bucket.
+fn explained(bucket: &str, error: CloudError) -> CloudError {
+    if error.class != Class::Denied || !error.message.contains("Block Public Access") {
+        return error;
+    }
+    CloudError {
+        message: format!(
+            "{}; Block Public Access of the bucket {bucket}, of its account or of its organization has BlockPublicPolicy on, so no              policy may let everybody in; turn that off for this bucket, or put CloudFront in front of it and make its              address the issuer",
+            error.message
+        ),
+        ..error
     }
 }
 

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use wip_space::{Access, Bucket, Component, Identity, S3Location, Space, Verb};
 
-use crate::accounts;
+use crate::{accounts, issuers};
 
 /// What an identity may do at one place of a bucket.
 #[derive(Clone, Debug, PartialEq)]
@@ -83,10 +83,27 @@ pub(crate) struct UsedBucket {
     pub(crate) account: String,
     /// The account whose credentials look at it.
     pub(crate) reader: String,
-    /// Another account owns it and the file does not list it: its owner has to let us in.
+    /// Another account owns it, or an issuer is hosted in it, and the file does not list it: its owner has to let us in.
     pub(crate) wants_owner_side: bool,
-    /// Nobody but the bucket says which key encrypts it.
+    /// An identity accesses it, and nobody but the bucket says which key encrypts it.
     pub(crate) asks_key: bool,
+    /// Everybody has to be able to read the documents of an issuer there.
+    pub(crate) hosts_issuer: bool,
+}
+
+impl UsedBucket {
+    /// One that no identity accesses.
+    fn unused(name: &str, region: &str, account: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            region: region.to_owned(),
+            account: account.to_owned(),
+            reader: account.to_owned(),
+            wants_owner_side: false,
+            asks_key: false,
+            hosts_issuer: false,
+        }
+    }
 }
 
 /// The buckets of the Space, by name.
@@ -108,6 +125,7 @@ pub(crate) fn buckets(space: &Space) -> BTreeMap<String, UsedBucket> {
                 reader,
                 wants_owner_side,
                 asks_key: listed.is_none_or(|listed| listed.own.encryption.is_none()),
+                hosts_issuer: false,
             });
             bucket.wants_owner_side |= wants_owner_side;
         }
@@ -116,21 +134,23 @@ pub(crate) fn buckets(space: &Space) -> BTreeMap<String, UsedBucket> {
         let Some(account) = owner(space, listed) else {
             continue;
         };
-        let name = listed.bucket.clone();
-        used.entry(name.clone()).or_insert_with(|| UsedBucket {
-            name,
-            region: listed.region.clone(),
-            reader: account.clone(),
-            account,
-            wants_owner_side: false,
-            asks_key: false,
-        });
+        let (name, region) = (&listed.bucket, &listed.region);
+        used.entry(name.clone())
+            .or_insert_with(|| UsedBucket::unused(name, region, &account));
+    }
+    for issuer in issuers::published(space) {
+        let at = issuer.publish;
+        let bucket = used
+            .entry(at.bucket.clone())
+            .or_insert_with(|| UsedBucket::unused(&at.bucket, &at.region, &at.account));
+        bucket.wants_owner_side |= at.direct && listed(space, &at.bucket).is_none();
+        bucket.hosts_issuer |= at.direct;
     }
     used
 }
 
-/// The account that owns a bucket that the file lists: its own word, else that of the first access to it; `None` where
-/// nobody uses it.
+/// The account that owns a bucket that the file lists: its own word, else that of the first access to it, or of
+/// the issuer that is hosted in it; `None` where nobody uses it.
 pub(crate) fn owner(space: &Space, listed: &Bucket) -> Option<String> {
     let used = || {
         let grants = space
@@ -140,7 +160,12 @@ pub(crate) fn owner(space: &Space, listed: &Bucket) -> Option<String> {
         let mut grants = grants.filter(|grant| grant.bucket == listed.bucket);
         grants.next().map(|grant| grant.account)
     };
-    listed.account.clone().or_else(used)
+    let published = || {
+        let mut all = issuers::published(space).map(|issuer| issuer.publish);
+        let found = all.find(|publish| publish.bucket == listed.bucket)?;
+        Some(found.account.clone())
+    };
+    listed.account.clone().or_else(used).or_else(published)
 }
 
 /// The entry of `buckets` in the file.

@@ -3,6 +3,7 @@
 mod buckets;
 mod faults;
 mod isolation;
+mod issuers;
 mod latency;
 mod lives;
 mod pods;

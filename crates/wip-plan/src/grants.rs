@@ -64,6 +64,7 @@ mod tests {
             edges,
             interrupts: KindInfo::never_interrupts,
             stays: KindInfo::never_stays,
+            warns: KindInfo::never_warns,
         };
         let of = |issuers: &[&str]| {
             let issuers = issuers.iter().map(|name| Doc::Text((*name).to_owned()));

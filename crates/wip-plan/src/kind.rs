@@ -20,6 +20,8 @@ pub struct KindInfo {
     pub interrupts: fn(&Doc, &Doc) -> Option<String>,
     /// Why what is ours in that way stays where nobody wants it any more; `None` where it is deleted.
     pub stays: fn(&Doc, Relation) -> Option<String>,
+    /// What the reader should know of a change from what is live to another document: the code of a note, and the words.
+    pub warns: fn(&Doc, &Doc) -> Option<(&'static str, String)>,
 }
 
 impl KindInfo {
@@ -30,6 +32,11 @@ impl KindInfo {
 
     /// For kinds of which nothing stays.
     pub fn never_stays(_: &Doc, _: Relation) -> Option<String> {
+        None
+    }
+
+    /// For kinds of which there is nothing to know of any change.
+    pub fn never_warns(_: &Doc, _: &Doc) -> Option<(&'static str, String)> {
         None
     }
 }

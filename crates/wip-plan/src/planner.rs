@@ -23,7 +23,7 @@ pub use inputs::{AdoptWhat, Guardrails, Inputs, Mode};
 pub use moved::{Renamed, rename};
 pub use rooms::Room;
 
-use crate::{Action, Address, Blocked, Grant, Plan, Step};
+use crate::{Action, Address, Blocked, Grant, KindInfo, Note, Plan, Step};
 use decision::Decision;
 use desk::Desk;
 use effects::{Effect, effect};
@@ -69,6 +69,7 @@ pub fn plan(inputs: Inputs<'_>) -> Plan {
         !note.of_change || matches!(decision, Some(Decision::Steps(_)))
     });
     notes.extend(desk.remarks(&decisions));
+    notes.extend(steps.iter().filter_map(|step| warning(step, inputs.kinds)));
     let (unchanged, blocked) = outcome(&decisions);
     notes.sort();
     notes.dedup();
@@ -85,6 +86,18 @@ pub fn plan(inputs: Inputs<'_>) -> Plan {
         grants: all(|effect| effect.grants.iter().cloned().collect()),
         revokes: all(|effect| effect.revokes.iter().cloned().collect()),
     }
+}
+
+/// What a kind has to say of a change of what is live.
+fn warning(step: &Step, kinds: &BTreeMap<&'static str, KindInfo>) -> Option<Note> {
+    let (before, after) = (step.before.as_ref()?, step.after.as_ref()?);
+    let (code, text) = (kinds.get(step.address.kind())?.warns)(before, after)?;
+    Some(Note {
+        code: code.to_owned(),
+        address: Some(step.address.clone()),
+        text,
+        of_change: true,
+    })
 }
 
 /// What something adopted needs that is left alone stays as well: forgotten, not deleted.

@@ -54,6 +54,11 @@ pub(crate) fn kinds() -> BTreeMap<&'static str, KindInfo> {
             Doc::Text(why) => Some(why.clone()),
             _ => None,
         },
+        warns: |from, to| {
+            let keys = |doc: &Doc| crate::diff::at(doc, &["keys".to_owned()]).cloned();
+            (keys(from).is_some() && keys(to).is_none())
+                .then(|| ("WIP0999", "the keys go".to_owned()))
+        },
     };
     const PROVIDER: KindInfo = KindInfo {
         name: "t/provider",
@@ -63,6 +68,7 @@ pub(crate) fn kinds() -> BTreeMap<&'static str, KindInfo> {
         edges: |_| Ok(Vec::new()),
         interrupts: KindInfo::never_interrupts,
         stays: KindInfo::never_stays,
+        warns: KindInfo::never_warns,
     };
     BTreeMap::from([(ROLE.name, ROLE), (PROVIDER.name, PROVIDER)])
 }

@@ -86,6 +86,11 @@ fn stays_of<K: Kind>(doc: &Doc, relation: Relation) -> Option<String> {
     }
 }
 
+/// As [`interrupts_of`].
+fn warns_of<K: Kind>(from: &Doc, to: &Doc) -> Option<(&'static str, String)> {
+    K::warns(&from.to().ok()?, &to.to().ok()?)
+}
+
 impl<K: Kind> AnyKind<K::Cloud> for Erased<K> {
     fn info(&self) -> KindInfo {
         KindInfo {
@@ -96,6 +101,7 @@ impl<K: Kind> AnyKind<K::Cloud> for Erased<K> {
             edges: edges_of::<K>,
             interrupts: interrupts_of::<K>,
             stays: stays_of::<K>,
+            warns: warns_of::<K>,
         }
     }
 

@@ -45,6 +45,11 @@ pub trait Kind: 'static {
         None
     }
 
+    /// What the reader of a plan should know of a change of what is live: the code of a note, and the words. Pure.
+    fn warns(_from: &Self::Spec, _to: &Self::Spec) -> Option<(&'static str, String)> {
+        None
+    }
+
     /// What others need to know of it (`roleArn`). Pure.
     fn outputs(_place: &Place, _spec: &Self::Spec) -> BTreeMap<String, String> {
         BTreeMap::new()

@@ -90,6 +90,9 @@ pub struct BucketSeed {
     /// Tags, those of AWS itself among them.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub tags: BTreeMap<String, String>,
+    /// Whether its owner has opened it for public policies: Block Public Access is then on for ACLs only.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub public_policies: bool,
 }
 
 /// A KMS key.

@@ -4,7 +4,7 @@
 //! Nothing that wip makes is among it.
 
 use wip_sandbox::{BucketSeed, ClusterSeed, KeySeed, Seed};
-use wip_space::{Access, Bucket, ClusterAt, Identity, Method, S3Location, Space};
+use wip_space::{Access, Bucket, ClusterAt, Identity, Method, Publish, S3Location, Space};
 
 /// The clusters, buckets and keys that the file names.
 pub(crate) fn seed(space: &Space) -> Seed {
@@ -60,10 +60,33 @@ pub(crate) fn seed(space: &Space) -> Seed {
             add_bucket(&mut seed, name, region, account, None);
         }
     }
+    for publish in published(space) {
+        let Publish {
+            bucket,
+            region,
+            account,
+            ..
+        } = publish;
+        add_bucket(&mut seed, bucket, region, account, None);
+        for known in &mut seed.buckets {
+            known.public_policies |= publish.direct && known.name == *bucket;
+        }
+    }
     for wip_space::KmsKey { arn, .. } in &space.kms_keys {
         key(&mut seed, arn);
     }
     seed
+}
+
+/// Where clusters publish the documents of their issuers.
+fn published(space: &Space) -> impl Iterator<Item = &Publish> {
+    space
+        .clusters
+        .iter()
+        .filter_map(|cluster| match &cluster.at {
+            ClusterAt::SelfHosted { publish, .. } => publish.as_ref(),
+            ClusterAt::Eks { .. } => None,
+        })
 }
 
 fn clusters(space: &Space) -> Vec<ClusterSeed> {
@@ -132,6 +155,7 @@ fn add_bucket(seed: &mut Seed, name: &str, region: &str, account: &str, kms_key:
         kms_key,
         policy: None,
         tags: std::collections::BTreeMap::new(),
+        public_policies: false,
     });
 }
 

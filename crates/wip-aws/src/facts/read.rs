@@ -5,6 +5,7 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
+use aws_sdk_s3::types::PublicAccessBlockConfiguration;
 use futures_util::future::join_all;
 use wip_plan::Place;
 use wip_policy::Document;
@@ -170,7 +171,7 @@ async fn facts_of(
     set: Option<String>,
 ) -> BucketFacts {
     let at = place(&bucket.reader, &bucket.region);
-    let (found, default_key, policy) = futures_util::join!(
+    let (found, default_key, policy, closed) = futures_util::join!(
         region(clients, &at, bucket),
         async {
             match bucket.asks_key {
@@ -184,6 +185,12 @@ async fn facts_of(
                 false => None,
             }
         },
+        async {
+            match bucket.hosts_issuer {
+                true => Some(closed(clients, &at, bucket).await),
+                false => None,
+            }
+        },
     );
     let (region, of_stranger) = found;
     BucketFacts {
@@ -191,6 +198,7 @@ async fn facts_of(
         of_stranger,
         default_key,
         policy,
+        closed,
     }
 }
 
@@ -304,6 +312,41 @@ async fn policy(
     match answer.await {
         Ok(output) => document(output.policy.as_deref()),
         Err(error) if error.class == Class::Missing => Fact::Known(None),
+        Err(error) => Fact::refused(&error),
+    }
+}
+
+/// What of Block Public Access refuses or ignores a policy for everybody ("Blocking public access to your Amazon S3 storage").
+async fn closed(clients: &Clients, at: &Place, bucket: &storage::UsedBucket) -> Fact<Vec<String>> {
+    let answer = async {
+        let client = clients.at(at).await?;
+        let call = Call::read("s3:GetPublicAccessBlock");
+        client
+            .call(call, || {
+                let ask = client.s3().get_public_access_block();
+                let ask = ask.bucket(&bucket.name);
+                ask.expected_bucket_owner(&bucket.account).send()
+            })
+            .await
+    };
+    match answer.await {
+        Ok(output) => {
+            let block = output.public_access_block_configuration;
+            let of = |setting: fn(&PublicAccessBlockConfiguration) -> Option<bool>| {
+                block.as_ref().and_then(setting) == Some(true)
+            };
+            let settings = [
+                ("BlockPublicPolicy", of(|block| block.block_public_policy)),
+                (
+                    "RestrictPublicBuckets",
+                    of(|block| block.restrict_public_buckets),
+                ),
+            ];
+            let on = settings.into_iter().filter(|(_, is_on)| *is_on);
+            Fact::Known(on.map(|(name, _)| name.to_owned()).collect())
+        }
+        // No such bucket, or nothing set, which means that nothing is blocked.
+        Err(error) if error.class == Class::Missing => Fact::Known(Vec::new()),
         Err(error) => Fact::refused(&error),
     }
 }

@@ -21,6 +21,7 @@ use crate::accounts::place;
 use crate::client::{Call, Client, Clients};
 use crate::facts::Fact;
 use crate::kinds::iam_role::provider_arn;
+use crate::kinds::oidc_discovery_documents;
 use crate::page::Pages;
 use crate::trust::AUDIENCE;
 use crate::{Aws, Facts, marks};
@@ -88,7 +89,10 @@ impl Kind for OidcProvider {
                     name,
                     place: place(&identity.account, ""),
                     spec,
-                    needs: BTreeSet::new(),
+                    // IAM connects to the issuer when the provider is made.
+                    needs: oidc_discovery_documents::address(scope.space, cluster)
+                        .into_iter()
+                        .collect(),
                 });
             }
         }

@@ -1,6 +1,9 @@
 //! `aws/s3-bucket-policy-statements`: our statements in the policy of one bucket.
 //!
+//! Letting roles in, keeping out who comes without TLS, and letting everybody read the documents of issuers (`for_issuers`).
 //! Only of buckets that the file lists with `policy: true` or `denyInsecureTransport: true`; what to do about others is said where they are in the way.
+
+pub(crate) mod for_issuers;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -31,7 +34,7 @@ pub(crate) struct BucketStatements {
 
 impl Kind for S3BucketPolicyStatements {
     const NAME: &'static str = "aws/s3-bucket-policy-statements";
-    const SUMMARY: &'static str = "Statements in the policy of a bucket that let our roles in, or keep out who comes without TLS; everybody else's stay as they are.";
+    const SUMMARY: &'static str = "Statements in the policy of a bucket that let our roles in, keep out who comes without TLS, or let everybody read the documents of an issuer; everybody else's stay as they are.";
     const EXISTING: Existing = Existing::Ask;
     const FIELDS: &'static [Field] = &[Field {
         path: "bucket",
@@ -49,6 +52,7 @@ impl Kind for S3BucketPolicyStatements {
             .filter(|bucket| bucket.has_statements());
         listed
             .filter_map(|bucket| wanted(scope.space, facts, bucket))
+            .chain(for_issuers::wanted(scope.space, facts))
             .collect()
     }
 

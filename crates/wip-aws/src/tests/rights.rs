@@ -19,7 +19,13 @@ metadata: { name: demo }
 spec:
   clusters:
     - { name: c0, eks: { account: "111122223333", region: eu-west-1, cluster: c0 } }
+    - name: c1
+      selfHosted:
+        issuer: https://s3.eu-west-1.amazonaws.com/acme-oidc
+        account: "111122223333"
+        publish: { s3: { bucket: acme-oidc, region: eu-west-1 } }
   buckets:
+    - s3: { bucket: acme-oidc, region: eu-west-1, policy: true }
     - s3: { bucket: acme-data, region: eu-west-1, account: "111122223333", policy: true }
     - s3:
         bucket: acme-made
@@ -35,16 +41,16 @@ spec:
   identities:
     managed:
       method: irsa
-      workloads: [ { namespace: a, serviceAccount: managed } ]
+      workloads: [ { cluster: c0, namespace: a, serviceAccount: managed } ]
       role: { policies: managed, permissionsBoundary: bound }
       access: [ { s3: { bucket: acme-data, region: eu-west-1, allow: [read] } } ]
     inline:
       method: irsa
-      workloads: [ { namespace: a, serviceAccount: inline } ]
+      workloads: [ { cluster: c0, namespace: a, serviceAccount: inline } ]
       access: [ { s3: { bucket: acme-theirs, region: eu-west-1, account: "444455556666", allow: [read] } } ]
     pods:
       method: podIdentity
-      workloads: [ { namespace: a, serviceAccount: pods } ]
+      workloads: [ { cluster: c0, namespace: a, serviceAccount: pods } ]
       access: [ { s3: { bucket: acme-data, region: eu-west-1, allow: [read] } } ]
 "#;
 

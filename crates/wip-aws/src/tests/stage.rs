@@ -1,6 +1,7 @@
 //! A sandbox in memory, a driver to it, and Spaces to play with.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -99,9 +100,15 @@ impl Stage {
     }
 }
 
-/// A valid Space.
+/// A valid Space; the keys that it names are those of the tests of `wip-space`.
 pub(super) fn space(yaml: &str) -> Space {
-    wip_space::parse("space.yaml", yaml.as_bytes())
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../wip-space/tests/keys");
+    let names = wip_space::key_files("space.yaml", yaml.as_bytes()).into_iter();
+    let keys = names.map(|name| {
+        let bytes = std::fs::read(folder.join(&name)).map_err(|error| error.to_string());
+        (name, bytes)
+    });
+    wip_space::parse_with("space.yaml", yaml.as_bytes(), &keys.collect())
         .unwrap_or_else(|problems| panic!("{problems:?}"))
 }
 

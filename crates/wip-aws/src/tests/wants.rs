@@ -41,6 +41,7 @@ fn bucket(region: Option<&str>, key: Option<&str>) -> BucketFacts {
         of_stranger: false,
         default_key: Fact::Known(key.map(str::to_owned)),
         policy: None,
+        closed: None,
     }
 }
 

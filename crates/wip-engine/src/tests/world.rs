@@ -250,6 +250,7 @@ pub(super) const KINDS: KindInfo = KindInfo {
     edges: no_edges,
     interrupts: KindInfo::never_interrupts,
     stays: KindInfo::never_stays,
+    warns: KindInfo::never_warns,
 };
 
 pub(super) fn no_edges(_: &Doc) -> Result<Vec<Edge>, DocError> {

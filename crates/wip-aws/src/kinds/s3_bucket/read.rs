@@ -69,6 +69,7 @@ pub(super) async fn look(
         spec,
         owner: marks::owner(&found),
         objections: Vec::new(),
+        remarks: Vec::new(),
     }))
 }
 

@@ -264,6 +264,9 @@ pub(super) fn plant(db: &mut Db, seed: &BucketSeed) {
     if let Some(kms_key) = &seed.kms_key {
         bucket.encryption = Encryption::with_key(kms_key);
     }
+    if seed.public_policies {
+        bucket.public_access_block = Some(PublicAccessBlock::acls());
+    }
     if let Some(policy) = &seed.policy {
         let realm = Realm {
             db,

@@ -2,6 +2,8 @@
 //!
 //! Not here: old versions (`versions.rs`), uploads in parts (`multipart.rs`), tags, ranges. An `ETag` is 32 hex digits of SHA-256, not MD5: S3 promises no digest.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use percent_encoding::{
     AsciiSet, CONTROLS, NON_ALPHANUMERIC, percent_decode_str, percent_encode, utf8_percent_encode,
@@ -25,6 +27,11 @@ pub(super) struct Object {
     /// The content, bytes that are not plain text percent-encoded, so that a dump can be read.
     pub(super) content: String,
     pub(super) content_type: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) cache_control: Option<String>,
+    /// What headers `x-amz-meta-…` said, without that beginning.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(super) metadata: BTreeMap<String, String>,
     pub(super) etag: String,
     pub(super) size: usize,
     /// How it is encrypted, if with KMS.
@@ -95,6 +102,8 @@ pub(crate) fn put(
     let object = Object {
         content: percent_encode(&body, UNREADABLE).to_string(),
         content_type: content_type(request),
+        cache_control: cache_control(request),
+        metadata: metadata(request)?,
         etag: digest(&body),
         size: body.len(),
         sealed,
@@ -144,6 +153,38 @@ pub(super) fn content_type(request: &Request) -> String {
         .header("content-type")
         .unwrap_or("binary/octet-stream")
         .to_owned()
+}
+
+/// How long an object that is put may be cached.
+pub(super) fn cache_control(request: &Request) -> Option<String> {
+    request.header("cache-control").map(str::to_owned)
+}
+
+/// Beginning of the headers with user-defined metadata.
+const METADATA: &str = "x-amz-meta-";
+
+/// The user-defined metadata of an object that is put, at most 2 KB of it.
+///
+/// Sources: S3 User Guide, "Working with object metadata" (2 KB, names and values together); S3 API Reference, "Error responses" (`MetadataTooLarge`).
+pub(super) fn metadata(request: &Request) -> Result<BTreeMap<String, String>, Refusal> {
+    let headers = request.headers.iter();
+    let metadata: BTreeMap<String, String> = headers
+        .filter_map(|(name, value)| Some((name.strip_prefix(METADATA)?.to_owned(), value.clone())))
+        .collect();
+    let size: usize = metadata
+        .iter()
+        .map(|(name, value)| name.len() + value.len())
+        .sum();
+    if size > 2048 {
+        return Err(Refusal::new(
+            400,
+            "MetadataTooLarge",
+            "Your metadata headers exceed the maximum allowed metadata size",
+        )
+        .with("Size", size.to_string())
+        .with("MaxSizeAllowed", "2048"));
+    }
+    Ok(metadata)
 }
 
 /// 32 hex digits that follow from some bytes.
@@ -213,7 +254,13 @@ pub(crate) fn get(
         .with_header("etag", etag)
         .with_header("last-modified", http_date(&object.modified_at))
         .with_header("accept-ranges", "bytes");
-    let answer = told(answer, object.sealed.as_ref());
+    let mut answer = told(answer, object.sealed.as_ref());
+    if let Some(cached) = &object.cache_control {
+        answer = answer.with_header("cache-control", cached.as_str());
+    }
+    for (name, value) in &object.metadata {
+        answer = answer.with_header(&format!("{METADATA}{name}"), value.as_str());
+    }
     if request.method == "HEAD" {
         return Ok(answer
             .with_header("content-type", object.content_type)

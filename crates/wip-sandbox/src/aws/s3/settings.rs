@@ -57,6 +57,15 @@ pub(crate) struct PublicAccessBlock {
 }
 
 impl PublicAccessBlock {
+    /// Those about access control lists on.
+    pub(crate) fn acls() -> Self {
+        Self {
+            block_public_policy: false,
+            restrict_public_buckets: false,
+            ..Self::all()
+        }
+    }
+
     /// All four on.
     pub(crate) fn all() -> Self {
         Self {

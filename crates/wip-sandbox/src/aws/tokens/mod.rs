@@ -8,7 +8,7 @@ mod jwt;
 mod keys;
 mod mint;
 
-pub(crate) use issuers::{keys_of, played_key, register};
+pub(crate) use issuers::{is_unreadable, keys_of, played_key, register};
 pub(crate) use jwt::Jwt;
 pub(crate) use keys::PublicKey;
 pub(crate) use mint::{Wish, mint};

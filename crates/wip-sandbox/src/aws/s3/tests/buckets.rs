@@ -260,6 +260,7 @@ fn seeds_overwrite_nothing() {
             kms_key: Some("arn:k".to_owned()),
             policy: Some(json!({ "Statement": [theirs] })),
             tags: std::collections::BTreeMap::new(),
+            public_policies: false,
         }],
         roles: vec![RoleSeed {
             account: ACCOUNT.to_owned(),
