@@ -1,6 +1,6 @@
 //! Nothing that `wip permissions` prints is superfluous: without any one action a command fails, or says what it did not see.
 //!
-//! Two Spaces that together have every kind live through all that can happen to them, each moment with one action less.
+//! Three Spaces that together have every kind live through all that can happen to them, each moment with one action less.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -30,7 +30,7 @@ struct Story {
     role: &'static str,
 }
 
-fn stories() -> [Story; 2] {
+fn stories() -> [Story; 3] {
     let managed = example("cross-account-backup")
         .destroyable()
         .with("  name: prod-ap\n", "  name: prod-ap\n  labels: { team: platform }\n")
@@ -44,7 +44,21 @@ fn stories() -> [Story; 2] {
             "prefix: pods-eu/ }",
             "prefix: pods-eu/, kmsKey: \"arn:aws:kms:eu-west-1:111122223333:key/0f9d2c1e-6c2b-4a59-8a7e-3b1f5d7c9e10\" }",
         );
+    let anywhere = example("eks-anywhere").destroyable().with(
+        "  name: anywhere\n",
+        "  name: anywhere\n  labels: { team: platform }\n",
+    );
     [
+        Story {
+            name: "anywhere",
+            changed: anywhere
+                .clone()
+                .with("team: platform", "unit: platform")
+                .with("[sa.pub]", "[sa.pub, next.pub]")
+                .with("[read, list]", "[read]"),
+            space: anywhere,
+            role: "anywhere-app",
+        },
         Story {
             name: "managed",
             changed: managed

@@ -10,7 +10,7 @@ use crate::accounts::of_arn;
 use crate::facts::{AGENT, Fact, Facts, MOST};
 use crate::kinds::iam_role::{IamRole, wanted_trust};
 use crate::sizes::{Room, thousands};
-use crate::{owners, permissions, pods, storage};
+use crate::{issuers, owners, permissions, pods, storage};
 
 const QUOTA_ASSUMED: &str = "WIP0310";
 const NEARLY_FULL: &str = "WIP0311";
@@ -121,6 +121,7 @@ pub(crate) fn notes(space: &Space, facts: &Facts) -> Vec<Note> {
         }));
     }
     notes.extend(of_clusters(space, facts));
+    notes.extend(of_issuers(space, facts));
     for identity in &space.identities {
         let address = Address::new(IamRole::NAME, &space.name, &identity.name);
         let said = of_identity(space, identity, facts)
@@ -184,6 +185,28 @@ fn of_clusters(space: &Space, facts: &Facts) -> Vec<Note> {
         of_change: false,
     };
     said.into_iter().map(note).collect()
+}
+
+/// What could not be seen of the buckets that issuers are hosted in.
+fn of_issuers(space: &Space, facts: &Facts) -> Vec<Note> {
+    let notes = issuers::published(space).filter_map(|issuer| {
+        let bucket = &issuer.publish.bucket;
+        let found = facts.buckets.get(bucket)?;
+        let (what, why) = match (&found.region, &found.closed) {
+            (Fact::Unreadable(why), _) => ("is there", why),
+            (_, Some(Fact::Unreadable(why))) => {
+                ("lets everybody in by its Block Public Access", why)
+            }
+            _ => return None,
+        };
+        Some(Note {
+            code: UNCHECKED.to_owned(),
+            address: None,
+            text: format!("whether the bucket {bucket} {what} was not checked: {why}"),
+            of_change: false,
+        })
+    });
+    notes.collect()
 }
 
 type Said = (&'static str, String);

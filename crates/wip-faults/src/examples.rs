@@ -25,6 +25,13 @@ const CHANGES: &[Changes] = &[
         &[ONE_MORE, ("prefix: prod-ap/", "prefix: moved/")],
     ),
     (
+        "eks-anywhere",
+        &[
+            ("[sa.pub]", "[sa.pub, next.pub]"),
+            ("[read, list]", "[read]"),
+        ],
+    ),
+    (
         "eks-irsa",
         &[
             ONE_MORE,

@@ -85,6 +85,18 @@ pub(crate) struct Sum {
     pub(crate) files: BTreeMap<PathBuf, String>,
 }
 
+/// Files with keys that Space files name.
+const KEYS: [(&str, &str); 2] = [
+    (
+        "sa.pub",
+        include_str!("../../../examples/eks-anywhere/sa.pub"),
+    ),
+    (
+        "next.pub",
+        include_str!("../../../tests/access/keys/next.pub"),
+    ),
+];
+
 impl World {
     /// Clouds that hold what a seed says.
     pub(crate) fn new(seed: &Seed) -> io::Result<Self> {
@@ -134,10 +146,13 @@ impl World {
         self.folder.path().join("state")
     }
 
-    /// Writes the Space file and runs a command line on it.
+    /// Writes the Space file, with the keys that it may name, and runs a command line on it.
     pub(crate) fn run(&self, space: &str, words: &[&str], how: Treatment) -> io::Result<Ended> {
         let file = self.folder.path().join("space.yaml");
         fs::write(&file, space)?;
+        for (name, key) in KEYS {
+            fs::write(self.folder.path().join(name), key)?;
+        }
         let mut arguments: Vec<OsString> = vec!["wip".into()];
         arguments.extend(words.iter().map(Into::into));
         arguments.push(file.into());

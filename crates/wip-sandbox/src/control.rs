@@ -3,7 +3,7 @@
 //! `GET log` (JSON lines) · `DELETE log` · `GET dump` · `POST seed` (a [`Seed`]) · `POST faults` (a list of [`Fault`], instead of those set before) · `GET alive` (the id of the world).
 //!
 //! About access:
-//! - `POST token` (a [`Wish`]): a token of a service account, as `{"token": …}`;
+//! - `POST token` (a [`Wish`]): a token of a service account, as `{"token": …}`; with the `key` of its issuer, where that is not one that the sandbox plays;
 //! - `POST issuer-key` (`{"issuer": URL}`): the public key with which the sandbox signs for an issuer, as `{"pem": …, "jwk": …}`;
 //! - `POST issuers` (`{"issuer": URL, "keys": [JWK]}`): the keys that an issuer publishes, instead of those that it had;
 //! - `POST key-use` (a [`Through`]): whether KMS would let a caller use a key through a service that is not played here, as `{"allowed": …}`;
@@ -126,7 +126,7 @@ fn set_rights(world: &mut World, account: &str, allow: Option<Vec<Value>>) -> Re
 }
 
 fn no_key() -> Answer {
-    refused(500, "no key can be made")
+    refused(500, "no key can be made, or what was given is none")
 }
 
 fn done() -> Answer {
