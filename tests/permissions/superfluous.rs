@@ -55,6 +55,10 @@ fn stories() -> [Story; 3] {
                 .clone()
                 .with("team: platform", "unit: platform")
                 .with("[sa.pub]", "[sa.pub, next.pub]")
+                .with(
+                    "serviceAccount: app }]\n",
+                    "serviceAccount: app }, { namespace: app, serviceAccount: other }]\n      role: { description: App }\n",
+                )
                 .with("[read, list]", "[read]"),
             space: anywhere,
             role: "anywhere-app",

@@ -4,7 +4,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use aws_sdk_s3::error::{ConnectorError, SdkError};
 use aws_sdk_s3::operation::get_object::GetObjectOutput;
+use aws_sdk_s3::primitives::{ByteStream, ByteStreamError as Error};
 use serde_json::Value;
 use wip_plan::{Mark, Owner};
 use wip_provider::{Ask, Class, CloudError, Question, Spotted};
@@ -15,7 +17,7 @@ use crate::client::{Call, Client, Clients};
 use crate::marks;
 
 /// The largest object that is read; what is larger is no document of ours.
-const MAX: i64 = 1024 * 1024;
+const MAX: usize = 1024 * 1024;
 pub(super) const CONTENT_TYPE: &str = "application/json";
 
 /// A document that is there.
@@ -44,53 +46,74 @@ pub(super) async fn object(
     client: &Client,
     bucket: &str,
     key: &str,
-    fresh: bool,
 ) -> Result<Option<Object>, CloudError> {
     let ask = || async {
         let ask = client.s3().get_object().bucket(bucket).key(key);
-        let answer = ask.expected_bucket_owner(&client.account).send().await?;
+        let mut answer = ask.expected_bucket_owner(&client.account).send().await?;
+        // Within the call, so that one whose body breaks off is made again.
+        let body = gathered(std::mem::take(&mut answer.body)).await;
+        let broken = |error: Error| ConnectorError::io(error.into());
+        answer.body = body.map_err(|error| SdkError::dispatch_failure(broken(error)))?;
         Ok(answer)
     };
-    let call = Call::read("s3:GetObject").of_fresh(fresh);
-    let answer = match client.call(call, ask).await {
-        Err(error) if error.class == Class::Missing => return Ok(None),
-        answer => answer?,
+    let judge = |answer: Result<GetObjectOutput, CloudError>| match answer {
+        Err(error) if error.class == Class::Missing => Ok(None),
+        answer => object_of(whole(answer?)?).map(Some),
     };
-    body_of(answer).await.map(Some)
+    client
+        .call_judged(Call::read("s3:GetObject"), ask, judge)
+        .await
 }
 
-async fn body_of(answer: GetObjectOutput) -> Result<Object, CloudError> {
-    let failed = |class, what: String| CloudError::local(class, "s3:GetObject", what);
-    if answer.content_length.is_some_and(|length| length > MAX) {
-        let what = "the object is larger than any document of an issuer".to_owned();
-        return Err(failed(Class::Final, what));
+/// A body in memory; of one that is too large, the beginning.
+async fn gathered(mut body: ByteStream) -> Result<ByteStream, Error> {
+    let mut bytes = Vec::new();
+    while bytes.len() <= MAX
+        && let Some(more) = body.try_next().await?
+    {
+        bytes.extend_from_slice(&more);
     }
-    let body = answer.body.collect().await;
-    let body = body.map_err(|error| failed(Class::Broken, error.to_string()))?;
+    Ok(ByteStream::from(bytes))
+}
+
+/// An answer that is an object's: every object has an ETag.
+fn whole(answer: GetObjectOutput) -> Result<GetObjectOutput, CloudError> {
+    match answer.e_tag.is_some() {
+        true => Ok(answer),
+        false => Err(CloudError::local(
+            Class::Broken,
+            "s3:GetObject",
+            "the answer is no object's",
+        )),
+    }
+}
+
+fn object_of(answer: GetObjectOutput) -> Result<Object, CloudError> {
+    let body = answer.body.bytes().unwrap_or_default().to_vec();
+    if body.len() > MAX {
+        let what = "the object is larger than any document of an issuer";
+        return Err(CloudError::local(Class::Final, "s3:GetObject", what));
+    }
     Ok(Object {
         etag: answer.e_tag.unwrap_or_default(),
         content_type: answer.content_type.unwrap_or_default(),
         cache_control: answer.cache_control,
         metadata: answer.metadata.unwrap_or_default().into_iter().collect(),
-        body: body.to_vec(),
+        body,
     })
 }
 
 /// Whether everybody can read an object.
 async fn is_public(client: &Client, bucket: &str, key: &str) -> Result<bool, CloudError> {
-    let ask = || {
-        client
-            .s3_of_everybody()
-            .get_object()
-            .bucket(bucket)
-            .key(key)
-            .send()
-    };
-    match client.call(Call::read("s3:GetObject"), ask).await {
-        Ok(_) => Ok(true),
+    let s3 = client.s3_of_everybody();
+    let ask = || s3.get_object().bucket(bucket).key(key).send();
+    let judge = |answer: Result<GetObjectOutput, CloudError>| match answer {
         Err(error) if matches!(error.class, Class::Denied | Class::Missing) => Ok(false),
-        Err(error) => Err(error),
-    }
+        answer => whole(answer?).map(|_| true),
+    };
+    client
+        .call_judged(Call::read("s3:GetObject"), ask, judge)
+        .await
 }
 
 /// Waits until everybody can read the documents, for as long as something may take to become visible.
@@ -111,7 +134,7 @@ pub(super) async fn await_public(client: &Client, spec: &DocumentsSpec) -> Resul
                 .send()
         };
         let judge = |answer: Result<GetObjectOutput, CloudError>| match answer {
-            Ok(_) => Ok(()),
+            Ok(answer) => whole(answer).map(drop),
             Err(error) if matches!(error.class, Class::Denied | Class::Missing) => {
                 Err(CloudError {
                     class: Class::NotYet,
@@ -147,7 +170,7 @@ pub(super) async fn look(
     let read = |document: &'static str| {
         let key = known.object(document);
         let client = &client;
-        async move { object(client, &known.bucket, &key, false).await }
+        async move { object(client, &known.bucket, &key).await }
     };
     let discovery = read(DISCOVERY_DOCUMENT).await?;
     // Where the file has no key, the key set is somebody else's business.

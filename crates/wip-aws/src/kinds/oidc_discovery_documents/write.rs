@@ -106,7 +106,7 @@ pub(super) async fn remark(
             })
         };
         let key = live.object(document);
-        found |= object(client, &live.bucket, &key, false).await?.is_some();
+        found |= object(client, &live.bucket, &key).await?.is_some();
         bring(client, &live.bucket, &key, wish).await?;
     }
     match found {
@@ -150,7 +150,7 @@ async fn bring(
 ) -> Result<(), CloudError> {
     let mut conflict = None;
     for _ in 0..2 {
-        let there = object(client, bucket, key, false).await?;
+        let there = object(client, bucket, key).await?;
         let Some(wish) = wish(there.as_ref()) else {
             return Ok(());
         };
@@ -202,7 +202,7 @@ async fn put(
 
 /// Deletes an object that bears our mark, on the condition that it is still what was read; whether there was one.
 async fn remove(client: &Client, bucket: &str, key: &str, mark: &Mark) -> Result<bool, CloudError> {
-    let Some(there) = object(client, bucket, key, false).await? else {
+    let Some(there) = object(client, bucket, key).await? else {
         return Ok(false);
     };
     let is_ours =

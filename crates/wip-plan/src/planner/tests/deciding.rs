@@ -127,6 +127,25 @@ fn a_change_that_interrupts_waits_to_be_allowed() {
 }
 
 #[test]
+fn what_a_kind_says_of_a_change_is_a_note_of_the_plan() {
+    let notes = |wanted: &str, live: &str| {
+        let world = World::new()
+            .want("role a", wanted)
+            .own("role a", Relation::Made, live);
+        let plan = world.live("role a", ours("role a"), live).plan();
+        let notes = plan.notes.into_iter();
+        notes
+            .map(|note| (note.code, note.address.map(|address| address.to_string())))
+            .collect::<Vec<_>>()
+    };
+    let (with, without) = (r#"{"keys":"k"}"#, "{}");
+    let said = [("WIP0999".to_owned(), Some("t/role:s/a".to_owned()))];
+    assert_eq!(notes(without, with), said);
+    assert_eq!(notes(with, without), []);
+    assert_eq!(notes(with, with), []);
+}
+
+#[test]
 fn what_was_deleted_outside_is_made_again() {
     let mut world = World::new()
         .want("role a", "{}")

@@ -324,7 +324,7 @@ pub(super) fn max_keys(request: &Request) -> Result<usize, Refusal> {
 
 /// One line of a listing.
 enum Entry {
-    Object(String, Object),
+    Object(String, Box<Object>),
     Prefix(String),
 }
 
@@ -364,7 +364,10 @@ pub(crate) fn list(
             break;
         }
         key.clone_into(&mut last);
-        entries.push(common.map_or_else(|| Entry::Object(key.to_owned(), object), Entry::Prefix));
+        entries.push(common.map_or_else(
+            || Entry::Object(key.to_owned(), Box::new(object)),
+            Entry::Prefix,
+        ));
     }
     let encoded = value("encoding-type") == "url";
     let shown = |text: &str| {
