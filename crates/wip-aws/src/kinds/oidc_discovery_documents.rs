@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures_util::future::join_all;
 use serde::{Deserialize, Serialize};
 use wip_plan::{Address, Edge, Existing, Field};
-use wip_provider::{CloudError, Kind, Observed, Question, Scope, Target, Wanted};
+use wip_provider::{CloudError, Created, Kind, Observed, Question, Scope, Target, Wanted};
 use wip_space::{DISCOVERY_DOCUMENT, KEY_SET, SigningKey, Space, discovery_document, key_set};
 
 use crate::accounts::place;
@@ -146,6 +146,7 @@ impl Kind for OidcDiscoveryDocuments {
                     .into_iter()
                     .chain(for_issuers::bucket(scope.space, publish))
                     .collect(),
+                links: BTreeSet::new(),
             }
         };
         issuers::published(scope.space).map(wanted).collect()
@@ -201,9 +202,10 @@ impl Kind for OidcDiscoveryDocuments {
         cloud: &Aws,
         at: &Target<'_>,
         spec: &DocumentsSpec,
-    ) -> Result<Option<String>, CloudError> {
+    ) -> Result<Created, CloudError> {
         let client = cloud.clients.at(at.place).await?;
-        write::create(&client, at, spec).await.map(|()| None)
+        write::create(&client, at, spec).await?;
+        Ok(Created::default())
     }
 
     async fn update(

@@ -15,7 +15,7 @@ use std::collections::BTreeSet;
 
 use futures_util::future::join_all;
 use wip_plan::{Address, Edge, Existing, Field, Place, Relation};
-use wip_provider::{CloudError, Kind, Observed, Question, Scope, Target, Wanted};
+use wip_provider::{CloudError, Created, Kind, Observed, Question, Scope, Target, Wanted};
 use wip_space::{Bucket, Space};
 
 use crate::accounts::place;
@@ -50,6 +50,7 @@ impl Kind for S3Bucket {
                 place: place(&account, &bucket.region),
                 spec: there.map(|()| BucketSpec::of(space, bucket)),
                 needs: BTreeSet::new(),
+                links: BTreeSet::new(),
             })
         });
         wanted.collect()
@@ -112,9 +113,10 @@ impl Kind for S3Bucket {
         cloud: &Aws,
         at: &Target<'_>,
         spec: &BucketSpec,
-    ) -> Result<Option<String>, CloudError> {
+    ) -> Result<Created, CloudError> {
         let client = cloud.clients.at(at.place).await?;
-        write::create(&client, at, spec).await.map(|()| None)
+        write::create(&client, at, spec).await?;
+        Ok(Created::default())
     }
 
     async fn update(

@@ -341,6 +341,7 @@ async fn spotted(
         let spec = RoleSpec::trust_only(&asked.name, &raw.path, &client.partition, trust);
         return Ok(Spotted {
             id: None,
+            given: BTreeMap::new(),
             spec,
             owner,
             objections,
@@ -433,6 +434,7 @@ async fn spotted(
     };
     Ok(Spotted {
         id: None,
+        given: BTreeMap::new(),
         spec,
         owner,
         objections,

@@ -202,6 +202,7 @@ pub(super) async fn look(
         .map(|object| marks::owner(&object.metadata));
     Ok(Some(Spotted {
         id: None,
+        given: BTreeMap::new(),
         spec,
         owner: owner(owners, &ours),
         objections: Vec::new(),

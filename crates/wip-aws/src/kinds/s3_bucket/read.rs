@@ -2,7 +2,7 @@
 //!
 //! Owns what stands in the way: settings that another claims, and what is in a bucket that is to be deleted.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use wip_plan::{Address, Mark, Owner, Relation, Stray};
 use wip_provider::{Ask, Class, CloudError, Question, Spotted};
@@ -66,6 +66,7 @@ pub(super) async fn look(
     }
     Ok(Some(Spotted {
         id: None,
+        given: BTreeMap::new(),
         spec,
         owner: marks::owner(&found),
         objections: Vec::new(),

@@ -30,6 +30,7 @@ pub(super) fn wanted(space: &Space, facts: &Facts) -> Vec<Wanted<BucketStatement
                 statements: BTreeMap::new(),
             }),
             needs: bucket(space, publish),
+            links: BTreeSet::new(),
         });
         if let Ok(spec) = &mut of_bucket.spec {
             let key = format!("{}-documents", issuer.cluster.name);
