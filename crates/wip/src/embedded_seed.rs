@@ -67,6 +67,9 @@ pub(crate) fn seed(space: &Space) -> Seed {
             account,
             ..
         } = publish;
+        if is_made(space, bucket) {
+            continue;
+        }
         add_bucket(&mut seed, bucket, region, account, None);
         for known in &mut seed.buckets {
             known.public_policies |= publish.direct && known.name == *bucket;
@@ -135,13 +138,18 @@ fn bucket(seed: &mut Seed, space: &Space, at: &S3Location, account: &str) {
         .as_deref()
         .or(listed.and_then(|bucket| bucket.account.as_deref()))
         .unwrap_or(account);
-    // What wip makes is not there before.
-    if !listed.is_some_and(|bucket| bucket.own.create) {
+    if !is_made(space, &at.bucket) {
         add_bucket(seed, &at.bucket, &at.region, account, at.kms_key.clone());
     }
     if let Some(arn) = &at.kms_key {
         key(seed, arn);
     }
+}
+
+/// What wip makes is not there before.
+fn is_made(space: &Space, bucket: &str) -> bool {
+    let mut listed = space.buckets.iter();
+    listed.any(|listed| listed.bucket == bucket && listed.own.create)
 }
 
 fn add_bucket(seed: &mut Seed, name: &str, region: &str, account: &str, kms_key: Option<String>) {

@@ -4,7 +4,7 @@ use super::place::arn;
 use super::storage::Storage;
 use crate::Code;
 use crate::bucket::{BlockPublicAccess, BucketOwn, Encryption, OnDestroy};
-use crate::model::{Access, Identity};
+use crate::model::{Access, Cluster, ClusterAt, Identity};
 use crate::problem::Problems;
 use crate::raw::{BlockPublicAccessWord, EncryptionSpec, OnDestroyWord, S3BucketSpec};
 
@@ -64,10 +64,15 @@ fn encryption(s3: &S3BucketSpec, region: &str, problems: &mut Problems) -> Optio
 /// Reports buckets that wip is to make, set or write to, and of which nothing says whose they are.
 pub(crate) fn check_accounts<'a>(
     storage: &Storage,
+    clusters: impl Iterator<Item = &'a Cluster> + Clone,
     identities: impl Iterator<Item = &'a Identity> + Clone,
     problems: &mut Problems,
 ) {
+    let publishes = |cluster: &Cluster, name: &str| matches!(&cluster.at, ClusterAt::SelfHosted { publish: Some(to), .. } if to.bucket == name);
     let is_used = |name: &str| {
+        if clusters.clone().any(|cluster| publishes(cluster, name)) {
+            return true;
+        }
         identities.clone().any(|identity| {
             let accessed = identity.access.iter().filter_map(|access| match access {
                 Access::S3 { at, .. } => Some(at),
@@ -86,7 +91,7 @@ pub(crate) fn check_accounts<'a>(
                 &listed.span,
                 format!("which account is the bucket `{}` in?", bucket.bucket),
                 "no account",
-                "add `account: \"…\"`: no access of the file names the bucket",
+                "add `account: \"…\"`: no access and no issuer of the file names the bucket",
             );
         }
     }

@@ -76,7 +76,8 @@ pub(crate) fn lower(file: &SpaceFile, files: &KeyFiles, problems: &mut Problems)
         .get()
         .is_some_and(|all| all.0.len() == identities.len())
     {
-        bucket::check_accounts(&storage, known, problems);
+        let clusters = clusters.known.iter().map(|cluster| &cluster.value);
+        bucket::check_accounts(&storage, clusters, known, problems);
     }
     let moved = moved(spec.moved.get(), name.as_deref(), problems);
 
