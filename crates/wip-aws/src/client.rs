@@ -128,9 +128,12 @@ impl Clients {
         self.at(&accounts::place(account, "")).await
     }
 
-    /// The partition of `account`: `aws`, `aws-cn`, `aws-us-gov`.
+    /// The partition of `account`: `aws`, `aws-cn`, `aws-us-gov`; of one that only the state names, that of the file's.
     pub(crate) fn partition(&self, account: &str) -> &str {
-        self.partitions.get(account).map_or("aws", String::as_str)
+        let known = self.partitions.get(account);
+        known
+            .or_else(|| self.partitions.values().next())
+            .map_or("aws", String::as_str)
     }
 
     async fn account(&self, account: &str) -> Result<SdkConfig, CloudError> {

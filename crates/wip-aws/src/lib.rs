@@ -28,6 +28,8 @@ mod tests;
 mod trust;
 mod words;
 
+use std::collections::BTreeSet;
+
 use futures_util::future::join_all;
 use wip_plan::{Note, Room};
 use wip_provider::{AnyKind, Cloud, CloudError, Mismatch, erase};
@@ -72,9 +74,11 @@ impl Cloud for Aws {
         ]
     }
 
-    async fn check(&self, space: &Space) -> Result<(), Mismatch> {
-        let accounts = accounts::called(space);
-        let checks = accounts.iter().map(|account| self.check_account(account));
+    async fn check(&self, space: &Space, owned: &BTreeSet<String>) -> Result<(), Mismatch> {
+        let named = accounts::called(space);
+        let checks = named
+            .union(owned)
+            .map(|account| self.check_account(account, named.contains(account)));
         join_all(checks).await.into_iter().collect()
     }
 
@@ -92,7 +96,8 @@ impl Cloud for Aws {
 }
 
 impl Aws {
-    async fn check_account(&self, account: &str) -> Result<(), Mismatch> {
+    /// `named`: the file names it.
+    async fn check_account(&self, account: &str, named: bool) -> Result<(), Mismatch> {
         let place = format!("aws {account}");
         let unusable = |error: CloudError| Mismatch::Unusable {
             place: place.clone(),
@@ -105,14 +110,16 @@ impl Aws {
             .await
             .map_err(unusable)?;
         let found = caller.account.unwrap_or_default();
-        match found == account {
-            true => Ok(()),
-            false => Err(Mismatch::Other {
+        let who = caller.arn.unwrap_or_default();
+        match (found == account, named) {
+            (true, _) => Ok(()),
+            (false, true) => Err(Mismatch::Other {
                 place,
                 expected: account.to_owned(),
                 found,
-                who: caller.arn.unwrap_or_default(),
+                who,
             }),
+            (false, false) => Err(Mismatch::LeftBehind { place, found, who }),
         }
     }
 }

@@ -3,7 +3,7 @@
 //! Owns which kinds a cloud has and the way of a call to the right one.
 //! The turn from documents to typed specs is `erased`'s.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 
 use futures_util::future::{FutureExt, LocalBoxFuture};
@@ -25,8 +25,12 @@ pub trait Cloud: Sized + 'static {
     /// The registry: one line per kind.
     fn kinds() -> Vec<Box<dyn AnyKind<Self>>>;
 
-    /// Asks who the caller is in each account of the Space.
-    fn check(&self, space: &Space) -> impl Future<Output = Result<(), Mismatch>>;
+    /// Asks who the caller is in each account of the Space, and in each of `owned`, where the state has something.
+    fn check(
+        &self,
+        space: &Space,
+        owned: &BTreeSet<String>,
+    ) -> impl Future<Output = Result<(), Mismatch>>;
 
     /// Reads the facts; one that cannot be read blocks only what needs it.
     fn facts(&self, space: &Space) -> impl Future<Output = Self::Facts>;
@@ -55,6 +59,18 @@ pub enum Mismatch {
         /// Who the caller is.
         who: String,
     },
+    /// The state has something in an account that the file does not name, and the credentials are of another.
+    #[error(
+        "{place}: the state has resources there, the file does not name it, and the credentials are of {found} ({who})"
+    )]
+    LeftBehind {
+        /// Where.
+        place: String,
+        /// What the cloud says.
+        found: String,
+        /// Who the caller is.
+        who: String,
+    },
     /// There are none, or the cloud refuses them.
     #[error("{place}: {error}")]
     Unusable {
@@ -71,8 +87,12 @@ pub trait Driver {
     fn cloud(&self) -> &'static str;
     /// What the planner must know of each kind.
     fn kinds(&self) -> Vec<KindInfo>;
-    /// Asks who the caller is in each account of the Space.
-    fn check<'a>(&'a self, space: &'a Space) -> LocalBoxFuture<'a, Result<(), Mismatch>>;
+    /// Asks who the caller is in each account of the Space, and in each of `owned`, where the state has something.
+    fn check<'a>(
+        &'a self,
+        space: &'a Space,
+        owned: &'a BTreeSet<String>,
+    ) -> LocalBoxFuture<'a, Result<(), Mismatch>>;
     /// Reads the facts.
     fn facts<'a>(&'a self, space: &'a Space) -> LocalBoxFuture<'a, Result<Value, CloudError>>;
     /// What the Space wants, and what the reader should know. Pure.
@@ -220,8 +240,12 @@ impl<C: Cloud> Driver for CloudDriver<C> {
         self.kinds.values().map(|kind| kind.info()).collect()
     }
 
-    fn check<'a>(&'a self, space: &'a Space) -> LocalBoxFuture<'a, Result<(), Mismatch>> {
-        self.cloud.check(space).boxed_local()
+    fn check<'a>(
+        &'a self,
+        space: &'a Space,
+        owned: &'a BTreeSet<String>,
+    ) -> LocalBoxFuture<'a, Result<(), Mismatch>> {
+        self.cloud.check(space, owned).boxed_local()
     }
 
     fn facts<'a>(&'a self, space: &'a Space) -> LocalBoxFuture<'a, Result<Value, CloudError>> {

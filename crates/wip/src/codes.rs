@@ -126,6 +126,11 @@ pub(crate) const CODES: &[Explained] = &[
         "There are none, they are expired, or the cloud refuses them.",
     ),
     code(
+        "WIP0224",
+        "the state has resources in an account that the file does not name",
+        "What is there would be taken for gone, because another account is asked for it. Under `spec.aws.accounts` stands how to reach an account; keep its entry there until what wip made in it is deleted.",
+    ),
+    code(
         "WIP0230",
         "a file is not a plan that can be applied",
         "It is cut off, was edited, or was printed with `--json` instead of saved with `--out`.",

@@ -12,7 +12,7 @@ pub(crate) async fn run(session: Session<'_>, args: &PlanArgs) -> Result<Exit, F
     let target = addresses(&args.options.target)?;
     let run = Run::open(session, &args.file.file).await?;
     let state = run.load().await?.state;
-    wip_engine::check(&run.clouds, &run.space).await?;
+    wip_engine::check(&run.clouds, &run.space, &state).await?;
     let mode = if args.destroy {
         Mode::Destroy { adopted: false }
     } else {
