@@ -36,12 +36,6 @@ const TABLE: &[Line] = &[
         "nvalid principal",
         Class::NotYet,
     ),
-    (
-        "MalformedPolicyDocumentException",
-        "",
-        "invalid principals",
-        Class::NotYet,
-    ),
     ("MalformedPolicy", "", "nvalid principal", Class::NotYet),
     // IAM: "Wait a few minutes and submit your request again".
     ("ConcurrentModification", "", "", Class::NotYet),
@@ -279,6 +273,13 @@ mod tests {
         let fresh = "Invalid principal in policy: \"AWS\":\"arn:aws:iam::111122223333:role/a\"";
         assert_eq!(malformed(fresh), Class::NotYet);
         assert_eq!(malformed("Syntax errors in policy."), Class::Final);
+        let of_key = |message| {
+            let code = "MalformedPolicyDocumentException";
+            class("kms:PutKeyPolicy", code, message, 400)
+        };
+        let fresh = "Policy contains a statement with one or more invalid principals.";
+        assert_eq!(of_key(fresh), Class::NotYet);
+        assert_eq!(of_key(crate::statements::LOCKED_OUT), Class::Final);
         assert_eq!(
             class("iam:DeleteRole", "DeleteConflict", "", 409),
             Class::NotYet

@@ -21,6 +21,10 @@ use crate::sizes::thousands;
 /// Statements by the key that wip knows them under: `backup-objects`.
 pub(crate) type Statements = BTreeMap<String, Statement>;
 
+/// What KMS says of a policy under which the caller could not write the next one (`PutKeyPolicy`, AWS KMS API reference).
+pub(crate) const LOCKED_OUT: &str =
+    "The new key policy will not allow you to update the key policy in the future.";
+
 /// How often a write is repeated that somebody else's write undid.
 const WRITES: usize = 4;
 
@@ -57,6 +61,21 @@ impl Holder<'_> {
 
     fn error(self, class: Class, what: &str) -> CloudError {
         CloudError::local(class, self.put_call(), format!("{} {what}", self.words()))
+    }
+
+    /// KMS takes no policy under which the caller could not write the next one. That the check can be turned off is none of
+    /// wip's business: a key that nobody can administer is lost ("Key policies in AWS KMS", AWS KMS developer guide).
+    fn explained(self, error: CloudError) -> CloudError {
+        if !error.message.contains(LOCKED_OUT) {
+            return error;
+        }
+        let message = format!(
+            "{} {}: one of its statements, without a condition, must allow whoever runs wip kms:PutKeyPolicy; \
+             it was so before wip came, so correct that statement first",
+            error.message,
+            self.words(),
+        );
+        CloudError { message, ..error }
     }
 
     /// Reads the policy; `outdated` is what it was before our write, which is waited away, and so is a bucket that must be
@@ -132,10 +151,8 @@ impl Holder<'_> {
                     let ask = client.kms().put_key_policy().key_id(arn);
                     ask.policy_name("default").policy(&text).send()
                 };
-                client
-                    .call(Call::write("kms:PutKeyPolicy"), ask)
-                    .await
-                    .map(drop)
+                let written = client.call(Call::write("kms:PutKeyPolicy"), ask).await;
+                written.map(drop).map_err(|error| self.explained(error))
             }
             // KMS takes no key policy without a statement, and a key without one could not be administered.
             (Self::Key(..), None) => Err(self.error(

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
-use wip_sandbox::{Answer, Reply, Request};
+use wip_sandbox::{Answer, Fault, FaultClass, Reply, Request};
 
 use crate::small;
 use crate::wire::Heard;
@@ -323,4 +323,74 @@ fn a_deleted_principal_blocks_by_name_and_nothing_is_written() {
             assert_eq!(holder.read(&world), shown, "{holder:?}");
         }
     }
+}
+
+/// A principal that was made a moment ago may not be visible yet (`PutKeyPolicy`, AWS KMS API reference).
+#[test]
+fn a_role_that_is_not_visible_yet_is_waited_for() {
+    for (holder, service, operation, code, message) in [
+        (
+            Bucket,
+            "s3",
+            "PutBucketPolicy",
+            "MalformedPolicy",
+            "Invalid principal in policy",
+        ),
+        (
+            Key,
+            "kms",
+            "PutKeyPolicy",
+            "MalformedPolicyDocumentException",
+            "Policy contains a statement with one or more invalid principals.",
+        ),
+    ] {
+        let (before, _) = document(holder, 4_000);
+        let world = world(&[(holder, before)]);
+        let heard = Heard::default();
+        let not_yet = Fault {
+            service: Some(service.to_owned()),
+            operation: Some(operation.to_owned()),
+            nth: 1,
+            times: 3,
+            class: FaultClass::Refuse {
+                status: 400,
+                code: code.to_owned(),
+                message: message.to_owned(),
+            },
+        };
+        let how = Treatment {
+            faults: vec![not_yet],
+            heard: Some(Arc::clone(&heard)),
+            ..Treatment::default()
+        };
+        let act = small().acts.remove(1);
+        let ended = world.run(&act.space, act.words, how).expect("a run");
+        assert_eq!(ended.code, Some(0), "{}", ended.said);
+        assert_eq!(holder.written(&heard).len(), 4, "{holder:?}");
+    }
+}
+
+/// A key whose owner may write its policy on a condition: KMS does not count that, and refuses whatever policy holds it.
+#[test]
+fn a_key_whose_owner_could_be_locked_out_is_explained() {
+    let on_condition = r#"{"Statement":[{"Sid":"Mine","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::444455556666:root"},"Action":"kms:*","Resource":"*","Condition":{"StringEquals":{"aws:PrincipalAccount":"444455556666"}}}]}"#;
+    let world = world(&[]);
+    let mut request = Key.request(Some(on_condition));
+    request.body =
+        json!({ "KeyId": KEY, "Policy": on_condition, "BypassPolicyLockoutSafetyCheck": true })
+            .to_string()
+            .into_bytes();
+    assert_eq!(answer(&world, &request).status, 200);
+    let heard = Heard::default();
+    let ended = run(&world, 1, Some(Arc::clone(&heard)));
+    assert_eq!(ended.code, Some(3), "{}", ended.said);
+    for words in [
+        "The new key policy will not allow you to update the key policy in the future.",
+        "must allow whoever runs wip kms:PutKeyPolicy",
+    ] {
+        assert!(ended.said.contains(words), "{}", ended.said);
+    }
+    // What is refused for good is not tried again, and not in another way.
+    assert_eq!(Key.written(&heard).len(), 1);
+    assert_eq!(Key.read(&world), on_condition);
 }
