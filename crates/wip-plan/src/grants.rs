@@ -65,6 +65,7 @@ mod tests {
             interrupts: KindInfo::never_interrupts,
             stays: KindInfo::never_stays,
             warns: KindInfo::never_warns,
+            strands: KindInfo::never_strands,
         };
         let of = |issuers: &[&str]| {
             let issuers = issuers.iter().map(|name| Doc::Text((*name).to_owned()));

@@ -22,6 +22,9 @@ pub struct KindInfo {
     pub stays: fn(&Doc, Relation) -> Option<String>,
     /// What the reader should know of a change from what is live to another document: the code of a note, and the words.
     pub warns: fn(&Doc, &Doc) -> Option<(&'static str, String)>,
+    /// Why the end of what a document describes takes access away from whoever keeps it by another
+    /// way, until he comes by that; the edges are those of what it needed and is still wanted.
+    pub strands: fn(&Doc, &[Edge]) -> Option<String>,
 }
 
 impl KindInfo {
@@ -37,6 +40,11 @@ impl KindInfo {
 
     /// For kinds of which there is nothing to know of any change.
     pub fn never_warns(_: &Doc, _: &Doc) -> Option<(&'static str, String)> {
+        None
+    }
+
+    /// For kinds whose end takes access from nobody who keeps it.
+    pub fn never_strands(_: &Doc, _: &[Edge]) -> Option<String> {
         None
     }
 }

@@ -25,7 +25,7 @@ pub(crate) fn place() -> Place {
 }
 
 /// `t/role` asks before it takes over, is replaced when its `path` changes, has a sensitive
-/// `token`, interrupts whoever comes by its `method`, stays where it says why (`stays`), and grants what its `who` (or `trust.who`) and `may` (or `policy.may`) say;
+/// `token`, interrupts whoever comes by its `method`, strands whoever came by its `way`, stays where it says why (`stays`), and grants what its `who` (or `trust.who`) and `may` (or `policy.may`) say;
 /// `t/provider` is shared.
 pub(crate) fn kinds() -> BTreeMap<&'static str, KindInfo> {
     const ROLE: KindInfo = KindInfo {
@@ -59,6 +59,10 @@ pub(crate) fn kinds() -> BTreeMap<&'static str, KindInfo> {
             (keys(from).is_some() && keys(to).is_none())
                 .then(|| ("WIP0999", "the keys go".to_owned()))
         },
+        strands: |gone, edges| {
+            let way = crate::diff::at(gone, &["way".to_owned()]);
+            (way.is_some() && !edges.is_empty()).then(|| "they come by another way".to_owned())
+        },
     };
     const PROVIDER: KindInfo = KindInfo {
         name: "t/provider",
@@ -69,6 +73,7 @@ pub(crate) fn kinds() -> BTreeMap<&'static str, KindInfo> {
         interrupts: KindInfo::never_interrupts,
         stays: KindInfo::never_stays,
         warns: KindInfo::never_warns,
+        strands: KindInfo::never_strands,
     };
     BTreeMap::from([(ROLE.name, ROLE), (PROVIDER.name, PROVIDER)])
 }

@@ -91,6 +91,11 @@ fn warns_of<K: Kind>(from: &Doc, to: &Doc) -> Option<(&'static str, String)> {
     K::warns(&from.to().ok()?, &to.to().ok()?)
 }
 
+/// As [`interrupts_of`].
+fn strands_of<K: Kind>(gone: &Doc, edges: &[Edge]) -> Option<String> {
+    K::strands(&gone.to().ok()?, edges)
+}
+
 impl<K: Kind> AnyKind<K::Cloud> for Erased<K> {
     fn info(&self) -> KindInfo {
         KindInfo {
@@ -102,6 +107,7 @@ impl<K: Kind> AnyKind<K::Cloud> for Erased<K> {
             interrupts: interrupts_of::<K>,
             stays: stays_of::<K>,
             warns: warns_of::<K>,
+            strands: strands_of::<K>,
         }
     }
 

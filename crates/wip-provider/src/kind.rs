@@ -50,6 +50,12 @@ pub trait Kind: 'static {
         None
     }
 
+    /// Why its going takes access away from workloads that keep it by another way, until they restart; `edges` are those of
+    /// what it needed and is still wanted. Pure.
+    fn strands(_gone: &Self::Spec, _edges: &[Edge]) -> Option<String> {
+        None
+    }
+
     /// What others need to know of it (`roleArn`). Pure.
     fn outputs(_place: &Place, _spec: &Self::Spec) -> BTreeMap<String, String> {
         BTreeMap::new()

@@ -255,6 +255,7 @@ pub(super) const KINDS: KindInfo = KindInfo {
     interrupts: KindInfo::never_interrupts,
     stays: KindInfo::never_stays,
     warns: KindInfo::never_warns,
+    strands: KindInfo::never_strands,
 };
 
 pub(super) fn no_edges(_: &Doc) -> Result<Vec<Edge>, DocError> {

@@ -10,7 +10,7 @@ use super::existing::{meet, not_the_one};
 use super::moved::end_of_chain;
 use super::whose::{Us, Whose, whose};
 use super::{AdoptWhat, Inputs, Mode, Renamed};
-use crate::{Address, KindInfo, Note, Owned, Seen, Want};
+use crate::{Address, Edge, KindInfo, Note, Owned, Seen, Want};
 
 /// The inputs, by address.
 #[derive(Debug)]
@@ -58,6 +58,19 @@ impl<'a> Desk<'a> {
 
     pub(super) fn owned(&self, address: &Address) -> Option<&'a Owned> {
         self.renamed.resources.get(address)
+    }
+
+    /// What that means which something of ours needed and which is still wanted.
+    pub(super) fn edges_of_needed(&self, address: &Address) -> Vec<Edge> {
+        let needs = self
+            .owned(address)
+            .into_iter()
+            .flat_map(|owned| &owned.needs);
+        let wanted = needs.filter_map(|needed| {
+            let doc = self.want(needed)?.doc.as_ref().ok()?;
+            (self.info(needed)?.edges)(doc).ok()
+        });
+        wanted.flatten().collect()
     }
 
     /// What is to be done about each address.

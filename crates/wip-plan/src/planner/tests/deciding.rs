@@ -1,5 +1,7 @@
 //! What is decided about one address.
 
+use std::collections::BTreeSet;
+
 use insta::assert_snapshot;
 
 use super::world::{World, another_space, at, brief, mark_of, ours};
@@ -143,6 +145,33 @@ fn what_a_kind_says_of_a_change_is_a_note_of_the_plan() {
     assert_eq!(notes(without, with), said);
     assert_eq!(notes(with, without), []);
     assert_eq!(notes(with, with), []);
+}
+
+#[test]
+fn an_end_that_strands_waits_to_be_allowed() {
+    let (role, way) = (r#"{"who":["x"],"may":["read b"]}"#, r#"{"way":"w"}"#);
+    let mut world = World::new()
+        .want("role a", role)
+        .made("role a", role)
+        .made("role w", way);
+    world.owned("role w").needs = BTreeSet::from([at("role a")]);
+    assert_snapshot!(brief(&world.plan()), @"
+        = a
+        ! w: they come by another way; only --allow-interruption goes around it
+        ");
+    world.guardrails.allow_interruption = true;
+    assert_snapshot!(brief(&world.plan()), @"
+        0 Delete w Made
+        = a
+        ");
+    // Nobody is left who could come by another way.
+    world.guardrails.allow_interruption = false;
+    world.wants.clear();
+    world.guardrails.max_revokes = 9;
+    assert_snapshot!(brief(&world.plan()), @"
+        0 Delete w Made
+        1 Delete a Made needs {0}
+        ");
 }
 
 #[test]
