@@ -41,6 +41,11 @@ fn stories() -> [Story; 3] {
     let pods = example("eks-pod-identity")
         .destroyable()
         .with(
+            "  identities:\n",
+            "  buckets:\n    - s3: { bucket: acme-made, region: eu-west-1, account: \"111122223333\", create: true, versioning: true, \
+             encryption: sseS3, blockPublicAccess: all, denyInsecureTransport: true, onDestroy: delete }\n  identities:\n",
+        )
+        .with(
             "prefix: pods-eu/ }",
             "prefix: pods-eu/, kmsKey: \"arn:aws:kms:eu-west-1:111122223333:key/0f9d2c1e-6c2b-4a59-8a7e-3b1f5d7c9e10\" }",
         );
