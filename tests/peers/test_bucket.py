@@ -21,6 +21,8 @@ class Story:
     """Subclasses name the server."""
 
     server: type[server.Server]
+    tells_versioning = True
+    """Whether the answer about versioning has the root element that S3's model names; the Rust SDK takes no other."""
 
     def setUp(self) -> None:
         running = self.server()
@@ -34,11 +36,12 @@ class Story:
             "region": server.REGION,
             "account": server.ACCOUNT,
             "create": True,
-            "versioning": True,
             "encryption": "sseS3",
             "blockPublicAccess": "all",
             "denyInsecureTransport": True,
         }
+        if self.tells_versioning:
+            self.entry["versioning"] = True
         self.space.spec["buckets"] = [{"s3": self.entry}]
         self.wip = Wip(self.world)
         self.addCleanup(self.wip.close)
@@ -66,7 +69,7 @@ class Story:
         return {tag["Key"]: tag["Value"] for tag in found}
 
     def it_is_as_the_file_says(self) -> None:
-        self.assertEqual("Enabled", self.s3.get_bucket_versioning(Bucket=BUCKET)["Status"])
+        self.versions_are_kept()
         blocked = self.s3.get_public_access_block(Bucket=BUCKET)["PublicAccessBlockConfiguration"]
         self.assertEqual(ALL_BLOCKED, blocked)
         [rule] = self.s3.get_bucket_encryption(Bucket=BUCKET)["ServerSideEncryptionConfiguration"]["Rules"]
@@ -74,8 +77,15 @@ class Story:
         self.assertEqual([], self.wip.plan(status=0)["steps"])
         self.wip.run("verify")
 
+    def versions_are_kept(self) -> None:
+        if self.tells_versioning:
+            self.assertEqual("Enabled", self.s3.get_bucket_versioning(Bucket=BUCKET)["Status"])
+
     def drift_is_shown_and_taken_out(self) -> None:
-        self.s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Suspended"})
+        if self.tells_versioning:
+            self.s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Suspended"})
+        opened = ALL_BLOCKED | {"RestrictPublicBuckets": False}
+        self.s3.put_public_access_block(Bucket=BUCKET, PublicAccessBlockConfiguration=opened)
         tags = self.tags() | {"owner": "them"}
         tag_set = [{"Key": key, "Value": value} for key, value in tags.items()]
         self.s3.put_bucket_tagging(Bucket=BUCKET, Tagging={"TagSet": tag_set})
@@ -87,13 +97,15 @@ class Story:
 
     def a_bucket_that_is_kept_loses_our_tags_only(self) -> None:
         self.wip.run("destroy", "--auto-approve")
-        self.assertEqual("Enabled", self.s3.get_bucket_versioning(Bucket=BUCKET)["Status"])
+        self.versions_are_kept()
         self.assertEqual([], [key for key in self.tags() if key.startswith("wip-")])
         self.assertEqual("them", self.tags()["owner"])
         self.s3.delete_bucket(Bucket=BUCKET)
 
     def a_bucket_is_deleted_where_the_file_says_so(self) -> None:
         self.entry["onDestroy"] = "delete"
+        # Plain http: to moto the Deny is one whatever its condition says.
+        del self.entry["denyInsecureTransport"]
         self.wip.write(self.space)
         self.wip.run("apply", "--auto-approve")
         self.s3.put_object(Bucket=BUCKET, Key="k", Body=b"x")
@@ -108,6 +120,7 @@ class Story:
 
 class MotoBucket(Story, unittest.TestCase):
     server = server.Moto
+    tells_versioning = False
 
 
 class MinistackBucket(Story, unittest.TestCase):
