@@ -187,9 +187,24 @@ fn of_clusters(space: &Space, facts: &Facts) -> Vec<Note> {
     said.into_iter().map(note).collect()
 }
 
-/// What could not be seen of the buckets that issuers are hosted in.
+/// What could not be seen of the buckets that issuers are hosted in, and what their owners must have written.
 fn of_issuers(space: &Space, facts: &Facts) -> Vec<Note> {
-    let notes = issuers::published(space).filter_map(|issuer| {
+    let owners = issuers::published(space).filter_map(|issuer| {
+        let publish = issuer.publish;
+        let listed = storage::listed(space, &publish.bucket)?;
+        (publish.direct && !listed.policy).then(|| Note {
+            code: OWNER_SIDE.to_owned(),
+            address: None,
+            text: format!(
+                "account {} must have in the policy of the bucket {}: {}",
+                publish.account,
+                publish.bucket,
+                issuers::statement(publish).to_json()
+            ),
+            of_change: false,
+        })
+    });
+    let unseen = issuers::published(space).filter_map(|issuer| {
         let bucket = &issuer.publish.bucket;
         let found = facts.buckets.get(bucket)?;
         let (what, why) = match (&found.region, &found.closed) {
@@ -206,7 +221,7 @@ fn of_issuers(space: &Space, facts: &Facts) -> Vec<Note> {
             of_change: false,
         })
     });
-    notes.collect()
+    owners.chain(unseen).collect()
 }
 
 type Said = (&'static str, String);

@@ -401,6 +401,8 @@ pub(crate) enum Schema {
     StateRebuild,
     /// `wip state unlock --json`.
     StateUnlock,
+    /// `wip jwks --json`.
+    Jwks,
 }
 
 /// Arguments of `wip completions`.

@@ -43,3 +43,38 @@ fn bytes(path: &Path) -> Result<Vec<u8>, String> {
         false => Ok(bytes),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SPACE: &str = r#"
+spec:
+  clusters:
+    - selfHosted: { signingKeys: [sa.pub, large.pub, missing.pub, folder, pipe] }
+"#;
+
+    /// Beside the Space file, to a bound, and nothing that would be waited for.
+    #[test]
+    fn only_small_ordinary_files_are_read() {
+        let name = format!("wip-key-files-{}", std::process::id());
+        let folder = std::env::temp_dir().join(name);
+        fs::create_dir(&folder).expect("a folder");
+        let at = |name: &str| folder.join(name);
+        fs::write(at("sa.pub"), "PEM").expect("a file");
+        fs::write(at("large.pub"), vec![b'x'; 16 * 1024 + 1]).expect("a file");
+        fs::create_dir(at("folder")).expect("a folder");
+        let made = std::process::Command::new("mkfifo")
+            .arg(at("pipe"))
+            .status();
+        assert!(made.expect("mkfifo is there").success());
+        let files = read(&at("space.yaml"), SPACE.as_bytes());
+        let why = |name: &str| files[name].clone().expect_err("not read");
+        assert_eq!(files["sa.pub"], Ok(b"PEM".to_vec()));
+        assert_eq!(why("large.pub"), "it is larger than 16 KiB");
+        assert!(why("missing.pub").contains("No such file"));
+        assert_eq!(why("folder"), "it is no ordinary file");
+        assert_eq!(why("pipe"), "it is no ordinary file");
+        fs::remove_dir_all(&folder).expect("a folder");
+    }
+}

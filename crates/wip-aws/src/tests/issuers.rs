@@ -205,6 +205,10 @@ async fn who_may_not_write_the_policy_is_told_the_statement() {
         hand.create().await.expect("made");
         hand.delete().await.expect("deleted");
     }
+    let trusted = file(HOSTED, "golden.pub", "policy: false");
+    let notes = Aws::notes(&trusted, &opened.facts(&trusted).await);
+    let mut said = notes.iter().filter(|note| note.code == "WIP0316");
+    assert!(said.any(|note| note.text.contains(statement)), "{notes:?}");
 }
 
 #[tokio::test(start_paused = true)]

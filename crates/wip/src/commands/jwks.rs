@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 use wip_space::{ClusterAt, DISCOVERY_DOCUMENT, KEY_SET, Space, discovery_document, key_set};
 
 use crate::args::JwksArgs;
@@ -128,4 +128,67 @@ fn value(document: &str) -> Result<Value, Failure> {
             .because(&error)
             .exits(Exit::Bug)
     })
+}
+
+/// The JSON Schema of `wip jwks --json`, draft 2020-12.
+pub(super) fn schema() -> Value {
+    let object = |properties: Value, optional: &str| {
+        let names = properties.as_object().into_iter().flatten();
+        let required = names.map(|(name, _)| name).filter(|name| *name != optional);
+        let required: Vec<&String> = required.collect();
+        json!({ "type": "object", "properties": properties, "required": required, "additionalProperties": false })
+    };
+    let text = |what: &str| json!({ "type": "string", "description": what });
+    let only = |word: &str| json!({ "const": [word] });
+    let discovery = object(
+        json!({
+            "issuer": text("The issuer, `https://…`."),
+            "jwks_uri": text("Where the key set is."),
+            "authorization_endpoint": { "const": "urn:kubernetes:programmatic_authorization" },
+            "response_types_supported": only("id_token"),
+            "subject_types_supported": only("public"),
+            "id_token_signing_alg_values_supported": only("RS256"),
+            "claims_supported": { "const": ["sub", "iss"] },
+        }),
+        "",
+    );
+    let key = object(
+        json!({
+            "use": { "const": "sig" },
+            "kty": { "const": "RSA" },
+            "kid": { "type": "string", "pattern": "^([A-Za-z0-9_-]{43})?$" },
+            "alg": { "const": "RS256" },
+            "n": { "type": "string", "pattern": "^[A-Za-z0-9_-]+$" },
+            "e": { "type": "string", "pattern": "^[A-Za-z0-9_-]+$" },
+        }),
+        "",
+    );
+    let set = object(
+        json!({ "keys": { "type": "array", "items": key, "minItems": 1 } }),
+        "",
+    );
+    let cluster = object(
+        json!({
+            "issuer": text("The issuer, `https://…`."),
+            "discovery": discovery,
+            "keys": set,
+        }),
+        "keys",
+    );
+    let mut schema = object(
+        json!({
+            "format": { "const": "wip-jwks/1" },
+            "space": text("The name of the Space."),
+            "clusters": {
+                "type": "object",
+                "description": "By the cluster's name in the file: discovery document, and key set where the file names keys.",
+                "additionalProperties": cluster,
+            },
+        }),
+        "",
+    );
+    schema["$schema"] = "https://json-schema.org/draft/2020-12/schema".into();
+    schema["title"] = "Jwks".into();
+    schema["description"] = "The documents of issuers that clusters host themselves.".into();
+    schema
 }
