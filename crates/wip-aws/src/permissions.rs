@@ -144,6 +144,8 @@ pub(crate) fn key_uses(space: &Space, identity: &Identity) -> Vec<KeyUse> {
         actions.extend(verbs.contains(&Verb::Read).then_some("kms:Decrypt"));
         if verbs.contains(&Verb::Write) {
             actions.push("kms:GenerateDataKey");
+            // CreateSecret and PutSecretValue read back what they encrypt (botocore's model of `secretsmanager`).
+            actions.extend((service == "secretsmanager").then_some("kms:Decrypt"));
             // A standard parameter is encrypted by the key itself, an advanced one by a data key ("How AWS Systems Manager
             // Parameter Store uses AWS KMS", AWS KMS developer guide).
             actions.extend((service == "ssm").then_some("kms:Encrypt"));

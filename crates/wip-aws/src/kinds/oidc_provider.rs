@@ -278,6 +278,11 @@ async fn look(
         Err(error) if error.class == Class::Missing => return Ok(None),
         found => found?,
     };
+    if let (Some(wanted), Some(owned), Some(Relation::Made)) = (&wanted, &owned, ask.relation)
+        && wanted.url != owned.url
+    {
+        return Err(remade(&owned.url, &wanted.url));
+    }
     let known = [&wanted, &owned].into_iter().flatten();
     let mut ours: BTreeSet<String> = known
         .flat_map(|spec| spec.audiences.iter().cloned())
@@ -298,6 +303,16 @@ async fn look(
         objections: Vec::new(),
         remarks: Vec::new(),
     }))
+}
+
+/// Under one name the old provider would have to go before the roles may trust the new one, and it goes only when no role
+/// trusts it.
+fn remade(old: &str, new: &str) -> CloudError {
+    let words = format!(
+        "the cluster's issuer was {old} and is {new}, as of a cluster that was made anew; give the cluster another `name` in \
+         the file: then the new provider is made, the roles trust it, and the old one is deleted"
+    );
+    CloudError::local(Class::Final, OidcProvider::NAME, words)
 }
 
 /// Providers that bear the Space's mark and that nobody asked about; each is read, because a listing says no tags.

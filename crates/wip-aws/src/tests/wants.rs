@@ -457,7 +457,7 @@ spec:
 }
 
 #[test]
-fn who_writes_parameters_may_encrypt_them_in_both_ways() {
+fn who_writes_parameters_and_secrets_may_use_their_keys() {
     let space = file(&format!(
         "  identities:
     sharedSecrets:
@@ -479,7 +479,7 @@ fn who_writes_parameters_may_encrypt_them_in_both_ways() {
     assert_eq!(
         actions,
         [
-            ("secretsmanager", vec!["kms:GenerateDataKey"]),
+            ("secretsmanager", vec!["kms:Decrypt", "kms:GenerateDataKey"]),
             ("ssm", vec!["kms:Encrypt", "kms:GenerateDataKey"]),
         ]
     );

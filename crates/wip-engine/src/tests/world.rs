@@ -116,7 +116,11 @@ impl Driver for Fake {
         vec![KINDS]
     }
 
-    fn check<'a>(&'a self, _: &'a Space) -> LocalBoxFuture<'a, Result<(), Mismatch>> {
+    fn check<'a>(
+        &'a self,
+        _: &'a Space,
+        _: &'a BTreeSet<String>,
+    ) -> LocalBoxFuture<'a, Result<(), Mismatch>> {
         std::future::ready(Ok(())).boxed_local()
     }
 

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use super::decision::{Case, Decision, STRAY, decide};
-use super::existing::{meet, not_the_one};
+use super::existing::{meet, not_the_one, untold};
 use super::moved::end_of_chain;
 use super::whose::{Us, Whose, whose};
 use super::{AdoptWhat, Inputs, Mode, Renamed};
@@ -257,7 +257,9 @@ fn take_over(case: &Case<'_>, what: &AdoptWhat) -> Decision {
         (Some(Ok(_)), _, Seen::Absent) => Decision::Nothing,
         (Some(Ok(doc)), None, Seen::Present(live)) => meet(case, doc, live),
         (Some(Ok(doc)), Some(owned), Seen::Present(live)) => {
-            if case.whose(live) == Whose::Nobody && not_the_one(owned, live) {
+            if case.whose(live) == Whose::Nobody
+                && (not_the_one(owned, live) || untold(owned, live))
+            {
                 meet(case, doc, live)
             } else {
                 Decision::Nothing

@@ -204,18 +204,19 @@ pub(super) async fn look(
         id: None,
         given: BTreeMap::new(),
         spec,
-        owner: owner(owners, &ours),
+        owner: owner(owners, &ours, ask.is_owned()),
         objections: Vec::new(),
         remarks: Vec::new(),
     }))
 }
 
-/// Whose the documents are: one that is not ours counts before one that is.
-fn owner(owners: impl Iterator<Item = Owner>, ours: &Mark) -> Owner {
+/// Whose the documents are: one that is not ours counts before one that is, unless the state knows them. Then what
+/// somebody put in the place of one is drift, for anybody who writes there lets his own tokens in.
+fn owner(owners: impl Iterator<Item = Owner>, ours: &Mark, is_owned: bool) -> Owner {
     let is_ours = |owner: &Owner| matches!(owner, Owner::Marked(mark) if mark.names_the_same(ours));
     let owners: Vec<Owner> = owners.collect();
-    let foreign = owners.iter().find(|owner| !is_ours(owner));
-    foreign
+    let telling = owners.iter().find(|owner| is_ours(owner) == is_owned);
+    telling
         .or(owners.first())
         .cloned()
         .unwrap_or(Owner::Unmarked)

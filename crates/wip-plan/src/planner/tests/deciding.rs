@@ -46,6 +46,19 @@ fn the_same_holds_for_what_the_state_knows() {
 }
 
 #[test]
+fn what_no_mark_and_no_id_tells_of_is_left_alone() {
+    let mut world = World::new()
+        .want("role a", r#"{"x":1}"#)
+        .own("role a", Relation::Made, "{}")
+        .live("role a", Owner::Unmarked, "{}");
+    world.sighting("role a").id = None;
+    assert_snapshot!(brief(&world.plan()), @"");
+    world.wants.clear();
+    world.guardrails.max_revokes = 9;
+    assert_snapshot!(brief(&world.plan()), @"");
+}
+
+#[test]
 fn what_is_shared_is_used_and_added_to() {
     let world = World::new().want("provider p", r#"{"for":["us"]}"#);
     let with =
