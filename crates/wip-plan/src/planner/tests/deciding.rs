@@ -52,10 +52,10 @@ fn what_no_mark_and_no_id_tells_of_is_left_alone() {
         .own("role a", Relation::Made, "{}")
         .live("role a", Owner::Unmarked, "{}");
     world.sighting("role a").id = None;
-    assert_snapshot!(brief(&world.plan()), @"");
+    assert_snapshot!(brief(&world.plan()), @"! a: bears no mark of wip's any more: its mark was taken off, or somebody made it again; wip adopt t/role:s/a takes it over");
     world.wants.clear();
     world.guardrails.max_revokes = 9;
-    assert_snapshot!(brief(&world.plan()), @"");
+    assert_snapshot!(brief(&world.plan()), @"! a: bears no mark of wip's any more: its mark was taken off, or somebody made it again; wip state forget t/role:s/a leaves it alone; put back into the file, wip adopt takes it over");
 }
 
 #[test]
