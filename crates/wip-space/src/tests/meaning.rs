@@ -254,8 +254,7 @@ fn accounts_say_how_they_are_reached() {
 fn what_a_bucket_does_not_name_is_not_wips() {
     let key = "arn:aws:kms:eu-west-1:111122223333:key/0f9d2c1e-6c2b-4a59-8a7e-3b1f5d7c9e10";
     let listed = |rest: &str| {
-        let text =
-            std::fs::read_to_string("../../examples/eks-irsa/space.yaml").unwrap();
+        let text = std::fs::read_to_string("../../examples/eks-irsa/space.yaml").unwrap();
         let bucket = format!(
             "  buckets: [{{ s3: {{ bucket: mine, region: eu-west-1, account: \"111122223333\", {rest} }} }}]\n  identities:\n"
         );
