@@ -138,6 +138,27 @@ fn moments(story: &Story) -> (Vec<Moment>, Rights) {
     sandbox.seed(&json!({ "roles": others }));
     keep(sandbox, "crowded", PLAN).remove();
 
+    // Where everybody may read what wip published, wip reads it as one of them; not so when somebody has closed the bucket.
+    if story.space.0.contains("publish:") {
+        let sandbox = Sandbox::copy(&folder, &format!("permissions-{}-shut", story.name));
+        sandbox.put_bucket_policy(
+            ACCOUNT,
+            "us-west-2",
+            "acme-oidc",
+            &json!({
+                "Version": "2012-10-17",
+                "Statement": [{
+                    "Effect": "Deny",
+                    "Principal": "*",
+                    "Action": "s3:DeleteBucket",
+                    "Resource": "arn:aws:s3:::acme-oidc",
+                }],
+            })
+            .to_string(),
+        );
+        keep(sandbox, "shut", PLAN).remove();
+    }
+
     let sandbox = Sandbox::copy(&folder, &format!("permissions-{}-drifted", story.name));
     let provider = provider(&sandbox);
     let role = ("RoleName", story.role);

@@ -41,7 +41,10 @@ pub(super) async fn look(
     };
     let live = match &wanted {
         Some(wanted) => {
-            unclaimed(bucket, &found, wanted, &claim)?;
+            // Whoever rebuilds a state does not know yet which claims are his.
+            if !question.wide {
+                unclaimed(bucket, &found, wanted, &claim)?;
+            }
             at.settings(wanted).await?
         }
         None => Live::default(),
