@@ -61,8 +61,9 @@ fn encryption(s3: &S3BucketSpec, region: &str, problems: &mut Problems) -> Optio
     }
 }
 
-/// Reports buckets that wip is to make, set or write to, and of which nothing says whose they are.
-pub(crate) fn check_accounts<'a>(
+/// Reports buckets that wip is to make, set or write to and of which nothing says whose they are, and those that cannot be
+/// deleted.
+pub(crate) fn check<'a>(
     storage: &Storage,
     clusters: impl Iterator<Item = &'a Cluster> + Clone,
     identities: impl Iterator<Item = &'a Identity> + Clone,
@@ -84,6 +85,21 @@ pub(crate) fn check_accounts<'a>(
     };
     for listed in &storage.buckets {
         let bucket = &listed.value;
+        let mut issuers = clusters.clone();
+        if bucket.own.on_destroy == OnDestroy::Delete
+            && let Some(cluster) = issuers.find(|cluster| publishes(cluster, &bucket.bucket))
+        {
+            problems.add(
+                Code::Contradiction,
+                &listed.span,
+                format!(
+                    "the documents of cluster `{}` lie in this bucket, so it is not empty when it is to be deleted",
+                    cluster.name
+                ),
+                "is not deleted",
+                "remove `onDestroy: delete`, and delete the bucket by hand when the cluster is gone",
+            );
+        }
         let is_touched = bucket.is_managed() || bucket.own.deny_insecure_transport;
         if is_touched && bucket.account.is_none() && !is_used(&bucket.bucket) {
             problems.add(

@@ -77,7 +77,7 @@ pub(crate) fn lower(file: &SpaceFile, files: &KeyFiles, problems: &mut Problems)
         .is_some_and(|all| all.0.len() == identities.len())
     {
         let clusters = clusters.known.iter().map(|cluster| &cluster.value);
-        bucket::check_accounts(&storage, clusters, known, problems);
+        bucket::check(&storage, clusters, known, problems);
     }
     let moved = moved(spec.moved.get(), name.as_deref(), problems);
 
