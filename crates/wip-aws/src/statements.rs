@@ -239,6 +239,7 @@ pub(crate) async fn look(
     });
     Ok((!found.is_empty()).then(|| Spotted {
         id: None,
+        given: BTreeMap::new(),
         spec: found,
         owner,
         objections: Vec::new(),

@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use wip_plan::{Address, Doc, Mark, Owner, Relation, Seen, Sighting, Want};
-use wip_provider::{Class, CloudError, Driver, Glance, Look, Scope, Target};
+use wip_provider::{Class, CloudError, Created, Driver, Glance, Look, Scope, Target};
 use wip_space::Space;
 
 /// A life to lead: the resources of one Space, changed into those of another and back.
@@ -104,18 +104,22 @@ impl Life<'_> {
         Ok(sorted)
     }
 
+    /// Makes it; answers its id. That the call said what a look finds is part of it.
     async fn make(&self, want: &Want) -> Result<Option<String>, String> {
         if let Some(there) = self.look(want, None).await? {
             return Err(format!("before it is made it is there: {there:?}"));
         }
         let mark = self.mark(want);
         let target = self.target(want, &mark, None);
-        let id = self
-            .driver
-            .create(target, doc(want)?)
-            .await
-            .map_err(words)?;
-        self.is(want, doc(want)?, id.as_deref()).await?;
+        let created = self.driver.create(target, doc(want)?).await;
+        let Created { id, given } = created.map_err(words)?;
+        let found = self.is(want, doc(want)?, id.as_deref()).await?;
+        if found.given != given {
+            return Err(format!(
+                "the cloud made {:?} of it, the call said {given:?}",
+                found.given
+            ));
+        }
         match self.driver.create(target, doc(want)?).await {
             Err(error) if error.class == Class::Conflict => {}
             other => return Err(format!("made again, it is no conflict: {other:?}")),
@@ -134,7 +138,7 @@ impl Life<'_> {
         let mark = self.mark(want);
         let target = self.target(want, &mark, id.as_deref());
         self.driver.update(target, from, to).await.map_err(words)?;
-        self.is(want, to, id.as_deref()).await
+        self.is(want, to, id.as_deref()).await.map(drop)
     }
 
     async fn delete(&self, want: &Want, id: &Option<String>) -> Result<(), String> {
@@ -154,7 +158,7 @@ impl Life<'_> {
     }
 
     /// It is there, exactly so, and bears our mark.
-    async fn is(&self, want: &Want, expected: &Doc, id: Option<&str>) -> Result<(), String> {
+    async fn is(&self, want: &Want, expected: &Doc, id: Option<&str>) -> Result<Sighting, String> {
         let there = self.look(want, id).await?.ok_or("it is not there")?;
         if there.doc != *expected {
             return Err(format!("it is {:?}, wanted was {expected:?}", there.doc));
@@ -163,8 +167,8 @@ impl Life<'_> {
             return Err(format!("its id is {:?}, the call said {id:?}", there.id));
         }
         match &there.owner {
-            Owner::Unmarkable => Ok(()),
-            Owner::Marked(mark) if *mark == self.mark(want) => Ok(()),
+            Owner::Unmarkable => Ok(there),
+            Owner::Marked(mark) if *mark == self.mark(want) => Ok(there),
             other => Err(format!("it bears no mark of ours: {other:?}")),
         }
     }

@@ -136,6 +136,7 @@ fn owned(place: Place, relation: Relation, needs: BTreeSet<Address>, live: Sight
         place,
         relation,
         id: live.id,
+        given: live.given,
         needs,
         doc: live.doc,
         doubtful: false,

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use wip_plan::{Action, Address, Doc, Mark, Owned, Owner, Relation, Seen, Sighting, Step, render};
-use wip_provider::{Class, CloudError, Driver, Glance, Look, Target};
+use wip_provider::{Class, CloudError, Created, Driver, Glance, Look, Target};
 use wip_state::Entry;
 
 use crate::Clouds;
@@ -91,7 +91,7 @@ async fn create(setting: &Setting<'_>, driver: &dyn Driver, step: &Step) -> Ende
     };
     let mark = mark(setting, step);
     let error = match driver.create(target(setting, step, &mark), after).await {
-        Ok(id) => return ended(made(step, id, after)),
+        Ok(created) => return ended(made(step, created, after)),
         Err(error) => error,
     };
     // Whatever went wrong, part of it may be there: the answer may have been lost, or a later
@@ -133,8 +133,12 @@ async fn finish(
     let Some(after) = &step.after else {
         return failed(step, without_doc(step), true);
     };
+    let found = Created {
+        id: there.id.clone(),
+        given: there.given.clone(),
+    };
     if there.doc == *after {
-        return ended(made(step, there.id, after));
+        return ended(made(step, found, after));
     }
     let worth_it = matches!(
         error.class,
@@ -145,10 +149,10 @@ async fn finish(
         ..target(setting, step, mark)
     };
     if worth_it && driver.update(target, &there.doc, after).await.is_ok() {
-        return ended(made(step, there.id.clone(), after));
+        return ended(made(step, found, after));
     }
     Ended {
-        entries: vec![made(step, there.id, &there.doc)],
+        entries: vec![made(step, found, &there.doc)],
         failure: Some(error),
     }
 }
@@ -170,7 +174,11 @@ async fn change(setting: &Setting<'_>, driver: &dyn Driver, step: &Step) -> Ende
     {
         return failed(step, error, false);
     }
-    let owned = owned(step, step.id.clone(), after);
+    let known = Created {
+        id: step.id.clone(),
+        given: step.given.clone(),
+    };
+    let owned = owned(step, known, after);
     let address = step.address.clone();
     ended(match step.action {
         Action::Adopt => Entry::Adopted { address, owned },
@@ -296,22 +304,23 @@ fn target<'a>(setting: &Setting<'a>, step: &'a Step, mark: &'a Mark) -> Target<'
     }
 }
 
-fn owned(step: &Step, id: Option<String>, doc: &Doc) -> Owned {
+fn owned(step: &Step, created: Created, doc: &Doc) -> Owned {
     let needs: BTreeSet<_> = step.depends_on.clone();
     Owned {
         place: step.place.clone(),
         relation: step.relation,
-        id,
+        id: created.id,
+        given: created.given,
         needs,
         doc: doc.clone(),
         doubtful: false,
     }
 }
 
-fn made(step: &Step, id: Option<String>, doc: &Doc) -> Entry {
+fn made(step: &Step, created: Created, doc: &Doc) -> Entry {
     Entry::Made {
         address: step.address.clone(),
-        owned: owned(step, id, doc),
+        owned: owned(step, created, doc),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Plans: the whole of what apply will do.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -63,6 +63,9 @@ pub struct Step {
     /// The cloud's id of the live resource.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
+    /// What else the cloud made of the live resource and others need: `clientId`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub given: BTreeMap<String, String>,
     /// What is live now; `None` where nothing is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub before: Option<Doc>,

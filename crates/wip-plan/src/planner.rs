@@ -4,6 +4,7 @@
 //! guardrails and what is blocked take away, then sort.
 //! Does no I/O and knows no kind but through [`crate::KindInfo`].
 
+mod bound;
 mod decision;
 mod desk;
 mod effects;
@@ -37,6 +38,9 @@ pub fn plan(inputs: Inputs<'_>) -> Plan {
     let mut notes = inputs.notes.clone();
 
     let mut decisions = desk.decisions();
+    if matches!(inputs.mode, Mode::Apply) {
+        bound::rebind(&mut decisions, &desk);
+    }
     keep_what_stays_used(&mut decisions, &desk);
     notes.extend(desk.already_ours());
     if matches!(inputs.mode, Mode::Destroy { .. }) {

@@ -1,5 +1,7 @@
 //! What was observed in the live cloud.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{Address, Doc, Mark, Place};
@@ -20,6 +22,9 @@ pub enum Seen {
 pub struct Sighting {
     /// The id that the cloud gave it, where that is not its name.
     pub id: Option<String>,
+    /// What else the cloud made of it and others need: `clientId`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub given: BTreeMap<String, String>,
     /// Its spec, parsed into the type that is also wanted.
     pub doc: Doc,
     /// Whose mark it bears.

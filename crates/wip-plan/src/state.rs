@@ -45,6 +45,9 @@ pub struct Owned {
     /// The id that the cloud gave it, where that is not its name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
+    /// What else the cloud made of it and others need: `clientId`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub given: BTreeMap<String, String>,
     /// What must be there before it: it is deleted before those are.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub needs: BTreeSet<Address>,

@@ -16,4 +16,6 @@ pub struct Want {
     pub doc: Result<Doc, String>,
     /// What must be there before it.
     pub needs: BTreeSet<Address>,
+    /// Of these, the ones whose id it is bound to, which the cloud makes: where one of them is made anew, so is this.
+    pub links: BTreeSet<Address>,
 }

@@ -3,6 +3,7 @@
 //! Owns when documents become specs and specs documents: of one resource at a time, because specs
 //! take several times the room of documents, and a look is about thousands of resources.
 
+use std::collections::BTreeMap;
 use std::marker::PhantomData;
 
 use serde::Serialize;
@@ -35,6 +36,8 @@ pub type Found<S> = Result<Option<Spotted<S>>, CloudError>;
 pub struct Spotted<S> {
     /// The id that the cloud gave it, where that is not its name.
     pub id: Option<String>,
+    /// What else the cloud made of it and others need, by the names that `wip output` prints.
+    pub given: BTreeMap<String, String>,
     /// Its spec.
     pub spec: S,
     /// Whose mark it bears.
@@ -65,6 +68,8 @@ impl<'a, S> Ask<'a, S> {
     pub fn stored(&self, question: &Question<'_, S>) -> Option<(Address, Seen)> {
         let sighting = Sighting {
             id: self.id.map(str::to_owned),
+            // A look does not know it: kinds that have such things read each one.
+            given: BTreeMap::new(),
             doc: self.owned?.clone(),
             owner: Owner::Marked(question.mark(self)),
             objections: Vec::new(),
@@ -108,6 +113,7 @@ impl<S: Serialize> Ask<'_, S> {
                     let same = known.into_iter().find(|known| **known == doc).cloned();
                     Seen::Present(Sighting {
                         id: spotted.id,
+                        given: spotted.given,
                         doc: same.unwrap_or(doc),
                         owner: spotted.owner,
                         objections: spotted.objections,

@@ -13,7 +13,7 @@ use serde_json::Value;
 use wip_plan::{Address, Doc, KindInfo, Note, Place, Relation, Seen, Stray, Want};
 use wip_space::Space;
 
-use crate::{AnyKind, Class, CloudError, Scope, Target};
+use crate::{AnyKind, Class, CloudError, Created, Scope, Target};
 
 /// One cloud: its clients, its facts and its kinds.
 pub trait Cloud: Sized + 'static {
@@ -81,12 +81,12 @@ pub trait Driver {
     ) -> Result<(Vec<Want>, Vec<Note>), CloudError>;
     /// Looks at resources of one kind in one place.
     fn observe<'a>(&'a self, question: Look<'a>) -> LocalBoxFuture<'a, Sights>;
-    /// Makes a resource; answers its id.
+    /// Makes a resource; answers what the cloud made of it.
     fn create<'a>(
         &'a self,
         at: Target<'a>,
         doc: &'a Doc,
-    ) -> LocalBoxFuture<'a, Result<Option<String>, CloudError>>;
+    ) -> LocalBoxFuture<'a, Result<Created, CloudError>>;
     /// Changes a resource in place.
     fn update<'a>(
         &'a self,
@@ -253,7 +253,7 @@ impl<C: Cloud> Driver for CloudDriver<C> {
         &'a self,
         at: Target<'a>,
         doc: &'a Doc,
-    ) -> LocalBoxFuture<'a, Result<Option<String>, CloudError>> {
+    ) -> LocalBoxFuture<'a, Result<Created, CloudError>> {
         async move {
             self.kind(at.address.kind())?
                 .create(&self.cloud, at, doc)

@@ -10,7 +10,7 @@ use wip_plan::{Address, Doc, DocError, Edge, KindInfo, Place, Want};
 
 use crate::ask::spec_of;
 use crate::driver::{Look, Sights};
-use crate::{Ask, Cloud, CloudError, Kind, Question, Scope, Target};
+use crate::{Ask, Cloud, CloudError, Created, Kind, Question, Scope, Target};
 
 /// A kind with its types erased; made by [`erase`].
 pub trait AnyKind<C: Cloud> {
@@ -30,7 +30,7 @@ pub trait AnyKind<C: Cloud> {
         cloud: &'a C,
         at: Target<'a>,
         doc: &'a Doc,
-    ) -> LocalBoxFuture<'a, Result<Option<String>, CloudError>>;
+    ) -> LocalBoxFuture<'a, Result<Created, CloudError>>;
     /// [`Kind::update`], in documents.
     fn update<'a>(
         &'a self,
@@ -100,6 +100,7 @@ impl<K: Kind> AnyKind<K::Cloud> for Erased<K> {
                     .spec
                     .and_then(|spec| Doc::of(&spec).map_err(|error| error.to_string())),
                 needs: wanted.needs,
+                links: wanted.links,
             })
             .collect()
     }
@@ -142,7 +143,7 @@ impl<K: Kind> AnyKind<K::Cloud> for Erased<K> {
         cloud: &'a K::Cloud,
         at: Target<'a>,
         doc: &'a Doc,
-    ) -> LocalBoxFuture<'a, Result<Option<String>, CloudError>> {
+    ) -> LocalBoxFuture<'a, Result<Created, CloudError>> {
         async move { K::create(cloud, &at, &spec_of(K::NAME, doc)?).await }.boxed_local()
     }
 

@@ -58,14 +58,14 @@ pub trait Kind: 'static {
         question: Question<'_, Self::Spec>,
     ) -> impl Future<Output = Observed>;
 
-    /// Makes it, with its mark; answers the id that the cloud gave it.
+    /// Makes it, with its mark; answers what the cloud made of it.
     ///
     /// `Conflict` where it is there already: the engine looks at it then.
     fn create(
         cloud: &Self::Cloud,
         at: &Target<'_>,
         spec: &Self::Spec,
-    ) -> impl Future<Output = Result<Option<String>, CloudError>>;
+    ) -> impl Future<Output = Result<Created, CloudError>>;
 
     /// Turns `from`, which is live, into `to`, in place.
     fn update(
@@ -119,6 +119,27 @@ pub struct Wanted<S> {
     pub spec: Result<S, String>,
     /// What must be there before it.
     pub needs: BTreeSet<Address>,
+    /// Of these, the ones whose id it is bound to, which the cloud makes.
+    pub links: BTreeSet<Address>,
+}
+
+/// What the cloud made of a resource that was just made.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Created {
+    /// The id that it gave it, where that is not its name.
+    pub id: Option<String>,
+    /// What else others need of it, by the names that `wip output` prints: `clientId`.
+    pub given: BTreeMap<String, String>,
+}
+
+impl Created {
+    /// Nothing but this id.
+    pub fn with_id(id: String) -> Self {
+        Self {
+            id: Some(id),
+            given: BTreeMap::new(),
+        }
+    }
 }
 
 /// A look at several resources of one kind in one place.

@@ -17,7 +17,7 @@ pub use ask::{Ask, Found, Spotted};
 pub use driver::{Cloud, CloudDriver, Driver, Glance, Look, Mismatch, Sights};
 pub use erased::{AnyKind, erase};
 pub use error::{Class, CloudError};
-pub use kind::{Kind, Observed, Question, Scope, Target, Wanted};
+pub use kind::{Created, Kind, Observed, Question, Scope, Target, Wanted};
 pub use limits::{BadLimit, Bound, Direction, Lane, Limiter, Limits, Slot};
 pub use retry::{Patience, retry};
 pub use rights::{AccountRights, Policy};

@@ -10,7 +10,7 @@
     reason = "what was proved, or why not, is this program's output"
 )]
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
 use std::process::ExitCode;
 use std::time::Instant;
@@ -229,6 +229,7 @@ fn raise(state: &State, writer: usize) -> Entry {
             },
             relation: Relation::Made,
             id: None,
+            given: BTreeMap::new(),
             needs: BTreeSet::new(),
             doc: Doc::Map(fields.into_iter().collect()),
             doubtful: false,

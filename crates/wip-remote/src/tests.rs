@@ -71,6 +71,7 @@ fn owned(text: &str) -> Owned {
         place: at(),
         relation: Relation::Made,
         id: None,
+        given: BTreeMap::new(),
         needs: BTreeSet::new(),
         doc: doc(text),
         doubtful: false,

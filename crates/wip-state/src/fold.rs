@@ -77,6 +77,8 @@ fn begin(state: &mut State, entry: &Entry) {
                 place: place.clone(),
                 relation: *relation,
                 id: id.clone(),
+                // What it made of it, the next look tells.
+                given: BTreeMap::new(),
                 needs: needs.clone(),
                 doc: doc.clone(),
                 doubtful: true,

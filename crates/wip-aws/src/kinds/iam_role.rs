@@ -13,7 +13,7 @@ mod write;
 use std::collections::{BTreeMap, BTreeSet};
 
 use wip_plan::{Address, Edge, Existing, Field, Place};
-use wip_provider::{CloudError, Kind, Observed, Question, Scope, Target, Wanted};
+use wip_provider::{CloudError, Created, Kind, Observed, Question, Scope, Target, Wanted};
 use wip_space::Method;
 
 use crate::accounts::place;
@@ -55,6 +55,7 @@ impl Kind for IamRole {
             place: place(&identity.account, ""),
             spec: wanted(space, identity, facts),
             needs: trusted(space, identity),
+            links: BTreeSet::new(),
         });
         want.collect()
     }
@@ -106,13 +107,11 @@ impl Kind for IamRole {
         read::observe(&cloud.clients, question).await
     }
 
-    async fn create(
-        cloud: &Aws,
-        at: &Target<'_>,
-        spec: &RoleSpec,
-    ) -> Result<Option<String>, CloudError> {
+    async fn create(cloud: &Aws, at: &Target<'_>, spec: &RoleSpec) -> Result<Created, CloudError> {
         let client = cloud.clients.at(at.place).await?;
-        write::create(&client, at, spec).await.map(|()| None)
+        write::create(&client, at, spec)
+            .await
+            .map(|()| Created::default())
     }
 
     async fn update(

@@ -3,12 +3,12 @@
 //! Only of keys that the file lists with `policy: true`, and only where a role's own policy is not enough: another account's
 //! key, or one whose policy leaves nothing to IAM.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::future::join_all;
 use serde::{Deserialize, Serialize};
 use wip_plan::{Edge, Existing, Field, Place};
-use wip_provider::{CloudError, Kind, Observed, Question, Scope, Spotted, Target, Wanted};
+use wip_provider::{CloudError, Created, Kind, Observed, Question, Scope, Spotted, Target, Wanted};
 use wip_space::{Identity, KmsKey, Space};
 
 use super::s3_bucket_policy_statements::roles;
@@ -76,6 +76,7 @@ impl Kind for KmsKeyPolicyStatements {
                 let found = statements::look(Holder::Key(&client, key_arn), ours).await?;
                 Ok(found.map(|found| Spotted {
                     id: found.id,
+                    given: found.given,
                     spec: KeyStatements {
                         key_arn: key_arn.to_owned(),
                         statements: found.spec,
@@ -99,13 +100,13 @@ impl Kind for KmsKeyPolicyStatements {
         cloud: &Aws,
         at: &Target<'_>,
         spec: &KeyStatements,
-    ) -> Result<Option<String>, CloudError> {
+    ) -> Result<Created, CloudError> {
         let client = cloud.clients.at(at.place).await?;
         let holder = Holder::Key(&client, &spec.key_arn);
         let none = Statements::new();
         statements::write(holder, at, Before::None, &none, &spec.statements)
             .await
-            .map(|()| None)
+            .map(|()| Created::default())
     }
 
     async fn update(
@@ -188,5 +189,6 @@ fn wanted(space: &Space, facts: &Facts, key: &KmsKey) -> Option<Wanted<KeyStatem
         place: place(account, region),
         spec,
         needs: roles(space, users),
+        links: BTreeSet::new(),
     })
 }

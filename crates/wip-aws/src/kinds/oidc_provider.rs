@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use wip_plan::{Address, Edge, Existing, Field, Mark, Owner, Place, Relation, Stray};
 use wip_policy::Document;
 use wip_provider::{
-    Ask, Class, CloudError, Kind, Observed, Question, Scope, Spotted, Target, Wanted,
+    Ask, Class, CloudError, Created, Kind, Observed, Question, Scope, Spotted, Target, Wanted,
 };
 use wip_space::{Cluster, ClusterAt, Method};
 
@@ -89,6 +89,7 @@ impl Kind for OidcProvider {
                     place: place(&identity.account, ""),
                     spec,
                     needs: BTreeSet::new(),
+                    links: BTreeSet::new(),
                 });
             }
         }
@@ -128,7 +129,7 @@ impl Kind for OidcProvider {
         cloud: &Aws,
         at: &Target<'_>,
         spec: &ProviderSpec,
-    ) -> Result<Option<String>, CloudError> {
+    ) -> Result<Created, CloudError> {
         let client = cloud.clients.at(at.place).await?;
         let tags = marks::to_iam(&marks::tags(at.mark, at.labels))?;
         let audiences: Vec<String> = spec.audiences.iter().cloned().collect();
@@ -144,7 +145,7 @@ impl Kind for OidcProvider {
         client
             .call(Call::write("iam:CreateOpenIDConnectProvider"), ask)
             .await
-            .map(|_| None)
+            .map(|_| Created::default())
     }
 
     async fn update(
@@ -287,6 +288,7 @@ async fn look(
     };
     Ok(Some(Spotted {
         id: None,
+        given: BTreeMap::new(),
         spec,
         owner: marks::owner(&tags),
         objections: Vec::new(),

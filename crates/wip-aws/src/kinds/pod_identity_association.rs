@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 
 use wip_plan::{Address, Edge, Existing, Field};
 use wip_policy::Document;
-use wip_provider::{CloudError, Kind, Observed, Question, Scope, Target, Wanted};
+use wip_provider::{CloudError, Created, Kind, Observed, Question, Scope, Target, Wanted};
 use wip_space::{Identity, Isolation, Method, Subject};
 
 use crate::accounts::place;
@@ -78,6 +78,7 @@ impl Kind for PodIdentityAssociation {
                             ..spec
                         }),
                         needs: needs.clone(),
+                        links: BTreeSet::new(),
                     });
                 }
             }
@@ -129,8 +130,10 @@ impl Kind for PodIdentityAssociation {
         cloud: &Aws,
         at: &Target<'_>,
         spec: &AssociationSpec,
-    ) -> Result<Option<String>, CloudError> {
-        write::create(&cloud.clients, at, spec).await.map(Some)
+    ) -> Result<Created, CloudError> {
+        write::create(&cloud.clients, at, spec)
+            .await
+            .map(Created::with_id)
     }
 
     async fn update(

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures_util::future::join_all;
 use serde::{Deserialize, Serialize};
 use wip_plan::{Address, Edge, Existing, Field, Place};
-use wip_provider::{CloudError, Kind, Observed, Question, Scope, Spotted, Target, Wanted};
+use wip_provider::{CloudError, Created, Kind, Observed, Question, Scope, Spotted, Target, Wanted};
 use wip_space::{Bucket, Identity, Space};
 
 use super::iam_role::IamRole;
@@ -74,6 +74,7 @@ impl Kind for S3BucketPolicyStatements {
                 let found = statements::look(Holder::Bucket(&client, bucket), ours).await?;
                 Ok(found.map(|found| Spotted {
                     id: found.id,
+                    given: found.given,
                     spec: BucketStatements {
                         bucket: bucket.to_owned(),
                         statements: found.spec,
@@ -97,13 +98,13 @@ impl Kind for S3BucketPolicyStatements {
         cloud: &Aws,
         at: &Target<'_>,
         spec: &BucketStatements,
-    ) -> Result<Option<String>, CloudError> {
+    ) -> Result<Created, CloudError> {
         let client = cloud.clients.at(at.place).await?;
         let holder = Holder::Bucket(&client, &spec.bucket);
         let none = Statements::new();
         statements::write(holder, at, Before::None, &none, &spec.statements)
             .await
-            .map(|()| None)
+            .map(|()| Created::default())
     }
 
     async fn update(
@@ -199,6 +200,7 @@ fn wanted(space: &Space, facts: &Facts, bucket: &Bucket) -> Option<Wanted<Bucket
             statements,
         }),
         needs: roles(space, users),
+        links: BTreeSet::new(),
     })
 }
 

@@ -161,7 +161,8 @@ impl<'a> Hand<'a> {
 
     pub(super) async fn create(&self) -> Result<Option<String>, CloudError> {
         let mark = mark(self.space, &self.want.address);
-        self.driver.create(self.target(&mark), doc(self.want)).await
+        let created = self.driver.create(self.target(&mark), doc(self.want)).await;
+        created.map(|created| created.id)
     }
 
     pub(super) async fn update(&self, from: &Doc) -> Result<(), CloudError> {

@@ -59,6 +59,7 @@ impl Bench {
                 let seen = live.get(&address).map_or(Seen::Absent, |(doc, mark)| {
                     Seen::Present(Sighting {
                         id: None,
+                        given: BTreeMap::new(),
                         doc: doc.clone(),
                         owner: Owner::Marked(mark.clone()),
                         objections: Vec::new(),

@@ -1,7 +1,7 @@
 //! A cloud in memory, and what goes wrong in it.
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use futures_util::future::{FutureExt, LocalBoxFuture};
@@ -9,7 +9,7 @@ use wip_plan::{
     Address, Doc, DocError, Edge, Existing, KindInfo, Mark, Note, Owner, Place, Seen, Sighting,
     Want,
 };
-use wip_provider::{Class, CloudError, Driver, Look, Mismatch, Scope, Sights, Target};
+use wip_provider::{Class, CloudError, Created, Driver, Look, Mismatch, Scope, Sights, Target};
 use wip_space::Space;
 
 /// A cloud in memory: documents by address, and a plan of what goes wrong.
@@ -146,6 +146,7 @@ impl Driver for Fake {
                     .map_or(Seen::Absent, |(doc, mark)| {
                         Seen::Present(Sighting {
                             id: None,
+                            given: BTreeMap::new(),
                             doc: doc.clone(),
                             owner: Owner::Marked(mark.clone()),
                             objections: Vec::new(),
@@ -165,7 +166,7 @@ impl Driver for Fake {
         &'a self,
         at: Target<'a>,
         doc: &'a Doc,
-    ) -> LocalBoxFuture<'a, Result<Option<String>, CloudError>> {
+    ) -> LocalBoxFuture<'a, Result<Created, CloudError>> {
         async move {
             if self.0.live.borrow().contains_key(at.address) {
                 return Err(CloudError::local(Class::Conflict, "create", "it exists"));
@@ -177,7 +178,10 @@ impl Driver for Fake {
                     .borrow_mut()
                     .insert(at.address.clone(), (doc, at.mark.clone()));
             };
-            self.0.call("create", at.address, work).await.map(|()| None)
+            self.0
+                .call("create", at.address, work)
+                .await
+                .map(|()| Created::default())
         }
         .boxed_local()
     }
@@ -284,6 +288,7 @@ pub(super) fn want(name: &str, doc: &str) -> Want {
             .filter(|need| !need.is_empty())
             .map(address)
             .collect(),
+        links: BTreeSet::new(),
     }
 }
 

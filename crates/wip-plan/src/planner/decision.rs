@@ -3,7 +3,7 @@
 //! Owns the decision: one `match` over what is wanted, owned and live.
 //! Order, guardrails and targets come later and only take away.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::existing::{keep, meet};
 use super::unwanted::let_go;
@@ -116,6 +116,7 @@ impl Case<'_> {
             replace: false,
             mark: false,
             id: None,
+            given: BTreeMap::new(),
             before: None,
             after: None,
             edits: Vec::new(),

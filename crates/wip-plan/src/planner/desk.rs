@@ -3,6 +3,7 @@
 //! Owns which addresses are looked at, and what an adoption leaves out.
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use super::decision::{Case, Decision, STRAY, decide};
 use super::existing::{meet, not_the_one};
@@ -158,21 +159,37 @@ impl<'a> Desk<'a> {
         }
     }
 
+    /// What was seen there.
+    pub(super) fn seen(&self, address: &Address) -> Option<&'a Seen> {
+        self.inputs.seen.get(address)
+    }
+
     fn decision(&self, address: &Address) -> Decision {
-        let Some(info) = self.info(address) else {
+        if self.info(address).is_none() {
             return Decision::Blocked(format!("this wip knows no kind `{}`", address.kind()));
+        }
+        let Some(case) = self.case(address) else {
+            return Decision::Nothing;
         };
-        let unasked = Seen::Unreadable("was not observed".to_owned());
-        let seen = self.inputs.seen.get(address).unwrap_or(&unasked);
+        match &self.inputs.mode {
+            Mode::Apply | Mode::Destroy { .. } => decide(&case),
+            Mode::Adopt(what) => take_over(&case, what),
+        }
+    }
+
+    /// Everything that is known about `address`; `None` of a kind that is not known, and of what lives nowhere.
+    pub(super) fn case<'b>(&'b self, address: &'b Address) -> Option<Case<'b>> {
+        static UNASKED: LazyLock<Seen> =
+            LazyLock::new(|| Seen::Unreadable("was not observed".to_owned()));
+        let info = self.info(address)?;
+        let seen = self.seen(address).unwrap_or(&UNASKED);
         let in_file = self.wants.get(address).copied();
         let want = self.want(address);
         let owned = self.owned(address);
         let place = want.map(|want| &want.place);
         let place = place.or(owned.map(|owned| &owned.place));
-        let Some(place) = place.or(in_file.map(|want| &want.place)) else {
-            return Decision::Nothing;
-        };
-        let case = Case {
+        let place = place.or(in_file.map(|want| &want.place))?;
+        Some(Case {
             us: self.us(address),
             place,
             info,
@@ -183,11 +200,7 @@ impl<'a> Desk<'a> {
             guardrails: self.inputs.guardrails,
             adopt: matches!(&self.inputs.mode, Mode::Adopt(what) if what.contains(address)),
             delete_adopted: self.inputs.mode == Mode::Destroy { adopted: true },
-        };
-        match &self.inputs.mode {
-            Mode::Apply | Mode::Destroy { .. } => decide(&case),
-            Mode::Adopt(what) => take_over(&case, what),
-        }
+        })
     }
 }
 

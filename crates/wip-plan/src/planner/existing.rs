@@ -90,7 +90,7 @@ fn behind(case: &Case<'_>, owned: &Owned, doc: &Doc, live: &Sighting) -> Option<
         Some("begun by a run that died, and found done".to_owned())
     } else if owned.doc != *doc {
         Some("already so; only the state is behind".to_owned())
-    } else if owned.id != live.id {
+    } else if owned.id != live.id || owned.given != live.given {
         Some("the state does not have the id that it has now".to_owned())
     } else if needs != Some(&owned.needs) {
         Some("the state does not have what it needs now".to_owned())
@@ -148,6 +148,7 @@ fn present(
 ) -> Step {
     Step {
         id: live.id.clone(),
+        given: live.given.clone(),
         before: Some(live.doc.clone()),
         after: Some(doc.clone()),
         ..case.step(action, relation)

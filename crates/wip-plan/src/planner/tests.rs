@@ -1,6 +1,7 @@
 //! Tests of the planner: single decisions, and laws over random worlds.
 
 mod adopting;
+mod bound;
 mod deciding;
 mod destroying;
 mod laws;

@@ -1,12 +1,13 @@
 //! The state file as text, whatever its version.
 //!
 //! Owns which version a text is, that it is what wip wrote, and the limits.
-//! Each version is a file of its own and is read for ever; only the newest is written.
+//! Each version is a file of its own and is read for ever; written is the oldest of the last two that can say all of it.
 
 mod quote;
 mod shape;
 mod v1;
 mod v2;
+mod v3;
 
 use std::borrow::Cow;
 use std::path::Path;
@@ -15,8 +16,8 @@ use wip_plan::{Address, Doc, State};
 
 use crate::StateError;
 
-/// The version that is written.
-const NEWEST: u64 = 2;
+/// The newest version that is read.
+const NEWEST: u64 = 3;
 
 /// The largest state file, in bytes.
 pub const MAX_BYTES: u64 = 64 * 1024 * 1024;
@@ -24,7 +25,7 @@ pub const MAX_BYTES: u64 = 64 * 1024 * 1024;
 /// The deepest document. The readers of YAML and of JSON stop at 128.
 const MAX_DEPTH: usize = 64;
 
-/// The text of `state`, in the newest version.
+/// The text of `state`, in version 3 where something needs it, else in version 2.
 ///
 /// # Errors
 /// [`StateError::TooDeep`] and [`StateError::TooLarge`] for what could not be read again.
@@ -37,7 +38,11 @@ pub(crate) fn write_within(state: &State, limit: u64) -> Result<String, StateErr
     for (address, owned) in &state.resources {
         check_depth(address, &owned.doc)?;
     }
-    let text = v2::write(state).map_err(|error| StateError::Unwritable(error.into()))?;
+    let body = match v3::is_needed(state) {
+        true => v3::body(state),
+        false => v2::body(state),
+    };
+    let text = v2::sealed(&body.map_err(|error| StateError::Unwritable(error.into()))?);
     if text.len() as u64 > limit {
         return Err(StateError::TooLarge {
             what: "the new state".to_owned(),
@@ -86,17 +91,11 @@ pub fn read(text: &str, path: &Path) -> Result<State, StateError> {
         path: path.to_owned(),
         source,
     };
-    let write = match head.version {
-        1 => v1::write,
-        2 => v2::body,
-        _ => {
-            return Err(StateError::NoState {
-                path: path.to_owned(),
-            });
-        }
-    };
-    let state = v1::read(&body).map_err(malformed)?;
-    let canonical = write(&state).map_err(malformed)?;
+    let version = Version::of(head.version).ok_or_else(|| StateError::NoState {
+        path: path.to_owned(),
+    })?;
+    let state = (version.read)(&body).map_err(malformed)?;
+    let canonical = (version.body)(&state).map_err(malformed)?;
     if body != canonical {
         return Err(hand_edited(&body, &canonical, path));
     }
@@ -105,6 +104,33 @@ pub fn read(text: &str, path: &Path) -> Result<State, StateError> {
             path: path.to_owned(),
         }),
         _ => Ok(state),
+    }
+}
+
+/// How the text of one version is read and written, without its digest.
+struct Version {
+    read: fn(&str) -> Result<State, serde_yaml::Error>,
+    body: fn(&State) -> Result<String, serde_yaml::Error>,
+}
+
+impl Version {
+    fn of(version: u64) -> Option<Self> {
+        let fields_of_1 = v1::read::<v1::Resource>;
+        Some(match version {
+            1 => Self {
+                read: fields_of_1,
+                body: v1::write,
+            },
+            2 => Self {
+                read: fields_of_1,
+                body: v2::body,
+            },
+            3 => Self {
+                read: v1::read::<v3::Resource>,
+                body: v3::body,
+            },
+            _ => return None,
+        })
     }
 }
 

@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use wip_plan::{Address, Cloud, Doc, Owned, Place, Relation, State};
 
@@ -17,18 +18,24 @@ const HEADER: &str = "\
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct File {
+struct File<F> {
     version: u64,
     space: String,
     cloud: Cloud,
     lineage: String,
     serial: u64,
-    resources: BTreeMap<Address, Resource>,
+    resources: BTreeMap<Address, F>,
+}
+
+/// The fields that a version has for a resource, in its order.
+pub(super) trait Fields: Serialize + DeserializeOwned + Into<Owned> {
+    /// Those of `owned`.
+    fn of(owned: &Owned) -> Self;
 }
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Resource {
+pub(super) struct Resource {
     place: Where,
     relation: Relation,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -42,7 +49,7 @@ struct Resource {
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Where {
+pub(super) struct Where {
     cloud: String,
     account: String,
     #[serde(default, skip_serializing_if = "String::is_empty")]
@@ -51,15 +58,18 @@ struct Where {
 
 /// The text of `state`.
 pub(super) fn write(state: &State) -> Result<String, serde_yaml::Error> {
-    write_as(state, 1)
+    write_as::<Resource>(state, 1)
 }
 
-/// The same, of a version that has the same fields.
+/// The same, of a version with the same head.
 ///
 /// One resource after another: the trees that YAML is made from are many times as large as
 /// the text.
-pub(super) fn write_as(state: &State, version: u64) -> Result<String, serde_yaml::Error> {
-    let top = File {
+pub(super) fn write_as<F: Fields>(
+    state: &State,
+    version: u64,
+) -> Result<String, serde_yaml::Error> {
+    let top = File::<F> {
         version,
         space: state.space.clone(),
         cloud: state.cloud,
@@ -73,7 +83,7 @@ pub(super) fn write_as(state: &State, version: u64) -> Result<String, serde_yaml
         text.push('\n');
     }
     for (address, owned) in &state.resources {
-        let resource = BTreeMap::from([(address, Resource::of(owned))]);
+        let resource = BTreeMap::from([(address, F::of(owned))]);
         for line in quote::to_yaml(&resource)?.lines() {
             text.extend(["  ", line, "\n"]);
         }
@@ -82,9 +92,9 @@ pub(super) fn write_as(state: &State, version: u64) -> Result<String, serde_yaml
 }
 
 /// The state that `text` says, whether or not it is written as `write` would.
-pub(super) fn read(text: &str) -> Result<State, serde_yaml::Error> {
+pub(super) fn read<F: Fields>(text: &str) -> Result<State, serde_yaml::Error> {
     // The whole at once where it must be, because then the error has the right line.
-    let file = match in_pieces(text) {
+    let file: File<F> = match in_pieces(text) {
         Some(file) => file,
         None => serde_yaml::from_str(text)?,
     };
@@ -101,12 +111,12 @@ pub(super) fn read(text: &str) -> Result<State, serde_yaml::Error> {
 }
 
 /// Reads one resource after another; `None` where something is wrong.
-fn in_pieces(text: &str) -> Option<File> {
+fn in_pieces<F: Fields>(text: &str) -> Option<File<F>> {
     let (top, mut rest) = text.split_once("\nresources:\n")?;
-    let mut file: File = serde_yaml::from_str(&format!("{top}\nresources: {{}}\n")).ok()?;
+    let mut file: File<F> = serde_yaml::from_str(&format!("{top}\nresources: {{}}\n")).ok()?;
     while !rest.is_empty() {
         let (piece, next) = rest.split_at(end_of_resource(rest));
-        let resource: BTreeMap<Address, Resource> = serde_yaml::from_str(piece).ok()?;
+        let resource: BTreeMap<Address, F> = serde_yaml::from_str(piece).ok()?;
         file.resources.extend(resource);
         rest = next;
     }
@@ -121,28 +131,21 @@ fn end_of_resource(text: &str) -> usize {
     starts.into_iter().find(is_key).unwrap_or(text.len())
 }
 
-impl Resource {
+impl Fields for Resource {
     fn of(owned: &Owned) -> Self {
         // Taken apart in full, so that a new field cannot be left out by oversight.
         let Owned {
             place,
             relation,
             id,
+            // Of version 3.
+            given: _,
             needs,
             doc,
             doubtful,
         } = owned.clone();
-        let Place {
-            cloud,
-            account,
-            region,
-        } = place;
         Self {
-            place: Where {
-                cloud,
-                account,
-                region,
-            },
+            place: place.into(),
             relation,
             id,
             doubtful,
@@ -155,16 +158,38 @@ impl Resource {
 impl From<Resource> for Owned {
     fn from(resource: Resource) -> Self {
         Self {
-            place: Place {
-                cloud: resource.place.cloud,
-                account: resource.place.account,
-                region: resource.place.region,
-            },
+            place: resource.place.into(),
             relation: resource.relation,
             id: resource.id,
+            given: BTreeMap::new(),
             needs: resource.needs,
             doc: resource.doc,
             doubtful: resource.doubtful,
+        }
+    }
+}
+
+impl From<Place> for Where {
+    fn from(place: Place) -> Self {
+        let Place {
+            cloud,
+            account,
+            region,
+        } = place;
+        Self {
+            cloud,
+            account,
+            region,
+        }
+    }
+}
+
+impl From<Where> for Place {
+    fn from(place: Where) -> Self {
+        Self {
+            cloud: place.cloud,
+            account: place.account,
+            region: place.region,
         }
     }
 }

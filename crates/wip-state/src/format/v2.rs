@@ -15,19 +15,18 @@ const DIGITS: usize = 16;
 /// What stands before the digest.
 const MARK: &str = " # ";
 
-/// The text of `state`.
-pub(super) fn write(state: &State) -> Result<String, serde_yaml::Error> {
-    let body = body(state)?;
-    let digest = digest(&body);
-    let serial = serial_line(&body);
+/// `body` with its digest.
+pub(super) fn sealed(body: &str) -> String {
+    let digest = digest(body);
+    let serial = serial_line(body);
     let end = serial.map_or(body.len(), |(start, line)| start + line.len());
     let (head, rest) = body.split_at(end);
-    Ok(format!("{head}{MARK}{digest}{rest}"))
+    format!("{head}{MARK}{digest}{rest}")
 }
 
-/// The text without its digest.
+/// The text of `state` without its digest.
 pub(super) fn body(state: &State) -> Result<String, serde_yaml::Error> {
-    v1::write_as(state, 2)
+    v1::write_as::<v1::Resource>(state, 2)
 }
 
 /// A text without its digest, and the digest, empty where there is none.

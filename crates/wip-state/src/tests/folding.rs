@@ -147,6 +147,7 @@ fn model(before: Option<&Owned>, entries: &[&Entry]) -> Option<Owned> {
                 place: place.clone(),
                 relation: *relation,
                 id: id.clone(),
+                given: std::collections::BTreeMap::new(),
                 needs: needs.clone(),
                 doc: doc.clone(),
                 doubtful: true,

@@ -7,7 +7,7 @@ mod locking;
 mod text;
 mod words;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 use wip_plan::{Action, Address, Cloud, Doc, Owned, Place, Relation, State};
@@ -37,6 +37,7 @@ fn owned(text: &str) -> Owned {
         place: place(),
         relation: Relation::Made,
         id: None,
+        given: BTreeMap::new(),
         needs: BTreeSet::new(),
         doc: doc(text),
         doubtful: false,
@@ -156,12 +157,13 @@ fn any_owned() -> impl Strategy<Value = Owned> {
         (any_text(), any_text(), any_text()),
         any_relation(),
         proptest::option::of(any_text()),
+        proptest::collection::btree_map("[a-c]", any_text(), 0..3),
         proptest::collection::btree_set("[a-d]".prop_map(|name| address(&name)), 0..3),
         any_doc(),
         any::<bool>(),
     )
         .prop_map(
-            |((cloud, account, region), relation, id, needs, doc, doubtful)| Owned {
+            |((cloud, account, region), relation, id, given, needs, doc, doubtful)| Owned {
                 place: Place {
                     cloud,
                     account,
@@ -169,6 +171,7 @@ fn any_owned() -> impl Strategy<Value = Owned> {
                 },
                 relation,
                 id,
+                given,
                 needs,
                 doc,
                 doubtful,

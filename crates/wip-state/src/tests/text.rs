@@ -1,6 +1,6 @@
 //! The state file: golden text, round trips, and what is refused.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use proptest::prelude::*;
@@ -16,6 +16,8 @@ const V1: &str = include_str!("state-v1.yaml");
 
 /// Version 2 as it was first released. Never to be changed.
 const V2: &str = include_str!("state-v2.yaml");
+/// The same state with what a cloud made of a resource.
+const V3: &str = include_str!("state-v3.yaml");
 
 fn v1() -> State {
     let text = |text: &str| Doc::Text(text.to_owned());
@@ -79,6 +81,27 @@ fn version_1_is_read_as_it_was_released() {
 fn version_2_is_written_and_read_as_it_was_released() {
     assert_eq!(write_state(&v1()).expect("a text"), V2);
     assert_eq!(read(V2).expect("a state"), v1());
+}
+
+#[test]
+fn version_3_is_written_where_something_needs_it() {
+    let mut state = v1();
+    let owned = state.resources.get_mut(&address("backup"));
+    let ids = ["clientId", "principalId"].map(|name| (name.to_owned(), format!("the {name}")));
+    owned.expect("a role").given = BTreeMap::from(ids);
+    assert_eq!(write_state(&state).expect("a text"), V3);
+    assert_eq!(read(V3).expect("a state"), state);
+}
+
+#[test]
+fn an_older_version_has_no_field_of_a_newer_one() {
+    for old in ["version: 1", "version: 2"] {
+        let words = refused(&V3.replacen("version: 3", old, 1));
+        assert!(!words.contains("newer wip"), "{words}");
+    }
+    // Nor is the newer one taken where nothing needs it: one state has one text.
+    let words = refused(&V2.replacen("version: 2", "version: 3", 1));
+    assert!(words.contains("wip did not write this state"), "{words}");
 }
 
 #[test]
@@ -244,7 +267,7 @@ fn conflict_markers_are_called_by_their_name() {
 
 #[test]
 fn a_newer_version_is_refused_before_anything_else_is_looked_at() {
-    let words = refused(&V2.replacen("version: 2", "version: 3\nsomething: new", 1));
+    let words = refused(&V2.replacen("version: 2", "version: 4\nsomething: new", 1));
     assert!(words.contains("written by a newer wip"), "{words}");
 }
 
@@ -267,6 +290,7 @@ fn what_is_no_state_is_refused() {
         "version: 1\nspace: prod\n",
         "version: 1\n---\nversion: 1\n",
         "version: 2\n",
+        "version: 3\n",
     ] {
         assert!(
             matches!(read(text), Err(StateError::Malformed { .. })),

@@ -35,7 +35,8 @@ pub(crate) async fn run(session: Session<'_>, args: &OutputArgs) -> Result<Exit,
     let state = run.load().await?.state;
     let mut identities: BTreeMap<String, BTreeMap<String, String>> = BTreeMap::new();
     for (address, owned) in &state.resources {
-        let outputs = run.clouds.outputs(address, &owned.place, &owned.doc);
+        let mut outputs = run.clouds.outputs(address, &owned.place, &owned.doc);
+        outputs.extend(owned.given.clone());
         if !outputs.is_empty() {
             identities
                 .entry(address.local_name().to_owned())

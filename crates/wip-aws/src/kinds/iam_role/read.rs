@@ -340,6 +340,7 @@ async fn spotted(
         let spec = RoleSpec::trust_only(&asked.name, &raw.path, &client.partition, trust);
         return Ok(Spotted {
             id: None,
+            given: BTreeMap::new(),
             spec,
             owner,
             objections,
@@ -431,6 +432,7 @@ async fn spotted(
     };
     Ok(Spotted {
         id: None,
+        given: BTreeMap::new(),
         spec,
         owner,
         objections,

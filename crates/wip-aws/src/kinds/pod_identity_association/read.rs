@@ -188,6 +188,7 @@ fn spotted(
     let owner = marks::owner(&live.tags.clone().unwrap_or_default().into_iter().collect());
     Ok(Spotted {
         id: Some(id),
+        given: BTreeMap::new(),
         spec: AssociationSpec::read(live, &keys)?,
         owner,
         objections: Vec::new(),

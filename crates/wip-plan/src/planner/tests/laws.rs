@@ -103,6 +103,11 @@ fn corner(name: &'static str, circles: bool) -> impl Strategy<Value = Corner> {
             } else {
                 Ok(wanted)
             },
+            links: needs
+                .iter()
+                .filter(|need| need.local_name() == "a")
+                .cloned()
+                .collect(),
             needs,
         });
         let own = own.map(|(relation, id, needs, doubtful)| Owned {

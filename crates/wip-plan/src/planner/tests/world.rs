@@ -50,6 +50,7 @@ impl World {
             place: place(),
             doc: Ok(json(doc)),
             needs: BTreeSet::new(),
+            links: BTreeSet::new(),
         });
         self
     }
@@ -59,6 +60,14 @@ impl World {
         let last = self.wants.last_mut().expect("a want");
         last.needs = names.iter().map(|name| at(name)).collect();
         self
+    }
+
+    /// The last want is bound to these, and needs them.
+    pub(super) fn bound_to(self, names: &[&str]) -> Self {
+        let mut world = self.needing(names);
+        let last = world.wants.last_mut().expect("a want");
+        last.links = last.needs.clone();
+        world
     }
 
     pub(super) fn unable(mut self, name: &str, reason: &str) -> Self {
@@ -170,6 +179,7 @@ impl World {
                 step.address.clone(),
                 Owned {
                     id: live.id.clone(),
+                    given: live.given.clone(),
                     needs: step.depends_on.clone(),
                     ..owned(step.relation, step.after.clone().expect("a document"))
                 },
@@ -189,6 +199,7 @@ pub(super) fn owned(relation: Relation, doc: Doc) -> Owned {
         place: place(),
         relation,
         id: Some("id1".to_owned()),
+        given: BTreeMap::new(),
         needs: BTreeSet::new(),
         doc,
         doubtful: false,
@@ -198,6 +209,7 @@ pub(super) fn owned(relation: Relation, doc: Doc) -> Owned {
 pub(super) fn sighting(owner: Owner, doc: Doc) -> Sighting {
     Sighting {
         id: Some("id1".to_owned()),
+        given: BTreeMap::new(),
         doc,
         owner,
         objections: Vec::new(),

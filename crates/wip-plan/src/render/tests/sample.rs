@@ -1,6 +1,6 @@
 //! Plans to render, written down as they stand.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diff::diff;
 use crate::testing::{address, json, kinds, place};
@@ -48,6 +48,7 @@ pub(super) fn step(action: Action, name: &str) -> Step {
         replace: false,
         mark: false,
         id: None,
+        given: BTreeMap::new(),
         before: None,
         after: None,
         edits: Vec::new(),
