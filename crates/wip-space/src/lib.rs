@@ -23,9 +23,10 @@ mod words;
 
 pub use code::{CODES, Code, CodeInfo};
 pub use model::{
-    Access, AccountAccess, Aws, Bucket, Cluster, ClusterAt, Component, ControlPlane, Existing,
-    Guardrails, HostNamespace, Identity, Ignore, Isolation, KmsKey, Method, Names, PolicyForm,
-    RestoreSource, Role, S3Location, Space, Subject, TrustScope, Verb,
+    Access, AccountAccess, Aws, AzureAccess, Bucket, Cluster, ClusterAt, Component, Container,
+    ControlPlane, EntraIdentity, Existing, Guardrails, HostNamespace, Identity, Ignore, Isolation,
+    KmsKey, ManagedIdentity, Method, Names, PolicyForm, RestoreSource, Role, S3Location, Space,
+    Subject, TrustScope, Vault, Verb,
 };
 pub use problem::{Also, Problem};
 pub use render::render;

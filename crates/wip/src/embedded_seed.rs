@@ -76,7 +76,7 @@ fn clusters(space: &Space) -> Vec<ClusterSeed> {
                 issuer: issuer.clone(),
                 addons: addons(space, &cluster.name),
             }),
-            ClusterAt::SelfHosted { .. } => None,
+            ClusterAt::Aks { .. } | ClusterAt::SelfHosted { .. } => None,
         })
         .collect()
 }

@@ -6,6 +6,7 @@
 mod access;
 mod clash;
 mod control_plane;
+mod entra;
 mod forbid;
 mod identity;
 mod method;
@@ -24,6 +25,7 @@ use crate::problem::Problems;
 use crate::raw::{ApiVersion, GuardrailsSpec, Kind, Metadata, MovedSpec, SpaceFile};
 use crate::read::Spanned;
 use crate::words::shown;
+use identity::Meant;
 
 /// What the default of `guardrails.forbid` is.
 const FORBID: [&str; 7] = [
@@ -65,13 +67,24 @@ pub(crate) fn lower(file: &SpaceFile, problems: &mut Problems) -> Option<Space> 
         storage: &storage,
         guardrails: &guardrails,
         role: spec.aws.get().and_then(|aws| aws.role.get()),
+        subscriptions: &place::subscriptions(spec),
     };
     let identities = identity::identities(spec, &scope, problems);
     clash::check(&identities, problems);
     let moved = moved(spec.moved.get(), name.as_deref(), problems);
 
-    let mut identities: Vec<_> = identities.into_iter().map(|found| found.identity).collect();
-    identities.sort_by(|a, b| a.name.cmp(&b.name));
+    let (mut aws, mut entra) = (Vec::new(), Vec::new());
+    for found in identities {
+        match found.identity {
+            Meant::Aws(identity) => aws.push(*identity),
+            Meant::Entra(identity) => entra.push(*identity),
+        }
+    }
+    aws.sort_by(|a, b| a.name.cmp(&b.name));
+    entra.sort_by(|a, b| a.name.cmp(&b.name));
+    if !entra.is_empty() {
+        metadata.inspect(|metadata| azure_labels(metadata, problems));
+    }
     // One version so far: the place where a second one is told apart.
     let (ApiVersion::V1Alpha1, Kind::Space) = (*file.api_version.get()?, *file.kind.get()?);
     Some(Space {
@@ -90,7 +103,8 @@ pub(crate) fn lower(file: &SpaceFile, problems: &mut Problems) -> Option<Space> 
             .map(|bucket| bucket.value)
             .collect(),
         kms_keys: storage.keys.into_iter().map(|key| key.value).collect(),
-        identities,
+        identities: aws,
+        entra,
         guardrails,
         moved,
     })
@@ -136,6 +150,25 @@ fn labels(metadata: &Metadata, problems: &mut Problems) -> BTreeMap<String, Stri
         .iter()
         .map(|(key, value)| (key.value.to_string(), value.value.to_string()))
         .collect()
+}
+
+/// Names of tags on Azure have no `/` (Azure docs, "Use tags to organize your Azure resources").
+fn azure_labels(metadata: &Metadata, problems: &mut Problems) {
+    let labels = metadata.labels.get().into_iter();
+    for (key, _) in labels.flat_map(|labels| &labels.0) {
+        if key.value.contains('/') {
+            problems.add(
+                Code::BadLabel,
+                &key.span,
+                format!(
+                    "the label `{}` holds a `/`, which no tag of Azure may",
+                    &*key.value
+                ),
+                "not for a tag of Azure",
+                "use letters, digits, spaces and `_ . : = + - @`",
+            );
+        }
+    }
 }
 
 fn guardrails(spec: Option<&GuardrailsSpec>, problems: &mut Problems) -> Guardrails {

@@ -4,11 +4,13 @@
 //! values mean together are `lower`'s.
 
 mod access;
+mod azure;
 mod forms;
 mod identity;
 mod place;
 
 pub(crate) use access::*;
+pub(crate) use azure::*;
 pub(crate) use forms::*;
 pub(crate) use identity::*;
 pub(crate) use place::*;
