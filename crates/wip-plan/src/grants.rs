@@ -63,6 +63,7 @@ mod tests {
             fields: &[],
             edges,
             interrupts: KindInfo::never_interrupts,
+            crowd: KindInfo::never_crowded,
         };
         let of = |issuers: &[&str]| {
             let issuers = issuers.iter().map(|name| Doc::Text((*name).to_owned()));

@@ -1,6 +1,6 @@
 //! What the planner must know of a kind.
 
-use crate::{Doc, DocError, Edge};
+use crate::{Doc, DocError, Edge, Place};
 
 /// What the planner and the renderers know of one kind of resource.
 #[derive(Clone, Copy, Debug)]
@@ -18,9 +18,16 @@ pub struct KindInfo {
     /// Why a change from one document to another takes access away from whoever has it, until he
     /// comes by another way; `None` where it does not.
     pub interrupts: fn(&Doc, &Doc) -> Option<String>,
+    /// What a resource takes up one of few places in: what makes another one waits for what deletes one.
+    pub crowd: fn(&Place, &Doc) -> Option<String>,
 }
 
 impl KindInfo {
+    /// For kinds of which there may be as many as anybody wants.
+    pub fn never_crowded(_: &Place, _: &Doc) -> Option<String> {
+        None
+    }
+
     /// For kinds of which no change interrupts anybody.
     pub fn never_interrupts(_: &Doc, _: &Doc) -> Option<String> {
         None

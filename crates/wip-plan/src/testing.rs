@@ -25,7 +25,7 @@ pub(crate) fn place() -> Place {
 }
 
 /// `t/role` asks before it takes over, is replaced when its `path` changes, has a sensitive
-/// `token`, interrupts whoever comes by its `method`, and grants what its `who` (or `trust.who`) and `may` (or `policy.may`) say;
+/// `token`, interrupts whoever comes by its `method`, takes a place in its `crowd`, and grants what its `who` (or `trust.who`) and `may` (or `policy.may`) say;
 /// `t/provider` is shared.
 pub(crate) fn kinds() -> BTreeMap<&'static str, KindInfo> {
     const ROLE: KindInfo = KindInfo {
@@ -50,6 +50,10 @@ pub(crate) fn kinds() -> BTreeMap<&'static str, KindInfo> {
             let (from, to) = (method(from)?, method(to)?);
             (from != to).then(|| "they would lose their access".to_owned())
         },
+        crowd: |_, doc| match crate::diff::at(doc, &["crowd".to_owned()]) {
+            Some(Doc::Text(crowd)) => Some(crowd.clone()),
+            _ => None,
+        },
     };
     const PROVIDER: KindInfo = KindInfo {
         name: "t/provider",
@@ -58,6 +62,7 @@ pub(crate) fn kinds() -> BTreeMap<&'static str, KindInfo> {
         fields: &[],
         edges: |_| Ok(Vec::new()),
         interrupts: KindInfo::never_interrupts,
+        crowd: KindInfo::never_crowded,
     };
     BTreeMap::from([(ROLE.name, ROLE), (PROVIDER.name, PROVIDER)])
 }

@@ -78,6 +78,10 @@ fn interrupts_of<K: Kind>(from: &Doc, to: &Doc) -> Option<String> {
     K::interrupts(&from.to().ok()?, &to.to().ok()?)
 }
 
+fn crowd_of<K: Kind>(place: &Place, doc: &Doc) -> Option<String> {
+    K::crowd(place, &doc.to().ok()?)
+}
+
 impl<K: Kind> AnyKind<K::Cloud> for Erased<K> {
     fn info(&self) -> KindInfo {
         KindInfo {
@@ -87,6 +91,7 @@ impl<K: Kind> AnyKind<K::Cloud> for Erased<K> {
             fields: K::FIELDS,
             edges: edges_of::<K>,
             interrupts: interrupts_of::<K>,
+            crowd: crowd_of::<K>,
         }
     }
 

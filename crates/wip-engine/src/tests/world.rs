@@ -252,6 +252,7 @@ pub(super) const KINDS: KindInfo = KindInfo {
     fields: &[],
     edges: no_edges,
     interrupts: KindInfo::never_interrupts,
+    crowd: KindInfo::never_crowded,
 };
 
 pub(super) fn no_edges(_: &Doc) -> Result<Vec<Edge>, DocError> {

@@ -1,0 +1,5 @@
+//! The kinds of Azure, one file each.
+
+pub(crate) mod federated_credential;
+pub(crate) mod identity;
+pub(crate) mod role_assignment;

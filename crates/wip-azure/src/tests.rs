@@ -1,0 +1,1 @@
+//! Tests: answers that are written by hand.
