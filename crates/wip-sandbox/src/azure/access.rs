@@ -15,6 +15,12 @@ pub(crate) fn acts(db: &Db, caller: &Caller, action: &str, scope: &str) -> bool 
     })
 }
 
+/// Whether a principal may act on the data of a resource.
+pub(crate) fn acts_on_data(db: &Db, caller: &Caller, action: &str, scope: &str) -> bool {
+    // No built-in role has notDataActions.
+    holds(db, caller, scope, |role| any(role.data_actions, action))
+}
+
 fn any(patterns: &[&str], action: &str) -> bool {
     patterns.iter().any(|pattern| fits(pattern, action))
 }

@@ -18,6 +18,14 @@ pub(crate) const JSON: &str = "application/json; charset=utf-8";
 pub(crate) enum Service {
     /// Azure Resource Manager.
     Arm,
+    /// Microsoft Graph.
+    Graph,
+    /// Entra's token endpoint.
+    Login,
+    /// Blob Storage.
+    Blob,
+    /// The secrets of Key Vault.
+    Vault,
 }
 
 impl Service {
@@ -25,14 +33,24 @@ impl Service {
     pub(crate) fn name(self) -> &'static str {
         match self {
             Service::Arm => "arm",
+            Service::Graph => "graph",
+            Service::Login => "login",
+            Service::Blob => "blob",
+            Service::Vault => "vault",
         }
     }
 
     /// The service of that name.
     pub(crate) fn named(name: &str) -> Option<Self> {
-        [Service::Arm]
-            .into_iter()
-            .find(|service| service.name() == name)
+        [
+            Service::Arm,
+            Service::Graph,
+            Service::Login,
+            Service::Blob,
+            Service::Vault,
+        ]
+        .into_iter()
+        .find(|service| service.name() == name)
     }
 }
 
@@ -121,6 +139,8 @@ pub(crate) struct Refusal {
     pub(crate) code: String,
     /// The message for people.
     pub(crate) message: String,
+    /// A further code that says more, as `ForbiddenByRbac`.
+    pub(crate) inner: Option<&'static str>,
     /// Headers besides the usual ones.
     pub(crate) headers: Vec<(String, String)>,
 }
@@ -132,6 +152,7 @@ impl Refusal {
             status,
             code: code.to_owned(),
             message: message.into(),
+            inner: None,
             headers: Vec::new(),
         }
     }
@@ -145,16 +166,31 @@ impl Refusal {
 }
 
 /// A refusal in the form of the service.
+///
+/// Sources: "Azure REST API guidelines" (Resource Manager); "Microsoft Graph error responses and resource types"; "Status and error codes" of the storage services; "Authentication, requests and responses" of Key Vault (`innererror`).
 pub(crate) fn render(service: Service, refusal: &Refusal, request_id: &str) -> Answer {
-    let mut answer = Answer::new(refusal.status).with_header("x-ms-request-id", request_id);
+    let Refusal { code, message, .. } = refusal;
+    let mut answer = match service {
+        Service::Login => super::login::render(refusal, request_id),
+        Service::Blob => super::blob::render(refusal, request_id),
+        Service::Arm | Service::Vault => {
+            let mut error = json!({ "code": code, "message": message });
+            if let Some(inner) = refusal.inner {
+                error["innererror"] = json!({ "code": inner });
+            }
+            Answer::new(refusal.status).with_body(JSON, json!({ "error": error }).to_string())
+        }
+        Service::Graph => {
+            let inner = json!({ "date": "2025-01-01T00:00:00", "request-id": request_id, "client-request-id": request_id });
+            let error = json!({ "code": code, "message": message, "innerError": inner });
+            Answer::new(refusal.status)
+                .with_header("request-id", request_id)
+                .with_body(JSON, json!({ "error": error }).to_string())
+        }
+    }
+    .with_header("x-ms-request-id", request_id);
     for (name, value) in &refusal.headers {
         answer = answer.with_header(name, value);
     }
-    match service {
-        // Source: "Azure REST API guidelines", "Error condition responses".
-        Service::Arm => {
-            let error = json!({ "code": refusal.code, "message": refusal.message });
-            answer.with_body(JSON, json!({ "error": error }).to_string())
-        }
-    }
+    answer
 }

@@ -6,15 +6,19 @@
 
 pub(crate) mod access;
 mod arm;
+mod blob;
 pub(crate) mod call;
 mod caller;
 mod failures;
+mod graph;
+mod login;
 pub(crate) mod moment;
 pub(crate) mod principals;
 pub(crate) mod rights;
 pub(crate) mod seed;
 #[cfg(test)]
 mod tests;
+mod vault;
 
 use crate::World;
 use crate::faults::FaultClass;
@@ -49,7 +53,7 @@ pub(crate) fn answer(world: &mut World, rest: &str, request: &Request) -> Reply 
         status: 0,
         code: None,
     };
-    let reply = match caller::of(&mut world.db, service, request) {
+    let reply = match caller::of(&world.db, service, request, &path) {
         Err(refusal) => {
             logged.code = Some(refusal.code.clone());
             Reply::Answer(call::render(service, &refusal, &request_id))
@@ -148,6 +152,10 @@ fn answer_known(world: &mut World, request: &Request, asked: Asked, logged: &mut
 fn operation(service: Service, request: &Request, path: &[String]) -> String {
     match service {
         Service::Arm => arm::operation(&request.method, path),
+        Service::Graph => graph::operation(&request.method, path),
+        Service::Login => login::operation(&request.method, path),
+        Service::Blob => blob::operation(request, path),
+        Service::Vault => vault::operation(&request.method, path),
     }
 }
 
@@ -159,5 +167,9 @@ fn dispatch(
 ) -> Result<Answer, Refusal> {
     match service {
         Service::Arm => arm::handle(call, request, path),
+        Service::Graph => graph::handle(call, request, path),
+        Service::Login => login::handle(call, request, path),
+        Service::Blob => blob::handle(call, request, path),
+        Service::Vault => vault::handle(call, request, path),
     }
 }

@@ -43,3 +43,8 @@ pub(crate) fn remove(db: &mut Db, tenant: &str, object: &str, client: &str) {
 pub(crate) fn find(db: &Db, tenant: &str, object: &str) -> Option<Principal> {
     db.get(&key(tenant, object))
 }
+
+/// The principal of a client id.
+pub(crate) fn of_client(db: &Db, tenant: &str, client: &str) -> Option<Principal> {
+    db.get(&client_key(tenant, client))
+}

@@ -158,5 +158,11 @@ impl AzureSeed {
         for identity in &self.identities {
             arm::identities::plant(db, identity);
         }
+        for account in &self.storage_accounts {
+            arm::storage::plant(db, account);
+        }
+        for vault in &self.vaults {
+            arm::vaults::plant(db, vault);
+        }
     }
 }

@@ -52,6 +52,12 @@ pub(super) fn signing_key(db: &mut Db, issuer: &str) -> Option<SigningKey> {
     Some(key)
 }
 
+/// The public half of the key with which the sandbox has played an issuer before; `None` where it has not.
+pub(crate) fn known_key(db: &Db, issuer: &str) -> Option<PublicKey> {
+    let key: String = db.get(&format!("sandbox/issuer-key/{issuer}"))?;
+    SigningKey::of_text(&key)?.public()
+}
+
 /// As [`signing_key`], for its public half.
 pub(crate) fn played_key(db: &mut Db, issuer: &str) -> Option<PlayedKey> {
     signing_key(db, issuer).map(PlayedKey)

@@ -57,6 +57,13 @@ impl Identity {
     }
 }
 
+/// All identities of a tenant.
+pub(crate) fn of_tenant<'a>(db: &'a Db, tenant: &'a str) -> impl Iterator<Item = Identity> + 'a {
+    db.scan::<Identity>(PREFIX)
+        .map(|(_, identity)| identity)
+        .filter(move |it| it.tenant.eq_ignore_ascii_case(tenant))
+}
+
 /// What follows the prefix in the key of the identity that a target is, or is part of.
 pub(super) fn rest(target: &Target) -> String {
     let (subscription, group) = (target.subscription(), target.group());

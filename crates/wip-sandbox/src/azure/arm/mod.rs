@@ -13,9 +13,11 @@ mod pages;
 mod path;
 pub(crate) mod roles;
 mod rows;
+pub(crate) mod storage;
 mod subscriptions;
 mod tags;
 mod target;
+pub(crate) mod vaults;
 mod versions;
 
 use super::call::{Call, Refusal, is_uuid};
@@ -24,7 +26,7 @@ use crate::http::{Answer, Request};
 pub(crate) use clusters::plant as plant_cluster;
 pub(crate) use groups::plant as plant_group;
 use path::Target;
-pub(crate) use subscriptions::plant as plant_subscription;
+pub(crate) use subscriptions::{is_tenant, plant as plant_subscription};
 
 /// The operation that a request names; empty where it names none.
 pub(super) fn operation(method: &str, path: &[String]) -> String {

@@ -121,6 +121,14 @@ impl Target {
         all
     }
 
+    /// The outermost resource that this one is part of.
+    pub(super) fn outermost(&self) -> Self {
+        let mut outer = self.clone();
+        outer.types.truncate(1);
+        outer.names.truncate(1);
+        outer
+    }
+
     /// A name, from the outermost.
     pub(super) fn name(&self, at: usize) -> &str {
         self.names.get(at).map_or("", String::as_str)

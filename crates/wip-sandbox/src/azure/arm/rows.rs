@@ -3,7 +3,9 @@
 //! Source of the actions: "Azure permissions" (a page for each provider).
 
 use super::path::Target;
-use super::{assignments, clusters, credentials, groups, identities, roles, subscriptions};
+use super::{
+    assignments, clusters, credentials, groups, identities, roles, storage, subscriptions, vaults,
+};
 use crate::azure::call::{Call, Refusal};
 use crate::http::{Answer, Request};
 
@@ -57,6 +59,7 @@ pub(super) fn find(method: &str, target: &Target) -> Option<&'static Row> {
 const IDENTITY: &str = "microsoft.managedidentity/userassignedidentities";
 const CREDENTIAL: &str =
     "microsoft.managedidentity/userassignedidentities/federatedidentitycredentials";
+const CONTAINER: &str = "microsoft.storage/storageaccounts/blobservices/containers";
 const ASSIGNMENT: &str = "microsoft.authorization/roleassignments";
 const DEFINITION: &str = "microsoft.authorization/roledefinitions";
 
@@ -102,4 +105,12 @@ static ROWS: &[Row] = &[
     row!("DELETE" ASSIGNMENT, one Any, "RoleAssignments_Delete", "Microsoft.Authorization/roleAssignments/delete", assignments::delete),
     row!("GET" DEFINITION, all Any, "RoleDefinitions_List", "Microsoft.Authorization/roleDefinitions/read", roles::list),
     row!("GET" DEFINITION, one Any, "RoleDefinitions_Get", "Microsoft.Authorization/roleDefinitions/read", roles::get),
+    row!("GET" "microsoft.storage/storageaccounts", one Group, "StorageAccounts_GetProperties", "Microsoft.Storage/storageAccounts/read", storage::get),
+    row!("GET" CONTAINER, all Group, "BlobContainers_List", "Microsoft.Storage/storageAccounts/blobServices/containers/read", storage::containers),
+    row!("GET" CONTAINER, one Group, "BlobContainers_Get", "Microsoft.Storage/storageAccounts/blobServices/containers/read", storage::container),
+    row!("PUT" CONTAINER, one Group, "BlobContainers_Create", "Microsoft.Storage/storageAccounts/blobServices/containers/write", storage::put_container),
+    row!("DELETE" CONTAINER, one Group, "BlobContainers_Delete", "Microsoft.Storage/storageAccounts/blobServices/containers/delete", storage::delete_container),
+    row!("GET" "microsoft.keyvault/vaults", one Group, "Vaults_Get", "Microsoft.KeyVault/vaults/read", vaults::get),
+    row!("PUT" "microsoft.keyvault/vaults", one Group, "Vaults_CreateOrUpdate", "Microsoft.KeyVault/vaults/write", vaults::put),
+    row!("PUT" "microsoft.keyvault/vaults/accesspolicies", one Group, "Vaults_UpdateAccessPolicy", "Microsoft.KeyVault/vaults/accessPolicies/write", vaults::put_policies),
 ];

@@ -31,6 +31,12 @@ pub(crate) fn find(db: &Db, id: &str) -> Result<Subscription, Refusal> {
         })
 }
 
+/// Whether a tenant has any subscription; others nobody knows here.
+pub(crate) fn is_tenant(db: &Db, id: &str) -> bool {
+    db.scan::<Subscription>(PREFIX)
+        .any(|(_, subscription)| subscription.tenant.eq_ignore_ascii_case(id))
+}
+
 fn shown(subscription: &Subscription) -> Value {
     let Subscription { id, tenant, name } = subscription;
     json!({

@@ -2,18 +2,26 @@
 //!
 //! Not here: containers and secrets, which Resource Manager does not track; subscriptions and groups, which every call looks for.
 
+use serde_json::Value;
+
 use crate::azure::CLUSTERS;
 use crate::azure::call::{Refusal, segments};
 use crate::db::Db;
 
-/// Types that the world has, each with the prefix of its keys.
-const TRACKED: [(&str, &str, bool); 2] = [
+/// Types that the world has, each with the prefix of its keys, and whether a key names subscription and group.
+const TRACKED: [(&str, &str, bool); 4] = [
     (
         "microsoft.managedidentity/userassignedidentities",
         "azure/identity/",
         true,
     ),
     ("microsoft.containerservice/managedclusters", CLUSTERS, true),
+    (
+        "microsoft.storage/storageaccounts",
+        super::storage::PREFIX,
+        false,
+    ),
+    ("microsoft.keyvault/vaults", super::vaults::PREFIX, false),
 ];
 
 /// Refuses a scope of which no resource is there.
@@ -23,15 +31,22 @@ pub(super) fn must_exist(db: &Db, scope: &str) -> Result<(), Refusal> {
         return Ok(());
     };
     let wanted = format!("{namespace}/{kind}");
-    let Some((.., prefix, in_group)) = TRACKED.iter().find(|(kind, ..)| *kind == wanted) else {
+    let Some((_, prefix, in_group)) = TRACKED.iter().find(|(kind, ..)| *kind == wanted) else {
         return Ok(());
     };
-    let key = if *in_group {
-        format!("{prefix}{subscription}/{group}/{name}")
+    let is_there = if *in_group {
+        db.get::<Value>(&format!("{prefix}{subscription}/{group}/{name}"))
+            .is_some()
     } else {
-        format!("{prefix}{name}")
+        let found: Value = db.get(&format!("{prefix}{name}")).unwrap_or_default();
+        let is_in = |member: &str, wanted: &str| {
+            found[member]
+                .as_str()
+                .is_some_and(|own| own.eq_ignore_ascii_case(wanted))
+        };
+        is_in("subscription", subscription) && is_in("group", group)
     };
-    if db.get::<serde_json::Value>(&key).is_some() {
+    if is_there {
         return Ok(());
     }
     let message = format!(

@@ -2,12 +2,18 @@
 
 mod arm;
 mod assignments;
+mod blobs;
 mod credentials;
 mod faults;
+mod graph;
 mod identities;
+mod login;
+mod resources;
+mod secrets;
 
 use std::collections::BTreeMap;
 
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 
 use crate::http::{Answer, Reply, Request};
@@ -96,6 +102,13 @@ impl Stage {
                 { "subscription": SUB, "resource_group": "rg", "name": "aks" },
                 { "subscription": SUB, "resource_group": "rg", "name": "bare", "oidc_issuer": false, "workload_identity": false },
             ],
+            "storage_accounts": [
+                { "subscription": SUB, "resource_group": "rg", "name": "acmebackups", "containers": ["backups", "billing"] },
+            ],
+            "vaults": [
+                { "subscription": SUB, "resource_group": "rg", "name": "acme-kv", "secrets": { "db": "s3cret", "web": "hunter2" } },
+                { "subscription": SUB, "resource_group": "rg", "name": "old-kv", "rbac": false, "secrets": { "db": "s3cret" } },
+            ],
         } });
         let seed: Seed = serde_json::from_value(seed).unwrap();
         sandbox.seed(&seed).unwrap();
@@ -156,12 +169,88 @@ impl Stage {
         self.arm(&format!("DELETE {path}"), &Value::Null)
     }
 
+    /// The issuer of the cluster `aks`.
+    pub(super) fn issuer(&self) -> String {
+        let aks = self.get(&in_group("Microsoft.ContainerService/managedClusters/aks"));
+        let issuer = &aks.body["properties"]["oidcIssuerProfile"]["issuerURL"];
+        issuer.as_str().unwrap().to_owned()
+    }
+
+    /// A token of the service account `mxp-controller` in `ns`, with whatever `more` says.
+    pub(super) fn kubernetes_token(&self, more: &Value) -> String {
+        let mut wish = json!({
+            "issuer": self.issuer(),
+            "namespace": "ns",
+            "serviceAccount": "mxp-controller",
+            "audience": ["api://AzureADTokenExchange"],
+        });
+        for (name, value) in more.as_object().into_iter().flatten() {
+            wish[name] = value.clone();
+        }
+        let answer = self.control("token", &wish);
+        let body: Value = serde_json::from_slice(&answer.body).unwrap();
+        body["token"].as_str().unwrap().to_owned()
+    }
+
+    /// Asks for an access token.
+    pub(super) fn exchange(&self, client: &str, assertion: &str, resource: &str) -> Said {
+        let form = [
+            ("grant_type", "client_credentials"),
+            ("client_id", client),
+            ("scope", &format!("{resource}/.default")),
+            (
+                "client_assertion_type",
+                "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+            ),
+            ("client_assertion", assertion),
+        ];
+        self.ask(
+            &format!("POST /_azure/login/{TENANT}/oauth2/v2.0/token"),
+            &[],
+            &encoded(&form),
+        )
+    }
+
+    /// An identity that the service account `mxp-controller` in `ns` may use, and an access token of it.
+    pub(super) fn workload(&self, name: &str, resource: &str) -> (Value, String) {
+        let made = self.make_identity(name);
+        let subject = "system:serviceaccount:ns:mxp-controller";
+        let said = self.put(&credential(name, "one"), &fic(&self.issuer(), subject));
+        assert!(matches!(said.status, 200 | 201), "{said:?}");
+        let client = made["clientId"].as_str().unwrap();
+        let said = self.exchange(client, &self.kubernetes_token(&Value::Null), resource);
+        assert_eq!(said.status, 200, "{said:?}");
+        let token = said.body["access_token"].as_str().unwrap().to_owned();
+        (made, token)
+    }
+
+    /// Gives a principal a role.
+    pub(super) fn assign(&self, n: u8, scope: &str, role: &str, principal: &Value) {
+        let path = format!(
+            "{scope}/providers/Microsoft.Authorization/roleAssignments/dddddddd-0000-4000-8000-0000000000{n:02}"
+        );
+        let definition = format!(
+            "/subscriptions/{SUB}/providers/Microsoft.Authorization/roleDefinitions/{role}"
+        );
+        let body = json!({ "properties": { "roleDefinitionId": definition, "principalId": principal, "principalType": "ServicePrincipal" } });
+        assert_eq!(self.put(&path, &body).status, 201);
+    }
+
     /// Makes an identity, and gives its properties.
     pub(super) fn make_identity(&self, name: &str) -> Value {
         let said = self.put(&identity(name), &json!({ "location": "westeurope" }));
         assert!(matches!(said.status, 200 | 201), "{said:?}");
         said.body["properties"].clone()
     }
+}
+
+/// A form.
+pub(super) fn encoded(form: &[(&str, &str)]) -> Vec<u8> {
+    let pairs: Vec<String> = form
+        .iter()
+        .map(|(name, value)| format!("{name}={}", utf8_percent_encode(value, NON_ALPHANUMERIC)))
+        .collect();
+    pairs.join("&").into_bytes()
 }
 
 pub(super) fn bytes(body: &Value) -> Vec<u8> {
