@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::access::{acts, acts_on_data};
 use super::arm::storage;
 use super::call::{Call, Refusal, bare};
-use crate::aws::call::hex_id;
+use crate::aws::call::{hex_id, now};
 use crate::http::{Answer, Request};
 
 const BLOBS: &str = "Microsoft.Storage/storageAccounts/blobServices/containers/blobs";
@@ -19,6 +19,8 @@ struct Blob {
     content: Vec<u8>,
     content_type: String,
     etag: String,
+    /// As HTTP writes dates.
+    written_at: String,
 }
 
 /// The prefix of the keys of a container's blobs.
@@ -97,18 +99,7 @@ pub(super) fn handle(
             call.db.remove(&at.key());
             Ok(bare(call, 202))
         }
-        _ => {
-            let blob = find(call, &at)?;
-            let answer = bare(call, 200)
-                .with_header("etag", blob.etag.as_str())
-                .with_header("x-ms-blob-type", "BlockBlob");
-            let content = if operation == "GetBlob" {
-                blob.content
-            } else {
-                Vec::new()
-            };
-            Ok(answer.with_body(&blob.content_type, content))
-        }
+        _ => read(call, request, &at),
     }
 }
 
@@ -153,6 +144,47 @@ fn find(call: &Call<'_>, at: &Place) -> Result<Blob, Refusal> {
         .ok_or_else(|| Refusal::new(404, "BlobNotFound", "The specified blob does not exist."))
 }
 
+/// Get Blob and Get Blob Properties.
+fn read(call: &Call<'_>, request: &Request, at: &Place) -> Result<Answer, Refusal> {
+    let blob = find(call, at)?;
+    let whole = blob.content.len();
+    let answer = |status: u16| {
+        bare(call, status)
+            .with_header("etag", blob.etag.as_str())
+            .with_header("last-modified", blob.written_at.as_str())
+            .with_header("x-ms-blob-type", "BlockBlob")
+    };
+    if request.method == "HEAD" {
+        return Ok(answer(200)
+            .with_header("content-length", whole.to_string())
+            .with_header("content-type", blob.content_type.as_str()));
+    }
+    let Some((from, to)) = range(request) else {
+        return Ok(answer(200).with_body(&blob.content_type, blob.content));
+    };
+    if from >= whole {
+        return Err(Refusal::new(
+            416,
+            "InvalidRange",
+            "The range specified is invalid for the current size of the resource.",
+        ));
+    }
+    let to = to.map_or(whole, |to| to.saturating_add(1).clamp(from, whole));
+    let last = to.saturating_sub(1);
+    Ok(answer(206)
+        .with_header("content-range", format!("bytes {from}-{last}/{whole}"))
+        .with_body(&blob.content_type, &blob.content[from..to]))
+}
+
+/// The first and the last byte that are asked for.
+///
+/// Source: "Specifying the range header for Blob service operations": `bytes=first-` or `bytes=first-last`, in `x-ms-range` before `range`.
+fn range(request: &Request) -> Option<(usize, Option<usize>)> {
+    let header = request.header("x-ms-range").or(request.header("range"))?;
+    let (from, to) = header.strip_prefix("bytes=")?.split_once('-')?;
+    Some((from.parse().ok()?, to.parse().ok()))
+}
+
 fn put(call: &mut Call<'_>, request: &Request, at: &Place) -> Result<Answer, Refusal> {
     match request.header("x-ms-blob-type") {
         Some("BlockBlob") => {}
@@ -193,6 +225,9 @@ fn put(call: &mut Call<'_>, request: &Request, at: &Place) -> Result<Answer, Ref
         "\"0x{}\"",
         hex_id(&["etag", &at.key(), &text], 16).to_uppercase()
     );
+    let written_at = now(call.db)
+        .strftime("%a, %d %b %Y %H:%M:%S GMT")
+        .to_string();
     let blob = Blob {
         content: request.body.clone(),
         content_type: request
@@ -200,9 +235,12 @@ fn put(call: &mut Call<'_>, request: &Request, at: &Place) -> Result<Answer, Ref
             .unwrap_or("application/octet-stream")
             .to_owned(),
         etag: etag.clone(),
+        written_at: written_at.clone(),
     };
     call.db.put(&at.key(), &blob);
-    Ok(bare(call, 201).with_header("etag", etag))
+    Ok(bare(call, 201)
+        .with_header("etag", etag)
+        .with_header("last-modified", written_at))
 }
 
 /// Everything with a prefix in one page; with a delimiter, what lies below it as one prefix.
@@ -232,10 +270,11 @@ fn list(call: &Call<'_>, request: &Request, at: &Place, container: &str) -> Answ
             content,
             content_type,
             etag,
+            written_at,
         } = &blob;
         let (name, length, kind) = (escape(name), content.len(), escape(content_type.as_str()));
         items += &format!(
-            "<Blob><Name>{name}</Name><Properties><Etag>{etag}</Etag><Content-Length>{length}</Content-Length><Content-Type>{kind}</Content-Type><BlobType>BlockBlob</BlobType></Properties></Blob>"
+            "<Blob><Name>{name}</Name><Properties><Last-Modified>{written_at}</Last-Modified><Etag>{etag}</Etag><Content-Length>{length}</Content-Length><Content-Type>{kind}</Content-Type><BlobType>BlockBlob</BlobType></Properties></Blob>"
         );
     }
     let body = format!(
