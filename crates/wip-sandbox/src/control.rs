@@ -7,6 +7,10 @@
 //! - `POST issuer-key` (`{"issuer": URL}`): the public key with which the sandbox signs for an issuer, as `{"pem": …, "jwk": …}`;
 //! - `POST issuers` (`{"issuer": URL, "keys": [JWK]}`): the keys that an issuer publishes, instead of those that it had;
 //! - `POST rights` (`{"account": ID, "allow": [STATEMENT] | null}`): what the account's user may do, instead of everything; null for everything again.
+//!
+//! About Azure:
+//! - `POST azure/rights` (`{"tenant": ID, "allow": [ACTION] | null}`): what the tenant's operators may do, instead of everything; null for everything again;
+//! - `POST azure/switches` (a [`Switches`]): rates, delays and sizes of pages, instead of those in force.
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -17,6 +21,8 @@ use crate::aws::access;
 use crate::aws::call::clock;
 use crate::aws::iam::permissions;
 use crate::aws::tokens::{self, Wish};
+use crate::azure;
+use crate::azure::moment::Switches;
 use crate::faults::Fault;
 use crate::http::{Answer, Request};
 use crate::seed::Seed;
@@ -52,7 +58,14 @@ pub(crate) fn answer(world: &mut World, rest: &str, request: &Request) -> Answer
             },
             Err(answer) => answer,
         },
-        ("POST", "token" | "issuer-key" | "issuers" | "rights") => {
+        ("POST", "azure/switches") => match parsed::<Switches>(request) {
+            Ok(switches) => {
+                world.moment.switches = switches;
+                done()
+            }
+            Err(answer) => answer,
+        },
+        ("POST", "token" | "issuer-key" | "issuers" | "rights" | "azure/rights") => {
             about_access(world, rest, request)
         }
         _ => refused(404, "no such place under /_sandbox/"),
@@ -74,6 +87,13 @@ struct Rights {
     allow: Option<Vec<Value>>,
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AzureRights {
+    tenant: String,
+    allow: Option<Vec<String>>,
+}
+
 fn about_access(world: &mut World, rest: &str, request: &Request) -> Answer {
     world.db.rollback();
     let answer = match rest {
@@ -88,6 +108,14 @@ fn about_access(world: &mut World, rest: &str, request: &Request) -> Answer {
         }),
         "issuers" => parsed::<Issuer>(request).map(|Issuer { issuer, keys }| {
             tokens::register(&mut world.db, &issuer, &json!({ "keys": keys }));
+            Value::Null
+        }),
+        "azure/rights" => parsed::<AzureRights>(request).map(|AzureRights { tenant, allow }| {
+            let key = azure::rights::key(&tenant);
+            match allow {
+                Some(actions) => world.db.put(&key, &actions),
+                None => world.db.remove(&key),
+            }
             Value::Null
         }),
         _ => parsed::<Rights>(request).and_then(|Rights { account, allow }| {

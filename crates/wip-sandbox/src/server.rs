@@ -106,7 +106,12 @@ async fn answer(
         Err(_) => return plain(StatusCode::REQUEST_TIMEOUT),
     };
     match shared.sandbox.handle(&request) {
-        Reply::Answer(answer) => whole_response(&answer),
+        Reply::Answer(answer) => {
+            if !answer.takes.is_zero() {
+                tokio::time::sleep(answer.takes).await;
+            }
+            whole_response(&answer)
+        }
         Reply::Held(answer, settings) => {
             shared.sandbox.faults_set_after(settings).await;
             whole_response(&answer)

@@ -1,0 +1,132 @@
+//! Faults, the log and what is not visible yet.
+
+use serde_json::json;
+
+use super::*;
+use crate::{Fault, FaultClass};
+
+fn next(operation: &str, class: FaultClass) -> Vec<Fault> {
+    vec![Fault {
+        service: Some("arm".to_owned()),
+        operation: Some(operation.to_owned()),
+        nth: 1,
+        times: 1,
+        class,
+    }]
+}
+
+fn put(name: &str) -> Request {
+    let token = format!("Bearer {}", operator(TENANT));
+    let what = versioned(&format!("PUT {}", identity(name)));
+    request(
+        &what,
+        &[("authorization", &token)],
+        br#"{"location":"westeurope"}"#,
+    )
+}
+
+#[test]
+fn faults_without_effect_leave_nothing_behind() {
+    let refuse = FaultClass::Refuse {
+        status: 409,
+        code: "Conflict".to_owned(),
+        message: "busy".to_owned(),
+    };
+    for (class, status, code) in [
+        (FaultClass::Throttle, 429, "TooManyRequests"),
+        (FaultClass::InternalError, 500, "InternalServerError"),
+        (FaultClass::Unavailable, 503, "ServiceUnavailable"),
+        (FaultClass::AccessDenied, 403, "AuthorizationFailed"),
+        (refuse, 409, "Conflict"),
+    ] {
+        let stage = Stage::new();
+        stage
+            .sandbox
+            .set_faults(next("UserAssignedIdentities_CreateOrUpdate", class));
+        let said = Said::of(stage.answer(&put("one")));
+        assert_eq!(said.outcome(), (status, code));
+        assert_eq!(said.answer.header("retry-after").is_some(), status == 429);
+        assert_eq!(stage.get(&identity("one")).status, 404, "{code}");
+        assert_eq!(
+            Said::of(stage.answer(&put("one"))).status,
+            201,
+            "{code}: only the next call is hit"
+        );
+    }
+    for (class, reply) in [
+        (FaultClass::LostRequest, Reply::Closed),
+        (FaultClass::HangBefore, Reply::Hangs),
+    ] {
+        let stage = Stage::new();
+        stage
+            .sandbox
+            .set_faults(next("UserAssignedIdentities_CreateOrUpdate", class));
+        assert_eq!(stage.sandbox.handle(&put("one")), reply);
+        assert_eq!(stage.get(&identity("one")).status, 404);
+    }
+}
+
+#[test]
+fn faults_with_effect_keep_it() {
+    for class in [
+        FaultClass::LostAnswer,
+        FaultClass::Hang,
+        FaultClass::MalformedBody,
+        FaultClass::TruncatedBody,
+    ] {
+        let stage = Stage::new();
+        stage
+            .sandbox
+            .set_faults(next("UserAssignedIdentities_CreateOrUpdate", class.clone()));
+        let reply = stage.sandbox.handle(&put("one"));
+        let fits = matches!(
+            (&class, &reply),
+            (FaultClass::LostAnswer, Reply::Closed)
+                | (FaultClass::Hang, Reply::Hangs)
+                | (FaultClass::MalformedBody, Reply::Answer(_))
+                | (FaultClass::TruncatedBody, Reply::Truncated(_))
+        );
+        assert!(fits, "{class:?}: {reply:?}");
+        assert_eq!(stage.get(&identity("one")).status, 200, "{class:?}");
+    }
+}
+
+#[test]
+fn what_was_made_may_be_missed_for_a_while() {
+    let stage = Stage::new();
+    let class = FaultClass::NotVisible { observations: 2 };
+    stage
+        .sandbox
+        .set_faults(next("UserAssignedIdentities_CreateOrUpdate", class));
+    let made = Said::of(stage.answer(&put("one")));
+    assert_eq!(made.status, 201);
+    assert_eq!(stage.get(&identity("one")).status, 404);
+    assert_eq!(
+        stage
+            .put(&credential("one", "fic"), &fic("i", "s"))
+            .outcome(),
+        (404, "ParentResourceNotFound")
+    );
+    assert_eq!(stage.get(&identity("one")).body, made.body);
+}
+
+#[test]
+fn the_log_names_operations_as_the_specifications_do() {
+    let stage = Stage::new();
+    stage.sandbox.clear_log();
+    stage.make_identity("one");
+    stage.get(&identity("two"));
+    stage.ask("GET /_azure/arm/subscriptions", &[], b"");
+    let log: Vec<Value> = stage
+        .sandbox
+        .log()
+        .iter()
+        .map(|entry| serde_json::to_value(entry).unwrap())
+        .collect();
+    let wanted = json!([
+        { "n": 1, "service": "arm", "operation": "UserAssignedIdentities_CreateOrUpdate", "account": TENANT, "region": "", "resource": "one", "status": 201 },
+        { "n": 2, "service": "arm", "operation": "UserAssignedIdentities_Get", "account": TENANT, "region": "", "resource": "two", "status": 404, "code": "ResourceNotFound" },
+        { "n": 3, "service": "arm", "operation": "Subscriptions_List", "account": "", "region": "", "status": 401, "code": "AuthenticationFailed" },
+    ]);
+    assert_eq!(Value::from(log), wanted);
+}
