@@ -58,6 +58,8 @@ pub(crate) struct Clients {
     settings: Settings,
     arm: String,
     subscriptions: BTreeMap<String, Option<String>>,
+    /// The tenant of what the file does not name any more and the state still has.
+    only_tenant: Option<String>,
     clients: RefCell<BTreeMap<String, Rc<Client>>>,
     credentials: RefCell<BTreeMap<Option<String>, Rc<Credential>>>,
     /// By the identity's resource id in lower case; `None` where it is not there.
@@ -78,6 +80,7 @@ impl Clients {
             arm: arm.trim_end_matches('/').to_owned(),
             settings,
             subscriptions: places::subscriptions(space),
+            only_tenant: places::only_tenant(space),
             clients: RefCell::default(),
             credentials: RefCell::default(),
             principals: RefCell::default(),
@@ -102,7 +105,10 @@ impl Clients {
 
     /// A token for Azure Resource Manager, of the tenant of `subscription`.
     async fn token(&self, subscription: &str) -> Result<String, CloudError> {
-        let tenant = self.subscriptions.get(subscription).cloned().flatten();
+        let tenant = match self.subscriptions.get(subscription) {
+            Some(tenant) => tenant.clone(),
+            None => self.only_tenant.clone(),
+        };
         let credential = {
             let mut credentials = self.credentials.borrow_mut();
             let key = match self.settings.endpoint {

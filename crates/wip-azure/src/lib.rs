@@ -23,7 +23,7 @@ use wip_space::Space;
 pub use client::{APIS, Settings};
 pub use facts::{Credential, Fact, Facts};
 pub use notes::{CODES, CodeInfo};
-pub use places::{subscriptions, tenant_of};
+pub use places::subscriptions;
 
 use client::Clients;
 

@@ -50,9 +50,20 @@ pub fn subscriptions(space: &Space) -> BTreeMap<String, Option<String>> {
     all
 }
 
-/// The tenant that a token for a subscription is asked of, where the file names one.
-pub fn tenant_of(space: &Space, subscription: &str) -> Option<String> {
-    subscriptions(space).remove(subscription).flatten()
+/// The tenant of the file's AKS clusters, where they are all in one.
+pub(crate) fn only_tenant(space: &Space) -> Option<String> {
+    let tenants = space
+        .clusters
+        .iter()
+        .filter_map(|cluster| match &cluster.at {
+            ClusterAt::Aks { tenant, .. } => Some(tenant),
+            ClusterAt::Eks { .. } | ClusterAt::SelfHosted { .. } => None,
+        });
+    let tenants: BTreeSet<&String> = tenants.collect();
+    tenants
+        .first()
+        .filter(|_| tenants.len() == 1)
+        .map(|tenant| (*tenant).clone())
 }
 
 fn of_identity(identity: &EntraIdentity) -> BTreeSet<&str> {

@@ -1,1 +1,5 @@
-//! Tests: answers that are written by hand.
+//! Azure against the sandbox, in virtual time.
+
+mod lives;
+mod room;
+mod stage;
