@@ -17,6 +17,7 @@ use crate::{Azure, Settings};
 
 pub(super) const LINEAGE: &str = "4dbc1f1b-3f1d-4a52-9d6c-0a1b2c3d4e5f";
 pub(super) const TENANT: &str = "0b8c1f52-6a0d-4c6e-8f8e-5a1d4d0f7c21";
+const SOMEBODY: &str = "3e9a1d70-5b2c-4f18-8c6d-7a40f2e1b953";
 pub(super) const SUBSCRIPTION: &str = "6f1c9c1e-3b0a-4c7e-9a61-2d5f0b7c8e11";
 
 /// A sandbox as a wire; an answer takes as long as the sandbox says.
@@ -115,17 +116,23 @@ impl Stage {
         }
     }
 
-    /// Writes to a place under `/_sandbox/`, or calls Azure as somebody else.
-    pub(super) fn somebody(&self, method: &str, path: &str, body: &Value) -> Reply {
+    /// Writes to a place under `/_sandbox/`, or calls Azure as somebody else; panics where it is refused.
+    pub(super) fn somebody(&self, method: &str, path: &str, body: &Value) {
         let request = http::Request::builder()
             .method(method)
             .uri(format!("http://localhost{path}"))
-            .header("authorization", format!("Bearer sandbox:{TENANT}:somebody"))
+            .header(
+                "authorization",
+                format!("Bearer sandbox:{TENANT}:{SOMEBODY}"),
+            )
             .header("content-type", "application/json");
         let request = request
             .body(body.to_string().into_bytes())
             .expect("a request");
-        self.sandbox.handle(&Request::from(request))
+        match self.sandbox.handle(&Request::from(request)) {
+            Reply::Answer(answer) if answer.status < 300 => {}
+            other => panic!("{method} {path}: {other:?}"),
+        }
     }
 
     pub(super) fn driver(&self, space: &Space) -> CloudDriver<Azure> {
