@@ -201,10 +201,16 @@ impl From<EngineError> for Failure {
 impl From<Mismatch> for Failure {
     fn from(mismatch: Mismatch) -> Self {
         match &mismatch {
+            Mismatch::Other { place, .. } if place.starts_with("azure ") => Self::new(
+                "WIP0222",
+                "the credentials are of another tenant than the Space file names",
+                "log in to that tenant (az login --tenant TENANT), or correct the file; nothing else was asked of any cloud",
+            )
+            .because(&mismatch),
             Mismatch::Other { .. } => Self::new(
                 "WIP0222",
                 "the credentials are of another account than the Space file names",
-                "use the credentials of that account (AWS_PROFILE, or spec.aws.accounts in the Space file; az login --tenant); nothing else was asked of any cloud",
+                "use the credentials of that account (AWS_PROFILE, or spec.aws.accounts in the Space file); nothing else was asked of any cloud",
             )
             .because(&mismatch),
             Mismatch::Unusable { error, .. } => {

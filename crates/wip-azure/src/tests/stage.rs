@@ -99,16 +99,22 @@ pub(super) struct Stage {
 impl Stage {
     /// One with what the Space takes for granted.
     pub(super) fn new() -> Self {
+        Self::with(&|_| {})
+    }
+
+    /// One of which something is otherwise.
+    pub(super) fn with(change: &dyn Fn(&mut Value)) -> Self {
         let sandbox = Sandbox::in_memory(Options::default());
         let storage = |name: &str, container: &str| json!({ "subscription": SUBSCRIPTION, "resource_group": "data", "name": name, "containers": [container] });
-        let seed: Seed = serde_json::from_value(json!({ "azure": {
+        let mut seed = json!({ "azure": {
             "subscriptions": [{ "id": SUBSCRIPTION, "tenant": TENANT }],
             "resource_groups": [{ "subscription": SUBSCRIPTION, "name": "ids" }],
             "clusters": [{ "subscription": SUBSCRIPTION, "resource_group": "aks", "name": "aks-1" }],
             "storage_accounts": [storage("acmebackups", "backups"), storage("acmeusage", "usage")],
             "vaults": [{ "subscription": SUBSCRIPTION, "resource_group": "data", "name": "acme-kv" }],
-        } }))
-        .expect("a seed");
+        } });
+        change(&mut seed["azure"]);
+        let seed: Seed = serde_json::from_value(seed).expect("a seed");
         sandbox.seed(&seed).expect("planted");
         Self {
             sandbox: Arc::new(sandbox),
@@ -146,7 +152,7 @@ impl Stage {
         CloudDriver::new(Azure::new(settings, space))
     }
 
-    fn clouds(&self, space: &Space) -> Clouds {
+    pub(super) fn clouds(&self, space: &Space) -> Clouds {
         Clouds::new(vec![Box::new(self.driver(space))])
     }
 
