@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use wip_provider::CloudError;
 
-pub(crate) use read::{list, read};
+pub(crate) use read::{Listed, list, read};
 
 /// What was read of Azure.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

@@ -138,7 +138,7 @@ struct Enabled {
 
 /// A credential as Azure lists it.
 #[derive(Deserialize)]
-struct Listed {
+pub(crate) struct Listed {
     name: String,
     properties: ListedProperties,
 }

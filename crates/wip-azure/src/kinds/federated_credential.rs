@@ -17,7 +17,7 @@ use wip_provider::{
 use wip_rest::Call;
 use wip_space::{EntraIdentity, Subject};
 
-use crate::facts::{Credential, Fact, Facts, list};
+use crate::facts::{Credential, Fact, Facts, Listed, list};
 use crate::places::place;
 use crate::{Azure, marks, versions};
 
@@ -112,18 +112,25 @@ impl Kind for FederatedCredential {
             (identity, listing)
         });
         let listings: BTreeMap<_, _> = join_all(listings).await.into_iter().collect();
-        for (ask, known, wanted) in asked {
+        let looks = asked.iter().map(|(ask, known, wanted)| async {
+            let mark = question.mark(ask);
+            let name = marks::credential_name(&mark, namespace(&known.subject));
             let found = match &listings[&known.identity] {
                 Err(error) => Err(error.clone()),
-                Ok(live) => {
-                    let mark = question.mark(ask);
-                    let name = marks::credential_name(&mark, namespace(&known.subject));
-                    Ok(find(live, ask.id, &name, wanted.as_ref().unwrap_or(&known))
-                        .map(|live| spotted(live, &known.identity, &name, mark)))
-                }
+                Ok(live) => match find(live, ask.id, &name, wanted.as_ref().unwrap_or(known)) {
+                    Some(live) => Ok(Some(live.clone())),
+                    // A listing may be behind a write of a moment ago.
+                    None if ask.fresh && wanted.is_some() => {
+                        let id = id(&known.identity, ask.id.unwrap_or(&name));
+                        read(cloud, &id).await
+                    }
+                    None => Ok(None),
+                },
             };
-            seen.push(ask.answer(found));
-        }
+            let spot = |live: Credential| spotted(&live, &known.identity, &name, mark);
+            ask.answer(found.map(|live| live.map(spot)))
+        });
+        seen.extend(join_all(looks).await);
         Observed {
             seen,
             ..Observed::default()
@@ -354,6 +361,13 @@ fn own_name(at: &Target<'_>, spec: &CredentialSpec) -> String {
     }
 }
 
+/// Reads one that was written a moment ago, and waits for it.
+async fn read(cloud: &Azure, id: &str) -> Result<Option<Credential>, CloudError> {
+    let call = Call::read("arm:FederatedIdentityCredentials_Get").of_fresh(true);
+    let live: Option<Listed> = cloud.clients.get(call, id, versions::IDENTITIES).await?;
+    Ok(live.map(Credential::from))
+}
+
 async fn listing(cloud: &Azure, identity: &str) -> Result<Vec<Credential>, CloudError> {
     match cloud.clients.take_listing(identity) {
         Some(listing) => Ok(listing),
@@ -406,7 +420,8 @@ async fn put(cloud: &Azure, name: &str, spec: &CredentialSpec) -> Result<(), Clo
     // What the facts have listed is not so any more.
     cloud.clients.take_listing(&spec.identity);
     let id = id(&spec.identity, name);
-    let call = Call::write(PUT);
+    // An identity of a moment ago may not be there for its credentials yet.
+    let call = Call::write(PUT).of_fresh(true);
     let put = cloud
         .clients
         .call(call, Method::PUT, &id, versions::IDENTITIES, Some(body));

@@ -9,7 +9,7 @@ use futures_util::future::join_all;
 use http::Method;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use wip_plan::{Edge, Existing, Field, Place};
+use wip_plan::{Address, Edge, Existing, Field, Owner, Place, Stray};
 use wip_provider::{
     Ask, Class, CloudError, Created, Found, Kind, Observed, Question, Scope, Spotted, Target,
     Wanted,
@@ -99,10 +99,20 @@ impl Kind for Identity {
             let found = look(&cloud.clients, ask).await;
             ask.answer(found)
         });
-        Observed {
-            seen: join_all(looks).await,
+        let seen = join_all(looks).await;
+        let strays = match question.wide {
+            true => strays(&cloud.clients, &question).await,
+            false => Ok(Vec::new()),
+        };
+        let mut observed = Observed {
+            seen,
             ..Observed::default()
+        };
+        match strays {
+            Ok(strays) => observed.strays = strays,
+            Err(error) => observed.remarks.push(error.to_string()),
         }
+        observed
     }
 
     async fn create(
@@ -177,6 +187,41 @@ fn gone() -> CloudError {
     CloudError::local(Class::Missing, WRITE, words)
 }
 
+/// Identities of the subscription that bear the Space's mark and that nobody asked about.
+async fn strays(
+    clients: &Clients,
+    question: &Question<'_, IdentitySpec>,
+) -> Result<Vec<Stray>, CloudError> {
+    let call = Call::read("arm:UserAssignedIdentities_ListBySubscription");
+    let id = format!(
+        "/subscriptions/{}/providers/Microsoft.ManagedIdentity/userAssignedIdentities",
+        question.place.account
+    );
+    let listed: Vec<Tagged> = clients.list(call, &id, versions::IDENTITIES, "").await?;
+    let stray = |live: Tagged| {
+        let Owner::Marked(mark) = marks::owner(&live.tags) else {
+            return None;
+        };
+        let address: Address = mark.address.parse().ok()?;
+        let is_asked = question.asks.iter().any(|ask| *ask.address == address);
+        (mark.space == question.space && !is_asked).then(|| Stray {
+            address,
+            lineage: mark.lineage,
+            place: question.place.clone(),
+            name: live.id,
+        })
+    };
+    Ok(listed.into_iter().filter_map(stray).collect())
+}
+
+/// What of an identity a listing is read for.
+#[derive(Deserialize)]
+struct Tagged {
+    id: String,
+    #[serde(default)]
+    tags: BTreeMap<String, String>,
+}
+
 /// An identity as Azure has it.
 #[derive(Deserialize)]
 struct Live {
@@ -222,12 +267,13 @@ fn created(live: &Live) -> Created {
 
 async fn look(clients: &Clients, ask: &Ask<'_, IdentitySpec>) -> Found<IdentitySpec> {
     let (wanted, owned) = (ask.wanted()?, ask.owned()?);
-    // What is ours is looked at where it is.
-    let known = owned.as_ref().or(wanted.as_ref());
-    let Some(known) = known else {
+    // What is ours is looked at where it is; of a stray the id is all that is known.
+    let known = owned.as_ref().or(wanted.as_ref()).map(|spec| &spec.id);
+    let stray = ask.id.filter(|id| id.starts_with('/')).map(str::to_owned);
+    let Some(known) = known.cloned().or(stray) else {
         return Ok(None);
     };
-    let Some(live) = read(clients, &known.id, ask.fresh && wanted.is_some()).await? else {
+    let Some(live) = read(clients, &known, ask.fresh && wanted.is_some()).await? else {
         return Ok(None);
     };
     let Created { id, given } = created(&live);
@@ -241,7 +287,7 @@ async fn look(clients: &Clients, ask: &Ask<'_, IdentitySpec>) -> Found<IdentityS
         id,
         given,
         spec: IdentitySpec {
-            id: known.id.clone(),
+            id: known,
             // Azure may answer with the name for people: `West Europe`.
             location: live.location.replace(' ', "").to_lowercase(),
             tags: tags

@@ -341,7 +341,8 @@ async fn look(cloud: &Azure, ask: &Ask<'_, AssignmentSpec>) -> Found<AssignmentS
     let live = match (own, ask.id) {
         (Some(Some(live)), _) => Some(live.clone()),
         (Some(None), Some(id)) => {
-            let call = Call::read("arm:RoleAssignments_GetById");
+            let call =
+                Call::read("arm:RoleAssignments_GetById").of_fresh(ask.fresh && wanted.is_some());
             cloud.clients.get(call, id, versions::AUTHORIZATION).await?
         }
         _ => None,

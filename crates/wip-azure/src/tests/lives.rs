@@ -138,3 +138,21 @@ async fn an_assignment_that_somebody_made_is_shared_and_stays() {
     assert_eq!(owned.relation, wip_plan::Relation::Shared);
     assert_eq!(owned.id.as_deref(), Some(theirs.as_str()));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_wide_look_finds_identities_that_the_file_does_not_name() {
+    let stage = Stage::new();
+    stage.bring(&file(0..1, "platform", true)).await;
+    let less = file(0..1, "platform", false);
+    let marked = wip_engine::marked(&stage.clouds(&less), &less).await;
+    let lineages = marked.expect("marks").lineages;
+    let found: Vec<String> = lineages[LINEAGE]
+        .iter()
+        .filter(|address| address.kind() == "azure/identity")
+        .map(ToString::to_string)
+        .collect();
+    assert_eq!(
+        found,
+        ["backup", "billing", "sharedSecrets"].map(|name| format!("azure/identity:prod-we/{name}"))
+    );
+}
