@@ -11,6 +11,8 @@ pub(crate) fn judge(failed: Failed<'_>) -> Class {
         // "Managed identity federated credentials: important considerations", Entra docs: writes of one identity follow each
         // other; somebody else writes it too.
         "ConcurrentFederatedIdentityCredentialsWritesForSingleManagedIdentity" => Class::NotYet,
+        // Two write one vault at once (Azure/AzureKeyVault#6): the same request works later.
+        "ConflictError" => Class::NotYet,
         // "Troubleshoot Azure RBAC": a principal that was just made is not everywhere yet.
         "PrincipalNotFound" => Class::NotYet,
         // "Resolve errors for parent resources", ARM docs.
@@ -47,6 +49,7 @@ mod tests {
                 Class::NotYet,
             ),
             (409, "Conflict", Class::Conflict),
+            (409, "ConflictError", Class::NotYet),
             (409, "RoleAssignmentExists", Class::Conflict),
             (403, "AuthorizationFailed", Class::Denied),
             (401, "ExpiredAuthenticationToken", Class::Denied),

@@ -2,4 +2,5 @@
 
 pub(crate) mod federated_credential;
 pub(crate) mod identity;
+pub(crate) mod key_vault_access_policy;
 pub(crate) mod role_assignment;

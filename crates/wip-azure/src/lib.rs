@@ -1,4 +1,4 @@
-//! Azure: managed identities, their federated credentials, and role assignments, behind `wip_provider`'s contract.
+//! Azure: managed identities, their federated credentials, role assignments and access policies of vaults, behind `wip_provider`'s contract.
 //!
 //! Owns what a Space means on Azure, and every call to it.
 //! Knows no engine and no state.
@@ -50,6 +50,7 @@ impl Cloud for Azure {
             erase::<kinds::identity::Identity>(),
             erase::<kinds::federated_credential::FederatedCredential>(),
             erase::<kinds::role_assignment::RoleAssignment>(),
+            erase::<kinds::key_vault_access_policy::KeyVaultAccessPolicy>(),
         ]
     }
 

@@ -53,8 +53,11 @@ pub(crate) fn of(identity: &EntraIdentity, facts: &Facts) -> Vec<Given> {
             }
             AzureAccess::KeyVault(vault) => {
                 let id = vault.id();
+                let Some(role) = secrets(&id, &vault.vault, facts) else {
+                    continue;
+                };
                 Given {
-                    role: secrets(&id, &vault.vault, facts),
+                    role,
                     name: vault.vault.clone(),
                     scope: id,
                 }
@@ -95,19 +98,16 @@ fn blobs(at: &Container, writes: bool, facts: &Facts) -> Result<(String, String)
     }
 }
 
-/// Role assignments count only where the vault says so ("Azure role-based access control vs. access policies", Key Vault docs).
-fn secrets(id: &str, vault: &str, facts: &Facts) -> Result<(String, String), String> {
-    match facts.vaults.get(id) {
+/// Role assignments count only where the vault says so ("Azure role-based access control vs. access policies", Key Vault docs);
+/// `None` where access policies decide.
+fn secrets(id: &str, vault: &str, facts: &Facts) -> Option<Result<(String, String), String>> {
+    Some(match facts.vaults.get(id) {
         Some(Fact::Known(Some(true))) => Ok(known(SECRETS)),
-        Some(Fact::Known(Some(false))) => Err(format!(
-            "in the vault {vault} access policies decide and no role assignment counts, and wip writes no access policies yet; \
-             let roles decide (az keyvault update --name {vault} --enable-rbac-authorization true; whoever reaches it by an \
-             access policy needs a role first), or write the policy by hand and take the vault out of the file"
-        )),
+        Some(Fact::Known(Some(false))) => return None,
         Some(Fact::Known(None)) => Err(format!("there is no key vault {vault}: {id}")),
         Some(Fact::Unreadable(why)) => Err(why.clone()),
         None => Err("nothing is known of its vault".to_owned()),
-    }
+    })
 }
 
 fn resolved(role: &str, scope: &str, facts: &Facts) -> Result<(String, String), String> {

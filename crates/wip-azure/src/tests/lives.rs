@@ -6,31 +6,42 @@ use serde_json::json;
 use wip_conformance::Life;
 use wip_plan::Action;
 use wip_provider::Cloud as _;
+use wip_space::Space;
 
-use super::stage::{LINEAGE, Stage, file, identity};
+use super::stage::{LINEAGE, SUBSCRIPTION, Stage, TENANT, file, identity};
 use crate::Azure;
 
 #[tokio::test(start_paused = true)]
 async fn every_kind_is_made_read_changed_and_deleted() {
-    let stage = Stage::new();
-    let before = stage.sandbox.dump();
     let (first, second) = (file(0..2, "platform", true), file(0..2, "other", true));
-    let driver = stage.driver(&first);
-    let life = Life {
-        driver: &driver,
-        space: &first,
-        changed: &second,
-        lineage: LINEAGE,
-    };
-    let lived = life.lead().await.expect("a whole life");
+    let mut made = BTreeSet::new();
+    // Role assignments decide in one vault, access policies in the other.
+    for rbac in [true, false] {
+        let stage = Stage::with(&|azure| azure["vaults"][0]["rbac"] = rbac.into());
+        made.extend(lead(&stage, &first, &second).await);
+    }
     let all: BTreeSet<String> = Azure::kinds()
         .iter()
         .map(|kind| kind.info().name.to_owned())
         .collect();
-    assert_eq!(lived.made, all);
+    assert_eq!(made, all);
+}
+
+/// A whole life of everything; the kinds that were made.
+async fn lead(stage: &Stage, first: &Space, second: &Space) -> BTreeSet<String> {
+    let before = stage.sandbox.dump();
+    let driver = stage.driver(first);
+    let life = Life {
+        driver: &driver,
+        space: first,
+        changed: second,
+        lineage: LINEAGE,
+    };
+    let lived = life.lead().await.expect("a whole life");
     // Nothing of the others can be changed but what makes them anew.
     assert_eq!(lived.changed, BTreeSet::from(["azure/identity".to_owned()]));
     assert_eq!(stage.sandbox.dump(), before, "nothing is left");
+    lived.made
 }
 
 #[tokio::test(start_paused = true)]
@@ -155,4 +166,60 @@ async fn a_wide_look_finds_identities_that_the_file_does_not_name() {
         found,
         ["backup", "billing", "sharedSecrets"].map(|name| format!("azure/identity:prod-we/{name}"))
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn where_access_policies_decide_only_ours_is_written() {
+    let theirs = json!({
+        "tenantId": TENANT,
+        "objectId": "1d4c9b70-8e2f-4a63-b5d1-6f0a3c7e2b98",
+        "permissions": { "secrets": ["all"], "keys": ["get"] },
+    });
+    let stage = Stage::with(&|azure| {
+        azure["vaults"][0]["rbac"] = false.into();
+        azure["vaults"][0]["access_policies"] = json!([theirs]);
+    });
+    let space = file(0..1, "platform", true);
+    stage.bring(&space).await;
+    let state = stage.state().await;
+    let kinds: BTreeSet<&str> = state
+        .resources
+        .keys()
+        .map(|address| address.kind())
+        .collect();
+    assert!(kinds.contains("azure/key-vault-access-policy"), "{kinds:?}");
+    let address = "azure/role-assignment:prod-we/sharedSecrets/acme-kv"
+        .parse()
+        .expect("an address");
+    assert!(!state.resources.contains_key(&address));
+    let dump = stage.sandbox.dump().to_string();
+    assert!(
+        dump.contains("1d4c9b70-8e2f-4a63-b5d1-6f0a3c7e2b98"),
+        "somebody else's policy stays"
+    );
+    // More than ours for our identity is drift, and is taken away again.
+    let principal = "azure/identity:prod-we/sharedSecrets"
+        .parse()
+        .expect("an address");
+    let more = json!({ "properties": { "accessPolicies": [{
+        "tenantId": TENANT,
+        "objectId": state.resources[&principal].given["principalId"],
+        "permissions": { "secrets": ["set"] },
+    }] } });
+    let vault = format!(
+        "/subscriptions/{SUBSCRIPTION}/resourceGroups/data/providers/Microsoft.KeyVault/vaults/acme-kv"
+    );
+    let path = format!("/_azure/arm{vault}/accessPolicies/add?api-version=2023-07-01");
+    stage.somebody("PUT", &path, &more);
+    assert_eq!(stage.plan(&space).await.steps.len(), 1);
+    stage.bring(&space).await;
+    // Without the vault in the file ours goes, and theirs stays.
+    stage.bring(&file(0..1, "platform", false)).await;
+    let log = stage.sandbox.log();
+    let writes: BTreeSet<&str> = log
+        .iter()
+        .map(|call| call.operation.as_str())
+        .filter(|operation| operation.starts_with("Vaults_") && *operation != "Vaults_Get")
+        .collect();
+    assert_eq!(writes, BTreeSet::from(["Vaults_UpdateAccessPolicy"]));
 }

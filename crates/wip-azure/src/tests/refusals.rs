@@ -49,11 +49,6 @@ async fn what_is_not_there_blocks_only_what_needs_it() {
             "azure/role-assignment:prod-we/sharedSecrets/acme-kv",
             "there is no key vault acme-kv",
         ),
-        (
-            &|azure| azure["vaults"][0]["rbac"] = false.into(),
-            "azure/role-assignment:prod-we/sharedSecrets/acme-kv",
-            "access policies decide",
-        ),
     ] {
         let all = blocked(change).await;
         let [(at, reason)] = all.as_slice() else {
