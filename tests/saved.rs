@@ -282,7 +282,7 @@ fn a_state_that_is_not_what_this_wip_left_is_refused() {
     };
     for (text, code, why) in [
         (
-            edited("version: 2", "version: 3"),
+            edited("version: 2", "version: 4"),
             "WIP0203",
             "it was written by a newer wip; upgrade wip",
         ),
