@@ -155,7 +155,9 @@ fn check(call: &mut Call<'_>, principal: &Principal, assertion: &str) -> Result<
     let seconds = |claim: &str| jwt.seconds(claim).map_err(|()| malformed());
     let (expires, not_before) = (seconds("exp")?.ok_or_else(malformed)?, seconds("nbf")?);
     let now = clock();
-    if expires + SKEW < now || not_before.is_some_and(|from| from - SKEW > now) {
+    if expires.saturating_add(SKEW) < now
+        || not_before.is_some_and(|from| from.saturating_sub(SKEW) > now)
+    {
         let words = format!(
             "Client assertion is not within its valid time range. Current time: {}, expiry time of assertion {}.",
             time(now),

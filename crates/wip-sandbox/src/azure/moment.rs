@@ -20,6 +20,10 @@ pub(crate) struct Switches {
     pub(crate) principal_lag: u32,
     /// The most items in a page.
     pub(crate) page: usize,
+    /// How many role assignments a subscription has at most.
+    ///
+    /// Source of the default: "Azure RBAC limits".
+    pub(crate) assignments: usize,
 }
 
 impl Default for Switches {
@@ -29,6 +33,7 @@ impl Default for Switches {
             write_millis: 20,
             principal_lag: 2,
             page: 100,
+            assignments: 4000,
         }
     }
 }
@@ -93,6 +98,9 @@ impl Moment {
         };
         let takes = Duration::from_millis(self.switches.write_millis);
         let now = Instant::now();
+        // What no longer matters goes, so that a long run does not grow.
+        self.written.retain(|_, at| at.elapsed() < BETWEEN_WRITES);
+        self.under_way.retain(|_, until| *until > now);
         self.written.insert(what.clone(), now);
         self.under_way.insert(what, now + takes);
         takes

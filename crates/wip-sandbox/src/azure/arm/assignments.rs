@@ -1,6 +1,6 @@
 //! Role assignments: who has which role where.
 //!
-//! Sources: `RoleAssignments_*` in the REST specification of Microsoft.Authorization (2022-04-01); "Troubleshoot Azure RBAC" (`PrincipalNotFound`, `RoleAssignmentUpdateNotPermitted`, assignments of deleted principals stay); reports of its users (`RoleAssignmentExists`, `InvalidPrincipalId`, `UnmatchedPrincipalType`).
+//! Sources: `RoleAssignments_*` in the REST specification of Microsoft.Authorization (2022-04-01); "Troubleshoot Azure RBAC" (`PrincipalNotFound`, `RoleAssignmentUpdateNotPermitted`, assignments of deleted principals stay); reports of its users (`RoleAssignmentExists`, `InvalidPrincipalId`, `UnmatchedPrincipalType`); "Troubleshoot Azure RBAC limits" (`RoleAssignmentLimitExceeded`). How an id that is none of a role definition is refused is not documented; the code is ours.
 //! That a named principal type keeps the directory from being asked says "Assign Azure roles to a new service principal using the REST API".
 
 use serde::{Deserialize, Serialize};
@@ -147,15 +147,29 @@ pub(super) fn put(
         return Ok(result(call, 200, &shown(&kept)));
     }
     let others: Vec<String> = call.db.keys(PREFIX).map(str::to_owned).collect();
-    let is_taken = others
+    let others: Vec<Assignment> = others
         .iter()
-        .filter_map(|other| call.db.get_at_once::<Assignment>(other))
-        .any(|other| same(&other, &asked));
-    if is_taken {
+        .filter_map(|other| call.db.get_at_once(other))
+        .collect();
+    if others.iter().any(|other| same(other, &asked)) {
         return Err(Refusal::new(
             409,
             "RoleAssignmentExists",
             "The role assignment already exists.",
+        ));
+    }
+    let subscription = format!(
+        "/subscriptions/{}",
+        target.subscription().unwrap_or_default()
+    );
+    let own = others
+        .iter()
+        .filter(|other| covers(&subscription, &other.scope));
+    if own.count() >= call.moment.switches.assignments {
+        return Err(Refusal::new(
+            400,
+            "RoleAssignmentLimitExceeded",
+            "The role assignment limit for the subscription has been exceeded. No more role assignments can be created.",
         ));
     }
     call.db.put(&key, &asked);
@@ -194,6 +208,15 @@ fn read(call: &mut Call<'_>, request: &Request, target: &Target) -> Result<Assig
         return Err(Refusal::new(400, "InvalidPrincipalId", message));
     }
     let id = role.rsplit('/').next().unwrap_or_default();
+    if !role
+        .to_lowercase()
+        .contains("/providers/microsoft.authorization/roledefinitions/")
+    {
+        let message = format!(
+            "The role definition ID '{role}' is not valid. It must be the resource ID of a role definition."
+        );
+        return Err(Refusal::new(400, "InvalidRoleDefinitionId", message));
+    }
     if roles::find(&role).is_none() {
         return Err(roles::does_not_exist(400, id));
     }

@@ -11,6 +11,7 @@ mod groups;
 pub(crate) mod identities;
 mod pages;
 mod path;
+mod regions;
 pub(crate) mod roles;
 mod rows;
 pub(crate) mod storage;

@@ -111,6 +111,12 @@ fn what_an_assignment_may_not_be() {
         ),
         (
             assignment(&group(), 2),
+            json!({ "properties": { "roleDefinitionId": READER, "principalId": id } }),
+            400,
+            "InvalidRoleDefinitionId",
+        ),
+        (
+            assignment(&group(), 2),
             typed("MSI"),
             400,
             "InvalidPrincipalType",
@@ -170,6 +176,27 @@ fn what_an_assignment_may_not_be() {
             .put(&assignment(&group(), 3), &body(CONTRIBUTOR, OTHER_TENANT))
             .status,
         201
+    );
+}
+
+#[test]
+fn a_subscription_has_so_many() {
+    let stage = Stage::new();
+    let id = principal(&stage, "backup");
+    stage.switch(&json!({ "writeMillis": 0, "assignments": 1 }));
+    assert_eq!(
+        stage
+            .put(&assignment(&group(), 1), &body(CONTRIBUTOR, &id))
+            .status,
+        201
+    );
+    let said = stage.put(&assignment(&group(), 2), &body(READER, &id));
+    assert_eq!(said.outcome(), (400, "RoleAssignmentLimitExceeded"));
+    assert_eq!(
+        stage
+            .put(&assignment(&group(), 1), &body(CONTRIBUTOR, &id))
+            .status,
+        200
     );
 }
 

@@ -130,3 +130,22 @@ fn the_log_names_operations_as_the_specifications_do() {
     ]);
     assert_eq!(Value::from(log), wanted);
 }
+
+#[test]
+fn what_was_taken_away_may_still_be_seen_by_the_token_endpoint() {
+    let stage = Stage::new();
+    let (made, _) = stage.workload("backup", "https://storage.azure.com");
+    let client = made["clientId"].as_str().unwrap();
+    let token = stage.kubernetes_token(&Value::Null);
+    let class = FaultClass::NotVisible { observations: 1 };
+    stage
+        .sandbox
+        .set_faults(next("FederatedIdentityCredentials_Delete", class));
+    assert_eq!(stage.delete(&credential("backup", "one")).status, 200);
+    let exchange = || {
+        stage
+            .exchange(client, &token, "https://storage.azure.com")
+            .status
+    };
+    assert_eq!([exchange(), exchange()], [200, 401]);
+}

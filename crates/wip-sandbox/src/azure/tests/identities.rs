@@ -63,7 +63,7 @@ fn what_an_identity_may_not_be() {
         ("new", json!({}), 400, "LocationRequired"),
         (
             "new",
-            at("west/europe"),
+            at("westeuropa"),
             400,
             "LocationNotAvailableForResourceType",
         ),

@@ -111,6 +111,22 @@ fn each_mismatch_has_its_code() {
 }
 
 #[test]
+fn times_at_the_ends_of_the_world_are_times() {
+    let (stage, client) = stage();
+    for (claims, status) in [
+        (json!({ "exp": i64::MAX, "nbf": i64::MIN }), 200),
+        (json!({ "exp": i64::MIN }), 401),
+    ] {
+        let token = stage.kubernetes_token(&json!({ "claims": claims }));
+        assert_eq!(
+            stage.exchange(&client, &token, STORAGE).status,
+            status,
+            "{claims}"
+        );
+    }
+}
+
+#[test]
 fn an_issuer_whose_keys_nobody_reads_is_not_believed() {
     let (stage, client) = stage();
     let elsewhere = "https://elsewhere.example/";
