@@ -93,7 +93,8 @@ fn answer_known(world: &mut World, request: &Request, asked: Asked, logged: &mut
         Some(FaultClass::LostRequest) => return Reply::Closed,
         Some(FaultClass::HangBefore) => return Reply::Hangs,
         Some(class) if !class.has_effect() => {
-            Some(failures::refusal(service, class, &asked.caller))
+            let needs = arm::needs(&request.method, &asked.path);
+            Some(failures::refusal(service, class, &asked.caller, needs))
         }
         _ => None,
     };

@@ -37,6 +37,13 @@ pub(super) fn operation(method: &str, path: &[String]) -> String {
         .unwrap_or_default()
 }
 
+/// The action that a request needs, and on what; nothing where it names no operation.
+pub(super) fn needs(method: &str, path: &[String]) -> Option<(&'static str, String)> {
+    let target = Target::read(path)?;
+    let row = rows::find(method, &target)?;
+    Some((row.action, target.id()))
+}
+
 /// Does what is asked.
 pub(super) fn handle(
     call: &mut Call<'_>,

@@ -46,6 +46,10 @@ fn faults_without_effect_leave_nothing_behind() {
         let said = Said::of(stage.answer(&put("one")));
         assert_eq!(said.outcome(), (status, code));
         assert_eq!(said.answer.header("retry-after").is_some(), status == 429);
+        let names_action = said
+            .message()
+            .contains("'Microsoft.ManagedIdentity/userAssignedIdentities/write'");
+        assert_eq!(names_action, status == 403);
         assert_eq!(stage.get(&identity("one")).status, 404, "{code}");
         assert_eq!(
             Said::of(stage.answer(&put("one"))).status,
