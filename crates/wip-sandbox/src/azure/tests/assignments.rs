@@ -183,7 +183,7 @@ fn what_an_assignment_may_not_be() {
 fn a_subscription_has_so_many() {
     let stage = Stage::new();
     let id = principal(&stage, "backup");
-    stage.switch(&json!({ "writeMillis": 0, "assignments": 1 }));
+    stage.switch(&json!({ "assignments": 1 }));
     assert_eq!(
         stage
             .put(&assignment(&group(), 1), &body(CONTRIBUTOR, &id))
