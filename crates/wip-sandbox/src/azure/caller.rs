@@ -14,7 +14,7 @@ use crate::http::Request;
 /// Who calls.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Caller {
-    /// Id of the tenant that issued the token; empty at the token endpoint.
+    /// Id of the tenant that issued the token; at the token endpoint, of the one that is asked for one.
     pub(crate) tenant: String,
     /// Object id in that tenant.
     pub(crate) object: String,
@@ -65,7 +65,10 @@ pub(crate) fn of(
     path: &[String],
 ) -> Result<Caller, Refusal> {
     if service == Service::Login {
-        return Ok(Caller::default());
+        return Ok(Caller {
+            tenant: path.first().map_or(String::new(), |id| id.to_lowercase()),
+            ..Caller::default()
+        });
     }
     let home = home(db, service, path);
     let caller = match request.header("authorization") {

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::path::Target;
 use super::{filter, pages, roles, subscriptions, target};
+use crate::aws::call::now;
 use crate::azure::access::covers;
 use crate::azure::call::{Call, Refusal, bare, body, is_uuid, result};
 use crate::azure::principals;
@@ -29,6 +30,10 @@ pub(crate) struct Assignment {
     description: Option<String>,
     condition: Option<String>,
     condition_version: Option<String>,
+    /// Object id of who made it.
+    created_by: String,
+    created_at: String,
+    updated_at: String,
 }
 
 /// All assignments of a tenant.
@@ -52,6 +57,9 @@ fn shown(assignment: &Assignment) -> Value {
         description,
         condition,
         condition_version,
+        created_by,
+        created_at,
+        updated_at,
         ..
     } = assignment;
     let above = scope.trim_end_matches('/');
@@ -72,6 +80,10 @@ fn shown(assignment: &Assignment) -> Value {
             "description": description,
             "condition": condition,
             "conditionVersion": condition_version,
+            "createdOn": created_at,
+            "updatedOn": updated_at,
+            "createdBy": created_by,
+            "updatedBy": created_by,
         },
     })
 }
@@ -141,6 +153,8 @@ pub(super) fn put(
         let kept = Assignment {
             principal_type: existing.principal_type,
             scope: existing.scope,
+            created_by: existing.created_by,
+            created_at: existing.created_at,
             ..asked
         };
         call.db.put(&key, &kept);
@@ -225,6 +239,7 @@ fn read(call: &mut Call<'_>, request: &Request, target: &Target) -> Result<Assig
         None => call.caller.tenant.clone(),
     };
     let principal_type = principal_type(call, &tenant, &principal, text("principalType"))?;
+    let at = now(call.db).to_string();
     Ok(Assignment {
         tenant,
         name: target.name(0).to_owned(),
@@ -235,6 +250,9 @@ fn read(call: &mut Call<'_>, request: &Request, target: &Target) -> Result<Assig
         description: text("description"),
         condition: text("condition"),
         condition_version: text("conditionVersion"),
+        created_by: call.caller.object.clone(),
+        created_at: at.clone(),
+        updated_at: at,
     })
 }
 

@@ -277,6 +277,25 @@ fn what_a_credential_may_not_be() {
 }
 
 #[test]
+fn a_credential_is_made_or_changed_by_its_name() {
+    let stage = Stage::new();
+    let id = application(&stage, "backup")["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let path = format!("PATCH applications/{id}/federatedIdentityCredentials(name='one')");
+    let body = json!({ "issuer": "https://i/", "subject": "s", "audiences": ["a"] });
+    assert_eq!(
+        graph(&stage, &path, &body).outcome(),
+        (404, "Request_ResourceNotFound")
+    );
+    let create = [("prefer", "create-if-missing")];
+    let made = graph_with(&stage, &path, &create, &body);
+    assert_eq!((made.status, &made.body["name"]), (201, &"one".into()));
+    assert_eq!(graph_with(&stage, &path, &create, &body).status, 204);
+}
+
+#[test]
 fn a_workload_signs_in_as_the_application() {
     let stage = Stage::new();
     let made = application(&stage, "backup");

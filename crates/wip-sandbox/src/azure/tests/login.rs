@@ -270,3 +270,50 @@ fn access_tokens_open_what_they_are_for() {
         (401, "InvalidAuthenticationToken")
     );
 }
+
+#[test]
+fn access_tokens_are_checked() {
+    let stage = Stage::new();
+    let issuer = format!("https://sts.windows.net/{TENANT}/");
+    let arm = "https://management.azure.com";
+    let token = |iss: &str, tenant: &str, aud: &str, expires: i64| {
+        let claims = json!({ "iss": iss, "tid": tenant, "oid": SUB, "appid": SUB, "aud": aud, "exp": expires });
+        let mut world = stage.sandbox.world();
+        let token = crate::aws::tokens::sign(&mut world.db, iss, &claims).unwrap();
+        world.db.commit(0).unwrap();
+        token
+    };
+    let later = 4_000_000_000;
+    let table = [
+        (
+            token(&issuer, TENANT, arm, later),
+            403,
+            "AuthorizationFailed",
+        ),
+        (
+            token(&issuer, TENANT, arm, 1),
+            401,
+            "ExpiredAuthenticationToken",
+        ),
+        (
+            token(&issuer, TENANT, STORAGE, later),
+            401,
+            "InvalidAuthenticationTokenAudience",
+        ),
+        // Somebody else's signature in the tenant's name, and the tenant's in somebody else's.
+        (
+            token(&stage.issuer(), TENANT, arm, later),
+            401,
+            "InvalidAuthenticationToken",
+        ),
+        (
+            token(&issuer, OTHER_TENANT, arm, later),
+            401,
+            "InvalidAuthenticationToken",
+        ),
+    ];
+    for (token, status, code) in table {
+        let said = stage.arm_as(&token, &format!("GET /subscriptions/{SUB}"), &Value::Null);
+        assert_eq!(said.outcome(), (status, code));
+    }
+}
