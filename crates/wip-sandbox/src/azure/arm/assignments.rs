@@ -1,6 +1,6 @@
 //! Role assignments: who has which role where.
 //!
-//! Sources: `RoleAssignments_*` in the REST specification of Microsoft.Authorization (2022-04-01); "Troubleshoot Azure RBAC" (`PrincipalNotFound`, `RoleAssignmentUpdateNotPermitted`, assignments of deleted principals stay); reports of its users (`RoleAssignmentExists`, `InvalidPrincipalId`, `UnmatchedPrincipalType`); "Troubleshoot Azure RBAC limits" (`RoleAssignmentLimitExceeded`). How an id that is none of a role definition is refused is not documented; the code is ours.
+//! Sources: `RoleAssignments_*` in the REST specification of Microsoft.Authorization (2022-04-01); "Troubleshoot Azure RBAC" (`PrincipalNotFound`, `RoleAssignmentUpdateNotPermitted`, assignments of deleted principals stay); reports of its users (`RoleAssignmentExists`, `InvalidPrincipalId`, `UnmatchedPrincipalType`, `PrincipalTypeNotSupported`); "Troubleshoot Azure RBAC limits" (`RoleAssignmentLimitExceeded`). How an id that is none of a role definition is refused is not documented; the code is ours.
 //! That a named principal type keeps the directory from being asked says "Assign Azure roles to a new service principal using the REST API".
 
 use serde::{Deserialize, Serialize};
@@ -11,7 +11,7 @@ use super::{filter, pages, roles, subscriptions, target};
 use crate::aws::call::now;
 use crate::azure::access::covers;
 use crate::azure::call::{Call, Refusal, bare, body, is_uuid, result};
-use crate::azure::principals;
+use crate::azure::{graph, principals};
 use crate::db::Db;
 use crate::http::{Answer, Request};
 
@@ -287,6 +287,13 @@ fn principal_type(
             return Err(Refusal::new(400, "UnmatchedPrincipalType", message));
         }
         return Ok(said);
+    }
+    if graph::is_application(call.db, tenant, id) {
+        return Err(Refusal::new(
+            400,
+            "PrincipalTypeNotSupported",
+            "Principals of type Application cannot validly be used in role assignments.",
+        ));
     }
     if known.is_none() || call.moment.misses(&id.to_lowercase()) {
         let message = format!(

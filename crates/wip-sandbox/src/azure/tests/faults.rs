@@ -153,3 +153,71 @@ fn what_was_taken_away_may_still_be_seen_by_the_token_endpoint() {
     };
     assert_eq!([exchange(), exchange()], [200, 401]);
 }
+
+#[test]
+fn each_service_words_its_failures() {
+    let calls = [
+        ("graph", "GET /_azure/graph/v1.0/applications"),
+        ("login", "POST /_azure/login/x/oauth2/v2.0/token"),
+        ("blob", "GET /_azure/blob/acmebackups/backups/a"),
+        ("vault", "GET /_azure/vault/acme-kv/secrets?api-version=7.4"),
+    ];
+    let wanted = [
+        [
+            (429, "TooManyRequests"),
+            (500, "Service_InternalServerError"),
+            (503, "Service_ServiceUnavailable"),
+            (403, "Authorization_RequestDenied"),
+        ],
+        [
+            (429, "temporarily_unavailable"),
+            (500, "server_error"),
+            (503, "temporarily_unavailable"),
+            (401, "unauthorized_client"),
+        ],
+        [
+            (503, "ServerBusy"),
+            (500, "InternalError"),
+            (503, "ServerBusy"),
+            (403, "AuthorizationPermissionMismatch"),
+        ],
+        [
+            (429, "Throttled"),
+            (500, "InternalServerError"),
+            (503, "ServiceUnavailable"),
+            (403, "Forbidden"),
+        ],
+    ];
+    let classes = [
+        FaultClass::Throttle,
+        FaultClass::InternalError,
+        FaultClass::Unavailable,
+        FaultClass::AccessDenied,
+    ];
+    let stage = Stage::new();
+    let token = format!("Bearer {}", operator(TENANT));
+    for ((service, what), wanted) in calls.into_iter().zip(wanted) {
+        for (class, (status, code)) in classes.iter().zip(wanted) {
+            let fault = Fault {
+                service: Some(service.to_owned()),
+                operation: None,
+                nth: 1,
+                times: 1,
+                class: class.clone(),
+            };
+            stage.sandbox.set_faults(vec![fault]);
+            let said = stage.ask(what, &[("authorization", &token)], b"");
+            let said_code = said.answer.header("x-ms-error-code").unwrap_or(&said.code);
+            assert_eq!(
+                (said.status, said_code),
+                (status, code),
+                "{service} {class:?}"
+            );
+            assert_eq!(
+                said.answer.header("retry-after").is_some(),
+                *class == FaultClass::Throttle,
+                "{service}"
+            );
+        }
+    }
+}

@@ -277,6 +277,38 @@ fn what_a_credential_may_not_be() {
 }
 
 #[test]
+fn roles_are_for_service_principals_and_not_for_applications() {
+    let stage = Stage::new();
+    let made = application(&stage, "backup");
+    let principal = graph(
+        &stage,
+        "POST servicePrincipals",
+        &json!({ "appId": made["appId"] }),
+    );
+    let role =
+        "/providers/Microsoft.Authorization/roleDefinitions/acdd72a7-3385-48ef-bd42-f606fba81ae7";
+    let assign = |id: &Value| {
+        let path = format!(
+            "/subscriptions/{SUB}/providers/Microsoft.Authorization/roleAssignments/{TENANT}"
+        );
+        stage.put(
+            &path,
+            &json!({ "properties": { "roleDefinitionId": role, "principalId": id } }),
+        )
+    };
+    assert_eq!(
+        assign(&made["id"]).outcome(),
+        (400, "PrincipalTypeNotSupported")
+    );
+    stage.switch(&json!({ "principalLag": 0 }));
+    // It was new when it was made.
+    let statuses: Vec<u16> = (0..3)
+        .map(|_| assign(&principal.body["id"]).status)
+        .collect();
+    assert_eq!(statuses, [400, 400, 201]);
+}
+
+#[test]
 fn a_credential_is_made_or_changed_by_its_name() {
     let stage = Stage::new();
     let id = application(&stage, "backup")["id"]
