@@ -64,7 +64,7 @@ pub(super) fn handle(
         return Err(Refusal::new(
             403,
             "AuthenticationFailed",
-            "Server failed to authenticate the request. Authentication scheme Bearer is not supported in this version.",
+            "Server failed to authenticate the request. Make sure the value of Authorization header is formed correctly including the signature. Authentication scheme Bearer is not supported in this version.",
         ));
     }
     let found = storage::account(call.db, account).ok_or_else(|| {

@@ -26,7 +26,7 @@ pub(super) fn refusal(
 
 /// Refused for now, and worth trying again after so many seconds.
 ///
-/// Sources: "Understand how Azure Resource Manager throttles requests" (`TooManyRequests`), "Microsoft Graph throttling guidance" (`TooManyRequests`), "Common REST API error codes" of the storage services (`ServerBusy`, 503), "Azure Key Vault throttling guidance" (`Throttled`, 429).
+/// Sources: "Understand how Azure Resource Manager throttles requests" (`TooManyRequests`), "Microsoft Graph throttling guidance" (`TooManyRequests`), "Common REST API error codes" of the storage services (`ServerBusy`, 503), "Azure Key Vault throttling guidance" (`Throttled`, 429). The words are ours.
 pub(super) fn throttled(service: Service, seconds: u64) -> Refusal {
     let refusal = match service {
         Service::Arm => Refusal::new(

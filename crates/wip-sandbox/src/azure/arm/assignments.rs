@@ -1,6 +1,6 @@
 //! Role assignments: who has which role where.
 //!
-//! Sources: `RoleAssignments_*` in the REST specification of Microsoft.Authorization (2022-04-01); "Troubleshoot Azure RBAC" (`PrincipalNotFound`, `RoleAssignmentUpdateNotPermitted`, assignments of deleted principals stay); reports of its users (`RoleAssignmentExists`, `InvalidPrincipalId`, `UnmatchedPrincipalType`, `PrincipalTypeNotSupported`); "Troubleshoot Azure RBAC limits" (`RoleAssignmentLimitExceeded`). How an id that is none of a role definition is refused is not documented; the code is ours.
+//! Sources: `RoleAssignments_*` in the REST specification of Microsoft.Authorization (2022-04-01); "Troubleshoot Azure RBAC" (`PrincipalNotFound`, `RoleAssignmentUpdateNotPermitted`, assignments of deleted principals stay); reports of its users (`RoleAssignmentExists`, `InvalidPrincipalId`, `UnmatchedPrincipalType`, `PrincipalTypeNotSupported`); "Troubleshoot Azure RBAC limits" (`RoleAssignmentLimitExceeded`). The words of `RoleAssignmentNotFound` are ours, and the codes for a type that there is not and for an id that is no role definition's.
 //! That a named principal type keeps the directory from being asked says "Assign Azure roles to a new service principal using the REST API".
 
 use serde::{Deserialize, Serialize};

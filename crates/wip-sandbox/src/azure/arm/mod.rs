@@ -1,6 +1,6 @@
 //! Azure Resource Manager: which operation a request is, and what is checked of every one.
 //!
-//! Sources: Microsoft's REST specifications (azure-rest-api-specs), from which the Python SDKs are generated: methods, paths, bodies and names of the operations; "Resolve common Azure deployment errors" (the codes).
+//! Sources: Microsoft's REST specifications (azure-rest-api-specs), from which the Python SDKs are generated: methods, paths, bodies and names of the operations; "Resolve common Azure deployment errors" (the codes). No page says what a path that is no resource id gets, nor a method that a type does not take: those codes and words are ours.
 //! Not here: the operations (a module for each resource type), and who may do what (`rights.rs`).
 
 pub(crate) mod assignments;

@@ -91,7 +91,7 @@ fn what_an_identity_may_not_be() {
             400,
             "InvalidTagName",
         ),
-        ("new", tagged(json!({ "a": long })), 400, "InvalidTagValue"),
+        ("new", tagged(json!({ "a": long })), 400, "InvalidTagName"),
         (
             "new",
             tagged(json!({ "a": 1 })),
