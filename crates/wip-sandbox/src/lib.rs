@@ -23,6 +23,7 @@ mod tests;
 use std::io;
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 pub use ask::seed as seed_at;
 pub use azure::seed::{
@@ -101,6 +102,13 @@ impl Sandbox {
             Some(rest) => azure::answer(&mut world, rest, request),
             None => aws::answer(&mut world, request),
         }
+    }
+
+    /// Lets writes that Azure takes one at a time be under way for so long, so that a second one is seen.
+    ///
+    /// For whoever delivers each answer only after [`Answer::takes`]; nobody else would know when the first one is done.
+    pub fn hold_writes(&self, time: Duration) {
+        self.world().moment.write_time = time;
     }
 
     /// Adds what is missing of the seed.

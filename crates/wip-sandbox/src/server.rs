@@ -28,6 +28,8 @@ use crate::http::{Answer, Reply, Request};
 const LARGEST_BODY: usize = 8 * 1024 * 1024;
 /// How long the body of a request may take.
 const BODY_TIME: Duration = Duration::from_secs(30);
+/// How long a write that must not overlap with another is under way.
+const WRITE_TIME: Duration = Duration::from_millis(20);
 
 /// A bound socket, not yet served.
 pub struct Server {
@@ -46,6 +48,7 @@ impl Server {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
         }
         let listener = TcpListener::bind(address).await?;
+        sandbox.hold_writes(WRITE_TIME);
         Ok(Self {
             listener,
             sandbox,

@@ -10,13 +10,15 @@ use super::access::{acts, acts_on_data};
 use super::arm::storage;
 use super::call::{Call, Refusal, bare};
 use crate::aws::call::{hex_id, now};
+use crate::aws::tokens::base64url;
 use crate::http::{Answer, Request};
 
 const BLOBS: &str = "Microsoft.Storage/storageAccounts/blobServices/containers/blobs";
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Blob {
-    content: Vec<u8>,
+    /// In base64url.
+    content: String,
     content_type: String,
     etag: String,
     /// As HTTP writes dates.
@@ -62,7 +64,7 @@ pub(super) fn handle(
         return Err(Refusal::new(
             403,
             "AuthenticationFailed",
-            "Server failed to authenticate the request. Authentication scheme Bearer is not supported in this version.",
+            "Server failed to authenticate the request. Make sure the value of Authorization header is formed correctly including the signature. Authentication scheme Bearer is not supported in this version.",
         ));
     }
     let found = storage::account(call.db, account).ok_or_else(|| {
@@ -147,7 +149,8 @@ fn find(call: &Call<'_>, at: &Place) -> Result<Blob, Refusal> {
 /// Get Blob and Get Blob Properties.
 fn read(call: &Call<'_>, request: &Request, at: &Place) -> Result<Answer, Refusal> {
     let blob = find(call, at)?;
-    let whole = blob.content.len();
+    let content = base64url::decode(&blob.content).unwrap_or_default();
+    let whole = content.len();
     let answer = |status: u16| {
         bare(call, status)
             .with_header("etag", blob.etag.as_str())
@@ -160,7 +163,7 @@ fn read(call: &Call<'_>, request: &Request, at: &Place) -> Result<Answer, Refusa
             .with_header("content-type", blob.content_type.as_str()));
     }
     let Some((from, to)) = range(request) else {
-        return Ok(answer(200).with_body(&blob.content_type, blob.content));
+        return Ok(answer(200).with_body(&blob.content_type, content));
     };
     if from >= whole {
         return Err(Refusal::new(
@@ -173,7 +176,7 @@ fn read(call: &Call<'_>, request: &Request, at: &Place) -> Result<Answer, Refusa
     let last = to.saturating_sub(1);
     Ok(answer(206)
         .with_header("content-range", format!("bytes {from}-{last}/{whole}"))
-        .with_body(&blob.content_type, &blob.content[from..to]))
+        .with_body(&blob.content_type, &content[from..to]))
 }
 
 /// The first and the last byte that are asked for.
@@ -229,7 +232,7 @@ fn put(call: &mut Call<'_>, request: &Request, at: &Place) -> Result<Answer, Ref
         .strftime("%a, %d %b %Y %H:%M:%S GMT")
         .to_string();
     let blob = Blob {
-        content: request.body.clone(),
+        content: base64url::encode(&request.body),
         content_type: request
             .header("content-type")
             .unwrap_or("application/octet-stream")
@@ -272,7 +275,9 @@ fn list(call: &Call<'_>, request: &Request, at: &Place, container: &str) -> Answ
             etag,
             written_at,
         } = &blob;
-        let (name, length, kind) = (escape(name), content.len(), escape(content_type.as_str()));
+        let (name, kind) = (escape(name), escape(content_type.as_str()));
+        // Four letters of base64 are three bytes.
+        let length = content.len() * 3 / 4;
         items += &format!(
             "<Blob><Name>{name}</Name><Properties><Last-Modified>{written_at}</Last-Modified><Etag>{etag}</Etag><Content-Length>{length}</Content-Length><Content-Type>{kind}</Content-Type><BlobType>BlockBlob</BlobType></Properties></Blob>"
         );

@@ -14,7 +14,7 @@ use crate::http::Request;
 /// Who calls.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Caller {
-    /// Id of the tenant that issued the token; empty at the token endpoint.
+    /// Id of the tenant that issued the token; at the token endpoint, of the one that is asked for one.
     pub(crate) tenant: String,
     /// Object id in that tenant.
     pub(crate) object: String,
@@ -52,7 +52,7 @@ pub(super) fn issuer(tenant: &str) -> String {
 enum Wrong {
     Missing,
     Malformed,
-    Audience,
+    Audience(String),
     Expired,
     Tenant(String),
 }
@@ -65,7 +65,10 @@ pub(crate) fn of(
     path: &[String],
 ) -> Result<Caller, Refusal> {
     if service == Service::Login {
-        return Ok(Caller::default());
+        return Ok(Caller {
+            tenant: path.first().map_or(String::new(), |id| id.to_lowercase()),
+            ..Caller::default()
+        });
     }
     let home = home(db, service, path);
     let caller = match request.header("authorization") {
@@ -109,8 +112,9 @@ fn read(db: &Db, service: Service, header: &str) -> Result<Caller, Wrong> {
     if text("iss")? != issuer || !jwt.is_signed_by(&[key]) {
         return Err(Wrong::Malformed);
     }
-    if text("aud")? != audience(service) {
-        return Err(Wrong::Audience);
+    let found = text("aud")?;
+    if found != audience(service) {
+        return Err(Wrong::Audience(found));
     }
     match jwt.seconds("exp") {
         Ok(Some(expires)) if expires > clock() => Ok(caller),
@@ -138,7 +142,7 @@ fn refusal(service: Service, wrong: &Wrong, home: &str) -> Refusal {
     }
 }
 
-/// Source: recorded answers in the tests of Azure's SDKs (`AuthenticationFailed` with its `www-authenticate`, `InvalidAuthenticationToken`, `ExpiredAuthenticationToken`).
+/// Source: recorded answers in the tests of Azure's SDKs (`AuthenticationFailed` with its words and `www-authenticate`); the codes of the others are in Azure's tools (`InvalidAuthenticationToken`, `ExpiredAuthenticationToken`, `InvalidAuthenticationTokenAudience`), their words are ours.
 fn by_arm(wrong: &Wrong) -> Refusal {
     let (code, message, more) = match wrong {
         Wrong::Missing => (
@@ -151,7 +155,7 @@ fn by_arm(wrong: &Wrong) -> Refusal {
             "The access token expiry time is in the past.",
             "The access token has expired.",
         ),
-        Wrong::Audience => (
+        Wrong::Audience(_) => (
             "InvalidAuthenticationTokenAudience",
             "The access token has been obtained for wrong audience or resource. It should exactly match with one of the allowed audiences 'https://management.core.windows.net/','https://management.core.windows.net','https://management.azure.com/','https://management.azure.com'.",
             "The access token has been obtained for wrong audience.",
@@ -168,11 +172,11 @@ fn by_arm(wrong: &Wrong) -> Refusal {
     Refusal::new(401, code, message).with("www-authenticate", challenge)
 }
 
-/// Source: "Resolve Microsoft Graph authorization errors" (`InvalidAuthenticationToken`).
+/// Source: "Resolve Microsoft Graph authorization errors" (`InvalidAuthenticationToken`); the words are ours.
 fn by_graph(wrong: &Wrong) -> Refusal {
     let message = match wrong {
         Wrong::Missing => "Access token is empty.",
-        Wrong::Audience => "Access token validation failure. Invalid audience.",
+        Wrong::Audience(_) => "Access token validation failure. Invalid audience.",
         Wrong::Expired => "Lifetime validation failed, the token is expired.",
         Wrong::Malformed | Wrong::Tenant(_) => {
             "IDX14100: JWT is not well formed, there are no dots (.)."
@@ -194,12 +198,12 @@ fn by_blob(wrong: &Wrong, home: &str) -> Refusal {
     Refusal::new(401, code, message).with("www-authenticate", challenge)
 }
 
-/// Source: "Azure Key Vault REST API error codes" (401, with `authorization` and `resource` in the challenge).
+/// Source: "Azure Key Vault REST API error codes" (401, with `authorization` and `resource` in the challenge); recorded answers and reports (AKV10000, AKV10022, AKV10032 with their words). The other two are ours.
 fn by_vault(wrong: &Wrong, home: &str) -> Refusal {
     let message = match wrong {
         Wrong::Missing => "AKV10000: Request is missing a Bearer or PoP token.".to_owned(),
-        Wrong::Audience => {
-            "AKV10022: Invalid audience. Expected https://vault.azure.net.".to_owned()
+        Wrong::Audience(found) => {
+            format!("AKV10022: Invalid audience. Expected https://vault.azure.net, found: {found}.")
         }
         Wrong::Tenant(other) => format!(
             "AKV10032: Invalid issuer. Expected one of {}, found {}.",

@@ -5,11 +5,16 @@ use super::caller::Caller;
 use crate::faults::FaultClass;
 
 /// The refusal of a fault that leaves no effect.
-pub(super) fn refusal(service: Service, class: &FaultClass, caller: &Caller) -> Refusal {
+pub(super) fn refusal(
+    service: Service,
+    class: &FaultClass,
+    caller: &Caller,
+    needs: Option<(&str, String)>,
+) -> Refusal {
     match class {
         FaultClass::Throttle => throttled(service, 1),
         FaultClass::Unavailable => unavailable(service),
-        FaultClass::AccessDenied => denied(service, caller),
+        FaultClass::AccessDenied => denied(service, caller, needs),
         FaultClass::Refuse {
             status,
             code,
@@ -21,7 +26,7 @@ pub(super) fn refusal(service: Service, class: &FaultClass, caller: &Caller) -> 
 
 /// Refused for now, and worth trying again after so many seconds.
 ///
-/// Sources: "Understand how Azure Resource Manager throttles requests" (`TooManyRequests`), "Microsoft Graph throttling guidance" (`TooManyRequests`), "Common REST API error codes" of the storage services (`ServerBusy`, 503), "Azure Key Vault throttling guidance" (`Throttled`, 429).
+/// Sources: "Understand how Azure Resource Manager throttles requests" (`TooManyRequests`), "Microsoft Graph throttling guidance" (`TooManyRequests`), "Common REST API error codes" of the storage services (`ServerBusy`, 503), "Azure Key Vault throttling guidance" (`Throttled`, 429). The words are ours.
 pub(super) fn throttled(service: Service, seconds: u64) -> Refusal {
     let refusal = match service {
         Service::Arm => Refusal::new(
@@ -93,9 +98,12 @@ fn unavailable(service: Service) -> Refusal {
     }
 }
 
-fn denied(service: Service, caller: &Caller) -> Refusal {
+fn denied(service: Service, caller: &Caller, needs: Option<(&str, String)>) -> Refusal {
     match service {
-        Service::Arm => super::rights::refused(caller, "the action", "the scope"),
+        Service::Arm => {
+            let (action, scope) = needs.unwrap_or_default();
+            super::rights::refused(caller, action, &scope)
+        }
         Service::Graph => super::graph::denied(),
         Service::Login => Refusal::new(
             401,

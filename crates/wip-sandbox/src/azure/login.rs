@@ -1,6 +1,6 @@
 //! Entra's token endpoint: a workload's token for an access token.
 //!
-//! Sources: "Microsoft identity platform and the OAuth 2.0 client credentials flow", "Third case: Access token request with a federated credential" (the form); "Microsoft Entra authentication and authorization error codes" and answers that users of Azure/azure-workload-identity report (the AADSTS codes and their words).
+//! Sources: "Microsoft identity platform and the OAuth 2.0 client credentials flow", "Third case: Access token request with a federated credential" (the form); "Microsoft Entra authentication and authorization error codes" and answers that users of Azure/azure-workload-identity and others report (the AADSTS codes and their words).
 //! Not here: what an access token opens (`access.rs`).
 
 use jiff::Timestamp;
@@ -105,7 +105,7 @@ fn token(call: &mut Call<'_>, request: &Request, tenant: &str) -> Result<Answer,
     let principal = principals::of_client(call.db, tenant, &client).ok_or_else(|| {
         if super::graph::has_application(call.db, tenant, &client) {
             let words = format!("The client application {client} is missing service principal in the tenant {tenant}.");
-            return refuse(400, "unauthorized_client", 7_000_229, &words);
+            return refuse(401, "invalid_client", 7_000_229, &words);
         }
         let words = format!("Application with identifier '{client}' was not found in the directory '{tenant}'. This can happen if the application has not been installed by the administrator of the tenant or consented to by any user in the tenant. You may have sent your authentication request to the wrong tenant.");
         refuse(400, "unauthorized_client", 700_016, &words)
@@ -155,7 +155,9 @@ fn check(call: &mut Call<'_>, principal: &Principal, assertion: &str) -> Result<
     let seconds = |claim: &str| jwt.seconds(claim).map_err(|()| malformed());
     let (expires, not_before) = (seconds("exp")?.ok_or_else(malformed)?, seconds("nbf")?);
     let now = clock();
-    if expires + SKEW < now || not_before.is_some_and(|from| from - SKEW > now) {
+    if expires.saturating_add(SKEW) < now
+        || not_before.is_some_and(|from| from.saturating_sub(SKEW) > now)
+    {
         let words = format!(
             "Client assertion is not within its valid time range. Current time: {}, expiry time of assertion {}.",
             time(now),

@@ -93,13 +93,15 @@ fn answer_known(world: &mut World, request: &Request, asked: Asked, logged: &mut
         Some(FaultClass::LostRequest) => return Reply::Closed,
         Some(FaultClass::HangBefore) => return Reply::Hangs,
         Some(class) if !class.has_effect() => {
-            Some(failures::refusal(service, class, &asked.caller))
+            let needs = arm::needs(&request.method, &asked.path);
+            Some(failures::refusal(service, class, &asked.caller, needs))
         }
         _ => None,
     };
-    world
-        .db
-        .begin(matches!(request.method.as_str(), "GET" | "HEAD"));
+    // Whoever asks for a token or for data reads what Resource Manager wrote, whatever it changes itself.
+    let is_data = !matches!(service, Service::Arm | Service::Graph);
+    let is_read = matches!(request.method.as_str(), "GET" | "HEAD");
+    world.db.begin(is_data || is_read);
     let mut call = Call {
         db: &mut world.db,
         moment: &mut world.moment,

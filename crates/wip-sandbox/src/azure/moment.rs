@@ -14,21 +14,26 @@ use tokio::time::Instant;
 pub(crate) struct Switches {
     /// Whether more than 0.25 writes a second to one identity are refused.
     pub(crate) throttle: bool,
-    /// How long a write of a federated credential is under way, in milliseconds.
-    pub(crate) write_millis: u64,
+    /// How long a write of a federated credential or a vault is under way, in milliseconds; as long as whoever delivers the answers chose, when absent.
+    pub(crate) write_millis: Option<u64>,
     /// How many role assignments miss a new principal, unless they say of what type it is.
     pub(crate) principal_lag: u32,
     /// The most items in a page.
     pub(crate) page: usize,
+    /// How many role assignments a subscription has at most.
+    ///
+    /// Source of the default: "Azure RBAC limits".
+    pub(crate) assignments: usize,
 }
 
 impl Default for Switches {
     fn default() -> Self {
         Self {
             throttle: false,
-            write_millis: 20,
+            write_millis: None,
             principal_lag: 2,
             page: 100,
+            assignments: 4000,
         }
     }
 }
@@ -42,6 +47,8 @@ const BETWEEN_WRITES: Duration = Duration::from_secs(4);
 #[derive(Debug, Default)]
 pub(crate) struct Moment {
     pub(crate) switches: Switches,
+    /// How long a write is under way, as long as no switch says so.
+    pub(crate) write_time: Duration,
     /// Until when each thing is being written.
     under_way: BTreeMap<String, Instant>,
     /// When each thing was written last.
@@ -91,8 +98,12 @@ impl Moment {
         let Some(what) = holds else {
             return Duration::ZERO;
         };
-        let takes = Duration::from_millis(self.switches.write_millis);
+        let switched = self.switches.write_millis.map(Duration::from_millis);
+        let takes = switched.unwrap_or(self.write_time);
         let now = Instant::now();
+        // What no longer matters goes, so that a long run does not grow.
+        self.written.retain(|_, at| at.elapsed() < BETWEEN_WRITES);
+        self.under_way.retain(|_, until| *until > now);
         self.written.insert(what.clone(), now);
         self.under_way.insert(what, now + takes);
         takes

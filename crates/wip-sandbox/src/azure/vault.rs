@@ -1,6 +1,6 @@
 //! The secrets of key vaults: listing and reading them.
 //!
-//! Sources: "Get Secret" and "Get Secrets" in the REST reference of Key Vault; "Provide access to Key Vault keys, certificates, and secrets with Azure role-based access control" (dataActions; access policies do not count where roles do, and the other way round); answers that users report (`ForbiddenByRbac`, `ForbiddenByPolicy`, `SecretNotFound`, with their words).
+//! Sources: "Get Secret" and "Get Secrets" in the REST reference of Key Vault; "Provide access to Key Vault keys, certificates, and secrets with Azure role-based access control" (dataActions; access policies do not count where roles do, and the other way round); answers that users report (`ForbiddenByRbac`, `ForbiddenByPolicy`, `SecretNotFound`, with their words). What a bad api-version and an unknown vault get is ours.
 //! Not here: vaults as resources (`arm/vaults.rs`).
 
 use std::collections::BTreeMap;

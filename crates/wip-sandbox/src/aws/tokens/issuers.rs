@@ -58,6 +58,14 @@ pub(crate) fn known_key(db: &Db, issuer: &str) -> Option<PublicKey> {
     SigningKey::of_text(&key)?.public()
 }
 
+/// Lets the sandbox play an issuer with a key that all tests share: making one takes long in a debug build.
+#[cfg(test)]
+pub(crate) fn share_key(db: &mut Db, issuer: &str) {
+    static SHARED: std::sync::OnceLock<String> = std::sync::OnceLock::new();
+    let key = SHARED.get_or_init(|| SigningKey::generate().unwrap().to_text().unwrap());
+    db.put(&format!("sandbox/issuer-key/{issuer}"), key);
+}
+
 /// As [`signing_key`], for its public half.
 pub(crate) fn played_key(db: &mut Db, issuer: &str) -> Option<PlayedKey> {
     signing_key(db, issuer).map(PlayedKey)

@@ -8,6 +8,8 @@ mod jwt;
 mod keys;
 mod mint;
 
+#[cfg(test)]
+pub(crate) use issuers::share_key;
 pub(crate) use issuers::{keys_of, known_key, played_key, register};
 pub(crate) use jwt::Jwt;
 pub(crate) use keys::PublicKey;

@@ -1,6 +1,6 @@
 //! Role assignments: who has which role where.
 //!
-//! Sources: `RoleAssignments_*` in the REST specification of Microsoft.Authorization (2022-04-01); "Troubleshoot Azure RBAC" (`PrincipalNotFound`, `RoleAssignmentUpdateNotPermitted`, assignments of deleted principals stay); reports of its users (`RoleAssignmentExists`, `InvalidPrincipalId`, `UnmatchedPrincipalType`).
+//! Sources: `RoleAssignments_*` in the REST specification of Microsoft.Authorization (2022-04-01); "Troubleshoot Azure RBAC" (`PrincipalNotFound`, `RoleAssignmentUpdateNotPermitted`, assignments of deleted principals stay); reports of its users (`RoleAssignmentExists`, `InvalidPrincipalId`, `UnmatchedPrincipalType`, `PrincipalTypeNotSupported`); "Troubleshoot Azure RBAC limits" (`RoleAssignmentLimitExceeded`). The words of `RoleAssignmentNotFound` are ours, and the codes for a type that there is not and for an id that is no role definition's.
 //! That a named principal type keeps the directory from being asked says "Assign Azure roles to a new service principal using the REST API".
 
 use serde::{Deserialize, Serialize};
@@ -8,9 +8,10 @@ use serde_json::{Value, json};
 
 use super::path::Target;
 use super::{filter, pages, roles, subscriptions, target};
+use crate::aws::call::now;
 use crate::azure::access::covers;
 use crate::azure::call::{Call, Refusal, bare, body, is_uuid, result};
-use crate::azure::principals;
+use crate::azure::{graph, principals};
 use crate::db::Db;
 use crate::http::{Answer, Request};
 
@@ -29,6 +30,10 @@ pub(crate) struct Assignment {
     description: Option<String>,
     condition: Option<String>,
     condition_version: Option<String>,
+    /// Object id of who made it.
+    created_by: String,
+    created_at: String,
+    updated_at: String,
 }
 
 /// All assignments of a tenant.
@@ -52,6 +57,9 @@ fn shown(assignment: &Assignment) -> Value {
         description,
         condition,
         condition_version,
+        created_by,
+        created_at,
+        updated_at,
         ..
     } = assignment;
     let above = scope.trim_end_matches('/');
@@ -72,6 +80,10 @@ fn shown(assignment: &Assignment) -> Value {
             "description": description,
             "condition": condition,
             "conditionVersion": condition_version,
+            "createdOn": created_at,
+            "updatedOn": updated_at,
+            "createdBy": created_by,
+            "updatedBy": created_by,
         },
     })
 }
@@ -141,21 +153,37 @@ pub(super) fn put(
         let kept = Assignment {
             principal_type: existing.principal_type,
             scope: existing.scope,
+            created_by: existing.created_by,
+            created_at: existing.created_at,
             ..asked
         };
         call.db.put(&key, &kept);
         return Ok(result(call, 200, &shown(&kept)));
     }
     let others: Vec<String> = call.db.keys(PREFIX).map(str::to_owned).collect();
-    let is_taken = others
+    let others: Vec<Assignment> = others
         .iter()
-        .filter_map(|other| call.db.get_at_once::<Assignment>(other))
-        .any(|other| same(&other, &asked));
-    if is_taken {
+        .filter_map(|other| call.db.get_at_once(other))
+        .collect();
+    if others.iter().any(|other| same(other, &asked)) {
         return Err(Refusal::new(
             409,
             "RoleAssignmentExists",
             "The role assignment already exists.",
+        ));
+    }
+    let subscription = format!(
+        "/subscriptions/{}",
+        target.subscription().unwrap_or_default()
+    );
+    let own = others
+        .iter()
+        .filter(|other| covers(&subscription, &other.scope));
+    if own.count() >= call.moment.switches.assignments {
+        return Err(Refusal::new(
+            400,
+            "RoleAssignmentLimitExceeded",
+            "The role assignment limit for the subscription has been exceeded. No more role assignments can be created.",
         ));
     }
     call.db.put(&key, &asked);
@@ -194,6 +222,15 @@ fn read(call: &mut Call<'_>, request: &Request, target: &Target) -> Result<Assig
         return Err(Refusal::new(400, "InvalidPrincipalId", message));
     }
     let id = role.rsplit('/').next().unwrap_or_default();
+    if !role
+        .to_lowercase()
+        .contains("/providers/microsoft.authorization/roledefinitions/")
+    {
+        let message = format!(
+            "The role definition ID '{role}' is not valid. It must be the resource ID of a role definition."
+        );
+        return Err(Refusal::new(400, "InvalidRoleDefinitionId", message));
+    }
     if roles::find(&role).is_none() {
         return Err(roles::does_not_exist(400, id));
     }
@@ -202,6 +239,7 @@ fn read(call: &mut Call<'_>, request: &Request, target: &Target) -> Result<Assig
         None => call.caller.tenant.clone(),
     };
     let principal_type = principal_type(call, &tenant, &principal, text("principalType"))?;
+    let at = now(call.db).to_string();
     Ok(Assignment {
         tenant,
         name: target.name(0).to_owned(),
@@ -212,6 +250,9 @@ fn read(call: &mut Call<'_>, request: &Request, target: &Target) -> Result<Assig
         description: text("description"),
         condition: text("condition"),
         condition_version: text("conditionVersion"),
+        created_by: call.caller.object.clone(),
+        created_at: at.clone(),
+        updated_at: at,
     })
 }
 
@@ -246,6 +287,13 @@ fn principal_type(
             return Err(Refusal::new(400, "UnmatchedPrincipalType", message));
         }
         return Ok(said);
+    }
+    if graph::is_application(call.db, tenant, id) {
+        return Err(Refusal::new(
+            400,
+            "PrincipalTypeNotSupported",
+            "Principals of type Application cannot validly be used in role assignments.",
+        ));
     }
     if known.is_none() || call.moment.misses(&id.to_lowercase()) {
         let message = format!(

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::identities::{self, Identity, may_write};
 use super::path::Target;
-use super::{bad, not_found, pages};
+use super::{bad, not_found, pages, regions};
 use crate::azure::call::{Call, Refusal, bare, body, result};
 use crate::http::{Answer, Request};
 
@@ -96,7 +96,7 @@ pub(super) fn put(
     let asked = read(request, target.name(1))?;
     let (prefix, key) = (prefix(target), key(target));
     let existing = call.db.get_at_once::<Credential>(&key);
-    if NOT_SUPPORTED.contains(&identity.location.as_str()) {
+    if !regions::has_credentials(&identity.location) {
         return Err(Refusal::new(
             405,
             "MethodNotAllowed",
@@ -151,12 +151,9 @@ pub(super) fn delete(call: &mut Call<'_>, _: &Request, target: &Target) -> Resul
     Ok(bare(call, 200))
 }
 
-/// Source: "Unsupported regions (user-assigned managed identities)" of the same page, as of late.
-const NOT_SUPPORTED: [&str; 2] = ["malaysiasouth", "newzealandnorth"];
-
 /// Refuses a write while another of the same identity is under way.
 fn begin_write(call: &mut Call<'_>, target: &Target, identity: &Identity) -> Result<(), Refusal> {
-    let held = identities::key(target);
+    let held = format!("{}/credentials", identities::key(target));
     if call.moment.is_held(&held) {
         let message = format!(
             "Too many Federated Identity Credentials are written concurrently for the managed identity '{}'. Concurrent Federated Identity Credentials writes under the same managed identity are not supported.",

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::path::Target;
-use super::{bad, not_found, pages, subscriptions, tags};
+use super::{bad, not_found, pages, regions, subscriptions, tags};
 use crate::azure::call::{Call, Refusal, bare, body, new_id, result};
 use crate::azure::failures::throttled;
 use crate::azure::seed::IdentitySeed;
@@ -112,13 +112,13 @@ pub(super) fn put(
     let key = key(target);
     may_write(call, &key)?;
     let body = body(request)?;
-    let location = location(body.get("location"))?;
+    let location = regions::read(body.get("location"))?;
     let tags = tags::read(body.get("tags"))?.unwrap_or_default();
     let name = target.name(0);
     let existing = call.db.get_at_once::<Identity>(&key);
     call.holds = Some(key.clone());
     if let Some(mut identity) = existing {
-        if !same_location(&identity.location, &location) {
+        if identity.location != location {
             let message = format!(
                 "The resource '{name}' already exists in location '{}' in resource group '{}'. A resource with the same name cannot be created in location '{location}'. Please select a new resource name.",
                 identity.location, identity.group
@@ -183,35 +183,6 @@ pub(super) fn may_write(call: &Call<'_>, identity: &str) -> Result<(), Refusal> 
         Some(seconds) => Err(throttled(Service::Arm, seconds)),
         None => Ok(()),
     }
-}
-
-/// Source: "Resolve errors for resource provider registration" and Microsoft's templates (`LocationRequired`).
-fn location(value: Option<&Value>) -> Result<String, Refusal> {
-    match value.and_then(Value::as_str) {
-        Some(location) if !location.is_empty() => {
-            let name = location.replace(' ', "").to_lowercase();
-            if name.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
-                return Ok(name);
-            }
-            let message = format!(
-                "The provided location '{location}' is not available for resource type 'Microsoft.ManagedIdentity/userAssignedIdentities'."
-            );
-            Err(Refusal::new(
-                400,
-                "LocationNotAvailableForResourceType",
-                message,
-            ))
-        }
-        _ => Err(Refusal::new(
-            400,
-            "LocationRequired",
-            "The location property is required for this definition.",
-        )),
-    }
-}
-
-fn same_location(one: &str, other: &str) -> bool {
-    one.eq_ignore_ascii_case(other)
 }
 
 /// The wording is ours.

@@ -1,6 +1,6 @@
 //! Azure Resource Manager: which operation a request is, and what is checked of every one.
 //!
-//! Sources: Microsoft's REST specifications (azure-rest-api-specs), from which the Python SDKs are generated: methods, paths, bodies and names of the operations; "Resolve common Azure deployment errors" (the codes).
+//! Sources: Microsoft's REST specifications (azure-rest-api-specs), from which the Python SDKs are generated: methods, paths, bodies and names of the operations; "Resolve common Azure deployment errors" (the codes). No page says what a path that is no resource id gets, nor a method that a type does not take: those codes and words are ours.
 //! Not here: the operations (a module for each resource type), and who may do what (`rights.rs`).
 
 pub(crate) mod assignments;
@@ -11,6 +11,7 @@ mod groups;
 pub(crate) mod identities;
 mod pages;
 mod path;
+mod regions;
 pub(crate) mod roles;
 mod rows;
 pub(crate) mod storage;
@@ -34,6 +35,13 @@ pub(super) fn operation(method: &str, path: &[String]) -> String {
         .and_then(|target| rows::find(method, &target))
         .map(|row| row.operation.to_owned())
         .unwrap_or_default()
+}
+
+/// The action that a request needs, and on what; nothing where it names no operation.
+pub(super) fn needs(method: &str, path: &[String]) -> Option<(&'static str, String)> {
+    let target = Target::read(path)?;
+    let row = rows::find(method, &target)?;
+    Some((row.action, target.id()))
 }
 
 /// Does what is asked.

@@ -70,7 +70,7 @@ fn check(name: &str, value: &str) -> Result<(), Refusal> {
         let message = format!(
             "Tag value too large. Following tag value '{value}' exceeded the maximum length. Maximum allowed length for tag value - '256' characters."
         );
-        return refuse("InvalidTagValue", message);
+        return refuse("InvalidTagName", message);
     }
     Ok(())
 }

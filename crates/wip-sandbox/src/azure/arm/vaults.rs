@@ -1,6 +1,6 @@
 //! Key vaults: who decides about their secrets, and the access policies.
 //!
-//! Sources: `Vaults_*` in the REST specification of Microsoft.KeyVault (what is required, the permissions, `add`, `replace` and `remove`); Azure/AzureKeyVault#6 (`ConflictError` where two write at once); the tests of the Azure CLI (`An invalid value was provided for 'accessPolicies'.`).
+//! Sources: `Vaults_*` in the REST specification of Microsoft.KeyVault (what is required, the permissions, `add`, `replace` and `remove`); Azure/AzureKeyVault#6 (`ConflictError` where two write at once); the tests of the Azure CLI (`An invalid value was provided for 'accessPolicies'.`). The words for a name that is taken are ours.
 //! `add` gives an object more permissions, `replace` gives it these instead of its others, `remove` takes these away from it: as the Terraform provider for Azure uses them.
 //! Not here: the secrets (`vault.rs`).
 

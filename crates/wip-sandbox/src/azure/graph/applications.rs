@@ -42,6 +42,11 @@ pub(crate) fn has(db: &Db, tenant: &str, client: &str) -> bool {
         .any(|it| it.app_id.eq_ignore_ascii_case(client))
 }
 
+/// Whether an object id is an application's, and no service principal's.
+pub(crate) fn is_object(db: &Db, tenant: &str, id: &str) -> bool {
+    db.get::<Application>(&key(tenant, id)).is_some()
+}
+
 /// The application of a client id.
 pub(super) fn of_client(call: &Call<'_>, client: &str) -> Option<Application> {
     all(call.db, &call.caller.tenant)

@@ -1,8 +1,8 @@
 //! Federated credentials of applications.
 //!
-//! Sources: "Create federatedIdentityCredential" and "Update federatedIdentityCredential" (20 for each application, the name cannot be changed); Azure/azure-workload-identity#434 (`InvalidFederatedIdentityCredentialValue` with its message); the sources of the azwi command (`Request_MultipleObjectsWithSameKeyValue` with its message). How the 21st is refused is not documented; the words are ours.
+//! Sources: "Create federatedIdentityCredential", "Update federatedIdentityCredential" and "Upsert federatedIdentityCredential" (20 for each application, the name cannot be changed); Azure/azure-workload-identity#434 (`InvalidFederatedIdentityCredentialValue` with its message); the sources of the azwi command (`Request_MultipleObjectsWithSameKeyValue` with its message). How the 21st is refused is not documented; the words are ours.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::asked::{Asked, Key};
 use super::{applications, bad, body, not_found, one, page, with};
@@ -92,6 +92,10 @@ pub(super) fn create(
 ) -> Result<Answer, Refusal> {
     let prefix = place(call, asked)?;
     let body = body(request)?;
+    make(call, &prefix, &body)
+}
+
+fn make(call: &mut Call<'_>, prefix: &str, body: &Map<String, Value>) -> Result<Answer, Refusal> {
     let text = |name: &str| {
         body.get(name)
             .and_then(Value::as_str)
@@ -108,7 +112,7 @@ pub(super) fn create(
         description: text("description"),
     };
     check(&made)?;
-    let key = key(&prefix, &made.name);
+    let key = key(prefix, &made.name);
     if call.db.get_at_once::<Credential>(&key).is_some() {
         let message = format!(
             "FederatedIdentityCredential with name {} already exists.",
@@ -120,8 +124,8 @@ pub(super) fn create(
             message,
         ));
     }
-    unique(call, &prefix, &key, &made)?;
-    if call.db.count(&prefix) >= MOST {
+    unique(call, prefix, &key, &made)?;
+    if call.db.count(prefix) >= MOST {
         return Err(bad(&format!(
             "The application has {MOST} federated identity credentials, which is the maximum."
         )));
@@ -143,8 +147,18 @@ pub(super) fn update(
     asked: &Asked,
 ) -> Result<Answer, Refusal> {
     let prefix = place(call, asked)?;
-    let mut found = find(call, &prefix, asked)?;
-    for (name, value) in body(request)? {
+    let mut body = body(request)?;
+    let creates = request
+        .header("prefer")
+        .is_some_and(|value| value.contains("create-if-missing"));
+    let mut found = match (find(call, &prefix, asked), &asked.credential) {
+        (Err(_), Some(Key::Name(name))) if creates => {
+            body.insert("name".to_owned(), name.as_str().into());
+            return make(call, &prefix, &body);
+        }
+        (found, _) => found?,
+    };
+    for (name, value) in body {
         let text = value.as_str().unwrap_or_default().to_owned();
         match name.as_str() {
             "issuer" => found.issuer = text,

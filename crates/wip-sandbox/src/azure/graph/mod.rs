@@ -14,7 +14,7 @@ use serde_json::{Map, Value, json};
 use super::call::{Call, JSON, Refusal};
 use super::rights;
 use crate::http::{Answer, Request};
-pub(super) use applications::has as has_application;
+pub(super) use applications::{has as has_application, is_object as is_application};
 use asked::Asked;
 
 /// The operation that a request names.

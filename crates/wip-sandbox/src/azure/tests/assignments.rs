@@ -48,12 +48,12 @@ fn an_assignment_is_made_and_deleted() {
         (&made.body["id"], &properties["roleDefinitionId"]),
         (&path.clone().into(), &role(CONTRIBUTOR).into())
     );
-    assert_eq!(
-        stage.put(&path, &body(CONTRIBUTOR, &id)).status,
-        200,
-        "the same again"
-    );
-    assert_eq!(stage.get(&path).body, made.body);
+    let again = stage.put(&path, &body(CONTRIBUTOR, &id));
+    assert_eq!(again.status, 200, "the same again");
+    let on = |said: &Said, what: &str| said.body["properties"][what].clone();
+    assert_eq!(on(&again, "createdOn"), on(&made, "createdOn"));
+    assert_ne!(on(&again, "updatedOn"), on(&made, "updatedOn"));
+    assert_eq!(stage.get(&path).body, again.body);
     let elsewhere = assignment(&format!("/subscriptions/{SUB}"), 1);
     assert_eq!(
         stage.get(&elsewhere).outcome(),
@@ -61,7 +61,7 @@ fn an_assignment_is_made_and_deleted() {
     );
     assert_eq!(stage.delete(&elsewhere).status, 204);
     let deleted = stage.delete(&path);
-    assert_eq!((deleted.status, &deleted.body), (200, &made.body));
+    assert_eq!((deleted.status, &deleted.body), (200, &again.body));
     assert_eq!(stage.delete(&path).status, 204);
 }
 
@@ -108,6 +108,12 @@ fn what_an_assignment_may_not_be() {
             body(SUB, &id),
             400,
             "RoleDefinitionDoesNotExist",
+        ),
+        (
+            assignment(&group(), 2),
+            json!({ "properties": { "roleDefinitionId": READER, "principalId": id } }),
+            400,
+            "InvalidRoleDefinitionId",
         ),
         (
             assignment(&group(), 2),
@@ -170,6 +176,27 @@ fn what_an_assignment_may_not_be() {
             .put(&assignment(&group(), 3), &body(CONTRIBUTOR, OTHER_TENANT))
             .status,
         201
+    );
+}
+
+#[test]
+fn a_subscription_has_so_many() {
+    let stage = Stage::new();
+    let id = principal(&stage, "backup");
+    stage.switch(&json!({ "assignments": 1 }));
+    assert_eq!(
+        stage
+            .put(&assignment(&group(), 1), &body(CONTRIBUTOR, &id))
+            .status,
+        201
+    );
+    let said = stage.put(&assignment(&group(), 2), &body(READER, &id));
+    assert_eq!(said.outcome(), (400, "RoleAssignmentLimitExceeded"));
+    assert_eq!(
+        stage
+            .put(&assignment(&group(), 1), &body(CONTRIBUTOR, &id))
+            .status,
+        200
     );
 }
 

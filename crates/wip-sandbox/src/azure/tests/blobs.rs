@@ -212,6 +212,17 @@ fn listings_have_prefixes() {
     };
     assert_eq!(list("&prefix=prod/"), ["prod/a/1", "prod/a/2", "prod/b"]);
     assert_eq!(list("&prefix=prod/&delimiter=/"), ["prod/a/", "prod/b"]);
+    let said = blob(
+        &stage,
+        &token,
+        "GET backups?restype=container&comp=list",
+        &[],
+    );
+    let body = String::from_utf8(said.answer.body).unwrap();
+    assert_eq!(
+        body.matches("<Content-Length>7</Content-Length>").count(),
+        4
+    );
     let deleted = stage.arm(&format!("DELETE {}", container("backups")), &json!(null));
     assert_eq!(deleted.status, 200);
     stage.put(&container("backups"), &json!({}));

@@ -203,7 +203,7 @@ async fn one_write_at_a_time() {
 async fn rates_are_kept_where_they_are_switched_on() {
     let stage = Stage::new();
     stage.make_identity("backup");
-    stage.switch(&json!({ "writeMillis": 0, "throttle": true }));
+    stage.switch(&json!({ "throttle": true }));
     let put = |n: usize| {
         stage.put(
             &credential("backup", &format!("fic-{n}")),

@@ -208,7 +208,7 @@ fn an_application_has_twenty_credentials() {
         &fic("fic-20", "https://i/", "s20"),
     );
     assert_eq!(more.outcome(), (400, "Request_BadRequest"));
-    stage.switch(&json!({ "writeMillis": 0, "page": 15 }));
+    stage.switch(&json!({ "page": 15 }));
     let first = graph(&stage, &format!("GET {all}"), &Value::Null);
     assert_eq!(first.body["value"].as_array().unwrap().len(), 15);
     let next = first.body["@odata.nextLink"].as_str().unwrap();
@@ -274,6 +274,57 @@ fn what_a_credential_may_not_be() {
         graph(&stage, &format!("GET {one}"), &Value::Null).outcome(),
         (404, "Request_ResourceNotFound")
     );
+}
+
+#[test]
+fn roles_are_for_service_principals_and_not_for_applications() {
+    let stage = Stage::new();
+    let made = application(&stage, "backup");
+    let principal = graph(
+        &stage,
+        "POST servicePrincipals",
+        &json!({ "appId": made["appId"] }),
+    );
+    let role =
+        "/providers/Microsoft.Authorization/roleDefinitions/acdd72a7-3385-48ef-bd42-f606fba81ae7";
+    let assign = |id: &Value| {
+        let path = format!(
+            "/subscriptions/{SUB}/providers/Microsoft.Authorization/roleAssignments/{TENANT}"
+        );
+        stage.put(
+            &path,
+            &json!({ "properties": { "roleDefinitionId": role, "principalId": id } }),
+        )
+    };
+    assert_eq!(
+        assign(&made["id"]).outcome(),
+        (400, "PrincipalTypeNotSupported")
+    );
+    stage.switch(&json!({ "principalLag": 0 }));
+    // It was new when it was made.
+    let statuses: Vec<u16> = (0..3)
+        .map(|_| assign(&principal.body["id"]).status)
+        .collect();
+    assert_eq!(statuses, [400, 400, 201]);
+}
+
+#[test]
+fn a_credential_is_made_or_changed_by_its_name() {
+    let stage = Stage::new();
+    let id = application(&stage, "backup")["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let path = format!("PATCH applications/{id}/federatedIdentityCredentials(name='one')");
+    let body = json!({ "issuer": "https://i/", "subject": "s", "audiences": ["a"] });
+    assert_eq!(
+        graph(&stage, &path, &body).outcome(),
+        (404, "Request_ResourceNotFound")
+    );
+    let create = [("prefer", "create-if-missing")];
+    let made = graph_with(&stage, &path, &create, &body);
+    assert_eq!((made.status, &made.body["name"]), (201, &"one".into()));
+    assert_eq!(graph_with(&stage, &path, &create, &body).status, 204);
 }
 
 #[test]

@@ -111,6 +111,22 @@ fn each_mismatch_has_its_code() {
 }
 
 #[test]
+fn times_at_the_ends_of_the_world_are_times() {
+    let (stage, client) = stage();
+    for (claims, status) in [
+        (json!({ "exp": i64::MAX, "nbf": i64::MIN }), 200),
+        (json!({ "exp": i64::MIN }), 401),
+    ] {
+        let token = stage.kubernetes_token(&json!({ "claims": claims }));
+        assert_eq!(
+            stage.exchange(&client, &token, STORAGE).status,
+            status,
+            "{claims}"
+        );
+    }
+}
+
+#[test]
 fn an_issuer_whose_keys_nobody_reads_is_not_believed() {
     let (stage, client) = stage();
     let elsewhere = "https://elsewhere.example/";
@@ -253,4 +269,51 @@ fn access_tokens_open_what_they_are_for() {
         stage.arm_as(&forged, &group, &Value::Null).outcome(),
         (401, "InvalidAuthenticationToken")
     );
+}
+
+#[test]
+fn access_tokens_are_checked() {
+    let stage = Stage::new();
+    let issuer = format!("https://sts.windows.net/{TENANT}/");
+    let arm = "https://management.azure.com";
+    let token = |iss: &str, tenant: &str, aud: &str, expires: i64| {
+        let claims = json!({ "iss": iss, "tid": tenant, "oid": SUB, "appid": SUB, "aud": aud, "exp": expires });
+        let mut world = stage.sandbox.world();
+        let token = crate::aws::tokens::sign(&mut world.db, iss, &claims).unwrap();
+        world.db.commit(0).unwrap();
+        token
+    };
+    let later = 4_000_000_000;
+    let table = [
+        (
+            token(&issuer, TENANT, arm, later),
+            403,
+            "AuthorizationFailed",
+        ),
+        (
+            token(&issuer, TENANT, arm, 1),
+            401,
+            "ExpiredAuthenticationToken",
+        ),
+        (
+            token(&issuer, TENANT, STORAGE, later),
+            401,
+            "InvalidAuthenticationTokenAudience",
+        ),
+        // Somebody else's signature in the tenant's name, and the tenant's in somebody else's.
+        (
+            token(&stage.issuer(), TENANT, arm, later),
+            401,
+            "InvalidAuthenticationToken",
+        ),
+        (
+            token(&issuer, OTHER_TENANT, arm, later),
+            401,
+            "InvalidAuthenticationToken",
+        ),
+    ];
+    for (token, status, code) in table {
+        let said = stage.arm_as(&token, &format!("GET /subscriptions/{SUB}"), &Value::Null);
+        assert_eq!(said.outcome(), (status, code));
+    }
 }

@@ -6,10 +6,12 @@ mod blobs;
 mod credentials;
 mod faults;
 mod graph;
+mod hostile;
 mod identities;
 mod login;
 mod resources;
 mod secrets;
+mod served;
 
 use std::collections::BTreeMap;
 
@@ -91,7 +93,11 @@ pub(super) fn fic(issuer: &str, subject: &str) -> Value {
 
 impl Stage {
     pub(super) fn new() -> Self {
-        let sandbox = Sandbox::in_memory(Options::default());
+        Self::of(Sandbox::in_memory(Options::default()))
+    }
+
+    /// The same world in a sandbox that may have it already.
+    pub(super) fn of(sandbox: Sandbox) -> Self {
         let seed = json!({ "azure": {
             "subscriptions": [
                 { "id": SUB, "tenant": TENANT },
@@ -113,8 +119,13 @@ impl Stage {
         let seed: Seed = serde_json::from_value(seed).unwrap();
         sandbox.seed(&seed).unwrap();
         let stage = Self { sandbox };
-        // Time stands still for nobody here, so writes are done at once.
-        stage.switch(&json!({ "writeMillis": 0 }));
+        let issuers = [stage.issuer(), format!("https://sts.windows.net/{TENANT}/")];
+        let mut world = stage.sandbox.world();
+        for issuer in issuers {
+            crate::aws::tokens::share_key(&mut world.db, &issuer);
+        }
+        world.db.commit(0).unwrap();
+        drop(world);
         stage
     }
 
