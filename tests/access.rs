@@ -65,7 +65,7 @@ fn every_example_has_its_table() {
     }
     none("tables and examples differ", wrong);
     // That a control plane or an identity that no table knows is missed.
-    let irsa = || spaces::examples().remove(1);
+    let irsa = || spaces::examples().remove(2);
     let more = irsa().space.with_control_plane("new");
     let other = irsa().space.with("    billing:\n", "    other:\n");
     for space in [more, other] {
@@ -78,7 +78,7 @@ fn every_example_has_its_table() {
 /// but for those that others owe. What is taken away shows as well, and so does a trust in everybody.
 #[test]
 fn more_access_and_less_access_both_show() {
-    let example = spaces::examples().remove(1);
+    let example = spaces::examples().remove(2);
     assert_eq!(example.name, "eks-irsa");
     let stage = Stage::new(&example, "access-changed");
     let of = |component| {
@@ -148,6 +148,41 @@ const STILL_REFUSED: [&str; 8] = [
     "another account's bucket",
     "unsigned, ",
 ];
+
+/// A key comes, and the other one goes: whoever signs with one that is not published gets nobody in.
+#[test]
+fn tokens_are_taken_for_as_long_as_their_key_is_published() {
+    const NEXT: &str = include_str!("access/keys/next.pem");
+    let mut examples = spaces::examples().into_iter();
+    let example = examples.find(|example| example.name == "eks-anywhere");
+    let example = example.expect("an example");
+    let stage = Stage::new(&example, "access-rotation");
+    let app = &example.workloads[0];
+    let mut space = example.space.clone();
+    let mut keys = "[sa.pub]";
+    for (published, options, old, next) in [
+        ("[sa.pub]", "", true, false),
+        ("[sa.pub, next.pub]", "", true, true),
+        ("[next.pub]", "", false, true),
+        ("[sa.pub]", "--allow-interruption", true, false),
+    ] {
+        space = space.with(keys, published);
+        keys = published;
+        stage.sandbox.write(&space.0);
+        let mut apply = vec!["apply", "space.yaml", "--auto-approve"];
+        apply.extend(Some(options).filter(|options| !options.is_empty()));
+        stage.sandbox.run(&apply, 0);
+        for (key, gets_in) in [(spaces::OWN_KEY, old), (NEXT, next)] {
+            let answer = doors::signed_with(app, &stage, key);
+            let expected = match gets_in {
+                true => (200, String::new()),
+                false => (400, "InvalidIdentityToken".to_owned()),
+            };
+            assert_eq!((answer.status, answer.code()), expected, "{published}");
+        }
+    }
+    stage.sandbox.remove();
+}
 
 /// An association's session policy limits what a role has that was widened behind wip's back.
 #[test]

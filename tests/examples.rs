@@ -9,6 +9,14 @@ pub(crate) fn example(name: &str) -> Space {
     Space(file(&format!("examples/{name}/space.yaml")).text.clone())
 }
 
+/// The files with keys that an example names, and one for when its cluster signs with another: name and PEM.
+pub(crate) fn keys() -> [(&'static str, &'static str); 2] {
+    [
+        ("sa.pub", &file("examples/eks-anywhere/sa.pub").text),
+        ("next.pub", include_str!("access/keys/next.pub")),
+    ]
+}
+
 /// The text of a Space file.
 #[derive(Clone)]
 pub(crate) struct Space(pub(crate) String);

@@ -99,12 +99,16 @@ fn changed(name: &str, space: Space) -> Space {
         "eks-pod-identity-isolated" => space
             .with_control_plane("ctp3")
             .with("prefix: pods-isolated/", "prefix: moved/"),
+        "eks-anywhere" => space
+            .with("[sa.pub]", "[sa.pub, next.pub]")
+            .with("[read, list]", "[read]"),
         "velero-two-clusters" => space
             .with(
                 "    - name: demo-2\n      eks: { account: \"111122223333\", region: us-west-2, cluster: demo-2 }\n",
                 "",
             )
-            .with("[read, write, list, delete]", "[read, write, list]"),
+            .with("[read, write, list, delete]", "[read, write, list]")
+            .with("versioning: true", "versioning: false"),
         _ => panic!("no change of examples/{name} is known"),
     }
 }

@@ -97,9 +97,12 @@ impl Sandbox {
         &self.url
     }
 
-    /// Writes the Space file.
+    /// Writes the Space file, and the keys that it may name.
     pub(crate) fn write(&self, space: &str) {
         fs::write(self.folder.join("space.yaml"), space).expect("a file");
+        for (name, key) in crate::examples::keys() {
+            fs::write(self.folder.join(name), key).expect("a file");
+        }
     }
 
     /// `wip ARGUMENTS --sandbox`, not yet started.

@@ -2,6 +2,7 @@
 //!
 //! `somebody iam PutRolePolicy RoleName=r …` calls AWS with raw requests of the Query protocol, so that nothing is shared with wip's clients.
 //! `somebody eks "POST /clusters/c" BODY` calls EKS in the same way.
+//! `somebody s3 "PUT /bucket/key" BODY` calls S3 in the same way, in us-west-2.
 //! `somebody seeds BODY` adds what the sandbox's seed in JSON lacks.
 //! `somebody counts` prints how often each call was made since the last time.
 //! `somebody kills COMMAND … at iam CreateRole` ends a command without warning when that call has had its effect and was not answered.
@@ -24,6 +25,11 @@ fn main() -> ExitCode {
         ["as", account, program, arguments @ ..] => run_as(account, program, arguments),
         ["iam", action, parameters @ ..] => call_iam(action, parameters),
         ["eks", what, body] => call_eks(what, body),
+        ["s3", what, body @ ..] => {
+            let headers = signed("us-west-2/s3", "application/octet-stream");
+            ask(what, &headers, body.first().unwrap_or(&""));
+            ExitCode::SUCCESS
+        }
         ["seeds", body] => {
             ask("POST /_sandbox/seed", "", body);
             ExitCode::SUCCESS

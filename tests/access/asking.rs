@@ -76,6 +76,11 @@ pub(crate) struct Caller {
 }
 
 impl Caller {
+    /// The access key id; empty for nobody.
+    pub(crate) fn id(&self) -> &str {
+        self.keys.as_ref().map_or("", |keys| keys.id.as_str())
+    }
+
     pub(crate) fn new(url: &str, keys: Keys, region: &str) -> Self {
         Self {
             url: url.to_owned(),

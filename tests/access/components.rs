@@ -82,12 +82,30 @@ const VELERO: &[Line] = &[
     (Does::ListUploads, Denied, "not among Velero's permissions"),
 ];
 
+/// What its file says of the app of "IAM for Pods configuration" (EKS Anywhere): `allow: [read, list]`.
+const APP: &[Line] = &[
+    (Does::Get, Works, "allow: read"),
+    (Does::Head, Works, "allow: read"),
+    (Does::List, Works, "allow: list"),
+    (Does::ListAll, Works, "allow: list, the whole bucket"),
+    (Does::HeadBucket, Works, "allow: list, the whole bucket"),
+    (Does::GetMissing, Missing, "allow: list, the whole bucket"),
+    (Does::HeadMissing, Missing, "allow: list, the whole bucket"),
+    (Does::Put, Denied, "no writing"),
+    (Does::UploadInParts, Denied, "no writing"),
+    (Does::Abort, Denied, "no writing"),
+    (Does::ListParts, Denied, "no writing"),
+    (Does::ListUploads, Denied, "no writing"),
+    (Does::Delete, Denied, "no deleting"),
+];
+
 /// The lines about the place that a component writes to.
 pub(crate) fn on_own(component: Component) -> &'static [Line] {
     match component {
         Component::Backup => BACKUP,
         Component::Billing => BILLING,
         Component::Velero => VELERO,
+        Component::App => APP,
         Component::SharedSecrets => &[],
     }
 }

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::asking::{Answer, Caller, Keys};
 use super::report::Expected::{self, Denied, OfNoRole, OfRole, Says};
 use super::report::Report;
-use super::spaces::{ACCOUNT, By, Workload};
+use super::spaces::{ACCOUNT, By, OWN_ISSUER, OWN_KEY, Workload};
 use super::stage::{OTHERS_CLUSTER, Stage, UNKNOWN_CLUSTER, done};
 
 const NO_SUCH_TOKEN: Expected = Says(400, "InvalidIdentityToken");
@@ -52,8 +52,18 @@ fn token(workload: &Workload, by: By, stage: &Stage, changes: &Value) -> String 
     for (name, value) in changes.as_object().expect("members") {
         wish[name] = value.clone();
     }
+    // The sandbox plays no issuer that hosts itself.
+    if wish["issuer"] == OWN_ISSUER && wish["key"].is_null() {
+        wish["key"] = OWN_KEY.into();
+    }
     let minted = stage.owner().sandbox("token", &wish);
     minted["token"].as_str().expect("a token").to_owned()
+}
+
+/// What comes of a token that is the workload's own but for the key that signs it.
+pub(crate) fn signed_with(workload: &Workload, stage: &Stage, key: &str) -> Answer {
+    let token = token(workload, By::WebIdentity, stage, &json!({ "key": key }));
+    knock(workload, By::WebIdentity, stage, &token)
 }
 
 /// Asks for a session with a token; without one where it is empty.

@@ -94,6 +94,22 @@ impl Report {
         }
     }
 
+    /// As [`Self::case`], where only whether it would be done is told: `Works` or `Denied`.
+    pub(crate) fn verdict(
+        &mut self,
+        (who, what): (&str, &str),
+        (expected, source): (Expected, &str),
+        allowed: bool,
+    ) {
+        self.tried += 1;
+        if (expected == Expected::Works) != allowed {
+            self.wrong.push(format!(
+                "{}: {who}: {what}: {expected:?} expected ({source}), but allowed is {allowed}",
+                self.example
+            ));
+        }
+    }
+
     /// Whether nobody has asked for this word yet.
     pub(crate) fn is_first(&mut self, word: &str) -> bool {
         self.seen.insert(word.to_owned())

@@ -20,6 +20,7 @@ pub(crate) enum Component {
     Billing,
     SharedSecrets,
     Velero,
+    App,
 }
 
 /// How a workload gets its session.
@@ -63,7 +64,7 @@ pub(crate) struct Workload {
     pub(crate) secrets: Option<&'static str>,
     /// A prefix of its parameters.
     pub(crate) parameters: Option<&'static str>,
-    /// A key that what is its own may be encrypted with: of its bucket, or of its secrets and parameters.
+    /// A key that what is its own may be encrypted with: of its bucket, of its secrets and parameters, or of its volumes.
     pub(crate) key: Option<&'static str>,
 }
 
@@ -112,6 +113,7 @@ fn workload(
             Component::Billing => "vector",
             Component::SharedSecrets => "external-secrets-controller",
             Component::Velero => "velero-rafay",
+            Component::App => "app",
         },
         role,
         any_host: false,
@@ -134,6 +136,7 @@ pub(crate) fn examples() -> Vec<Example> {
     };
     vec![
         new("cross-account-backup", cross_account()),
+        new("eks-anywhere", anywhere()),
         new("eks-irsa", irsa()),
         Example {
             boundary: Some("workload-boundary"),
@@ -269,6 +272,7 @@ fn cross_account() -> Vec<Workload> {
 fn velero() -> Vec<Workload> {
     let of = |cluster| Workload {
         own: Some(place("eks-demobucket", "")),
+        key: Some("arn:aws:kms:us-west-2:111122223333:key/2b8e6f04-51d7-4c9a-b3f0-8a7d9c1e4f22"),
         ..workload(
             Component::Velero,
             ("us-west-2", cluster),
@@ -277,6 +281,26 @@ fn velero() -> Vec<Workload> {
         )
     };
     vec![of("demo-1"), of("demo-2")]
+}
+
+/// The issuer of `eks-anywhere`, and the key whose public half its file names.
+pub(crate) const OWN_ISSUER: &str = "https://s3.us-west-2.amazonaws.com/acme-oidc/edge-1";
+pub(crate) const OWN_KEY: &str = include_str!("keys/edge-1.pem");
+/// The cluster behind it.
+pub(crate) const OWN_CLUSTER: &str = "edge-1";
+
+/// The documents of its issuer are everybody's to read, and nobody's to write.
+fn anywhere() -> Vec<Workload> {
+    vec![Workload {
+        own: Some(place("acme-app", "")),
+        closed: vec![place("acme-oidc", "keys/")],
+        ..workload(
+            Component::App,
+            ("us-west-2", OWN_CLUSTER),
+            "app",
+            "anywhere-app",
+        )
+    }]
 }
 
 fn pods() -> Vec<Workload> {
@@ -366,6 +390,7 @@ pub(crate) fn unknown(example: &Example) -> Vec<String> {
             "billing" => Component::Billing,
             "sharedSecrets" => Component::SharedSecrets,
             "velero" => Component::Velero,
+            "app" => Component::App,
             other => {
                 wrong.push(format!("{}: nobody says what {other} is for", example.name));
                 continue;

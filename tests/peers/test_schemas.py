@@ -89,6 +89,7 @@ class Schemas(unittest.TestCase):
             (["plan", "--detailed"], 1),
             (["state", "unlock", "nobody"], 1),
             (["permissions"], 0),
+            (["jwks", "-f", str(ROOT / "examples/eks-anywhere/space.yaml")], 0),
             (["verify"], 0),
         ]
         printed = [wip.json(*arguments, status=status) for arguments, status in commands]
@@ -133,3 +134,11 @@ class Schemas(unittest.TestCase):
                 document = json.loads(printed.stdout)
                 schema.validate(document)
                 self.assertTrue(document["accounts"])
+
+    def test_jwks(self) -> None:
+        example = ROOT / "examples/eks-anywhere/space.yaml"
+        arguments = [server.WIP, "jwks", "--json", "-f", str(example)]
+        printed = subprocess.run(arguments, capture_output=True, check=True, timeout=60)
+        document = json.loads(printed.stdout)
+        validator("jwks.schema.json").validate(document)
+        self.assertEqual({"edge-1"}, set(document["clusters"]))

@@ -1,6 +1,6 @@
 //! Nothing that `wip permissions` prints is superfluous: without any one action a command fails, or says what it did not see.
 //!
-//! Two Spaces that together have every kind live through all that can happen to them, each moment with one action less.
+//! Three Spaces that together have every kind live through all that can happen to them, each moment with one action less.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -30,7 +30,7 @@ struct Story {
     role: &'static str,
 }
 
-fn stories() -> [Story; 2] {
+fn stories() -> [Story; 3] {
     let managed = example("cross-account-backup")
         .destroyable()
         .with("  name: prod-ap\n", "  name: prod-ap\n  labels: { team: platform }\n")
@@ -41,10 +41,33 @@ fn stories() -> [Story; 2] {
     let pods = example("eks-pod-identity")
         .destroyable()
         .with(
+            "  identities:\n",
+            "  buckets:\n    - s3: { bucket: acme-made, region: eu-west-1, account: \"111122223333\", create: true, versioning: true, \
+             encryption: sseS3, blockPublicAccess: all, denyInsecureTransport: true, onDestroy: delete }\n  identities:\n",
+        )
+        .with(
             "prefix: pods-eu/ }",
             "prefix: pods-eu/, kmsKey: \"arn:aws:kms:eu-west-1:111122223333:key/0f9d2c1e-6c2b-4a59-8a7e-3b1f5d7c9e10\" }",
         );
+    let anywhere = example("eks-anywhere").destroyable().with(
+        "  name: anywhere\n",
+        "  name: anywhere\n  labels: { team: platform }\n",
+    );
     [
+        Story {
+            name: "anywhere",
+            changed: anywhere
+                .clone()
+                .with("team: platform", "unit: platform")
+                .with("[sa.pub]", "[sa.pub, next.pub]")
+                .with(
+                    "serviceAccount: app }]\n",
+                    "serviceAccount: app }, { namespace: app, serviceAccount: other }]\n      role: { description: App }\n",
+                )
+                .with("[read, list]", "[read]"),
+            space: anywhere,
+            role: "anywhere-app",
+        },
         Story {
             name: "managed",
             changed: managed
@@ -114,6 +137,27 @@ fn moments(story: &Story) -> (Vec<Moment>, Rights) {
     let others: Vec<Value> = others.collect();
     sandbox.seed(&json!({ "roles": others }));
     keep(sandbox, "crowded", PLAN).remove();
+
+    // Where everybody may read what wip published, wip reads it as one of them; not so when somebody has closed the bucket.
+    if story.space.0.contains("publish:") {
+        let sandbox = Sandbox::copy(&folder, &format!("permissions-{}-shut", story.name));
+        sandbox.put_bucket_policy(
+            ACCOUNT,
+            "us-west-2",
+            "acme-oidc",
+            &json!({
+                "Version": "2012-10-17",
+                "Statement": [{
+                    "Effect": "Deny",
+                    "Principal": "*",
+                    "Action": "s3:DeleteBucket",
+                    "Resource": "arn:aws:s3:::acme-oidc",
+                }],
+            })
+            .to_string(),
+        );
+        keep(sandbox, "shut", PLAN).remove();
+    }
 
     let sandbox = Sandbox::copy(&folder, &format!("permissions-{}-drifted", story.name));
     let provider = provider(&sandbox);

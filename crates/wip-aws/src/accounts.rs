@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use wip_plan::Place;
 use wip_space::{Access, ClusterAt, Space};
 
-use crate::storage;
+use crate::{issuers, storage};
 
 /// A place of AWS; an empty region is for what is global.
 pub(crate) fn place(account: &str, region: &str) -> Place {
@@ -51,7 +51,7 @@ pub(crate) fn of_arn(arn: &str) -> Option<(&str, &str)> {
     (!account.is_empty()).then_some((account, region))
 }
 
-/// The accounts that wip calls: those of clusters, of roles, of what it writes statements into, and of what is
+/// The accounts that wip calls: those of clusters, of roles, of what it makes, sets, or writes statements and documents into, and of what is
 /// accessed where the file says how to reach them.
 pub(crate) fn called(space: &Space) -> BTreeSet<String> {
     let clusters = space
@@ -67,16 +67,21 @@ pub(crate) fn called(space: &Space) -> BTreeSet<String> {
         .identities
         .iter()
         .map(|identity| identity.account.clone());
-    let buckets = space.buckets.iter().filter(|bucket| bucket.policy);
+    let buckets = space
+        .buckets
+        .iter()
+        .filter(|bucket| bucket.has_statements() || bucket.is_managed());
     let buckets = buckets.filter_map(|bucket| storage::owner(space, bucket));
     let keys = space.kms_keys.iter().filter(|key| key.policy);
     let keys = keys.filter_map(|key| of_arn(&key.arn).map(|(account, _)| account.to_owned()));
+    let published = issuers::published(space).map(|issuer| issuer.publish.account.clone());
     let reachable = accessed(space).into_iter();
     let reachable = reachable.filter(|account| space.aws.accounts.contains_key(account));
     clusters
         .chain(roles)
         .chain(buckets)
         .chain(keys)
+        .chain(published)
         .chain(reachable)
         .collect()
 }
@@ -121,6 +126,11 @@ pub(crate) fn partitions(space: &Space) -> BTreeMap<String, String> {
         let (account, region) = of_arn(&key.arn)?;
         Some((account.to_owned(), partition_of_region(region).to_owned()))
     });
+    let published = issuers::published(space).map(|issuer| {
+        let partition = partition_of_region(&issuer.publish.region);
+        (issuer.publish.account.clone(), partition.to_owned())
+    });
+    let buckets = buckets.chain(published);
     buckets.chain(keys).chain(clusters).chain(roles).collect()
 }
 

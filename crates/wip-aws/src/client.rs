@@ -110,6 +110,7 @@ impl Clients {
             iam: OnceCell::new(),
             sts: OnceCell::new(),
             s3: OnceCell::new(),
+            s3_of_everybody: OnceCell::new(),
             kms: OnceCell::new(),
             eks: OnceCell::new(),
             quotas: OnceCell::new(),
@@ -127,9 +128,12 @@ impl Clients {
         self.at(&accounts::place(account, "")).await
     }
 
-    /// The partition of `account`: `aws`, `aws-cn`, `aws-us-gov`.
+    /// The partition of `account`: `aws`, `aws-cn`, `aws-us-gov`; of one that only the state names, that of the file's.
     pub(crate) fn partition(&self, account: &str) -> &str {
-        self.partitions.get(account).map_or("aws", String::as_str)
+        let known = self.partitions.get(account);
+        known
+            .or_else(|| self.partitions.values().next())
+            .map_or("aws", String::as_str)
     }
 
     async fn account(&self, account: &str) -> Result<SdkConfig, CloudError> {
@@ -214,6 +218,7 @@ pub(crate) struct Client {
     iam: OnceCell<aws_sdk_iam::Client>,
     sts: OnceCell<aws_sdk_sts::Client>,
     s3: OnceCell<aws_sdk_s3::Client>,
+    s3_of_everybody: OnceCell<aws_sdk_s3::Client>,
     kms: OnceCell<aws_sdk_kms::Client>,
     eks: OnceCell<aws_sdk_eks::Client>,
     quotas: OnceCell<aws_sdk_servicequotas::Client>,
@@ -265,6 +270,18 @@ impl Client {
         self.s3.get_or_init(|| {
             let config =
                 aws_sdk_s3::config::Builder::from(&self.sdk).force_path_style(self.path_style);
+            aws_sdk_s3::Client::from_conf(config.build())
+        })
+    }
+
+    /// S3 as everybody asks it: without credentials.
+    pub(crate) fn s3_of_everybody(&self) -> &aws_sdk_s3::Client {
+        self.s3_of_everybody.get_or_init(|| {
+            let mut sdk = self.sdk.clone().into_builder();
+            sdk.set_credentials_provider(None);
+            let config = aws_sdk_s3::config::Builder::from(&sdk.build())
+                .force_path_style(self.path_style)
+                .allow_no_auth();
             aws_sdk_s3::Client::from_conf(config.build())
         })
     }

@@ -36,18 +36,23 @@ const TABLE: &[Line] = &[
         "nvalid principal",
         Class::NotYet,
     ),
-    (
-        "MalformedPolicyDocumentException",
-        "",
-        "invalid principals",
-        Class::NotYet,
-    ),
     ("MalformedPolicy", "", "nvalid principal", Class::NotYet),
     // IAM: "Wait a few minutes and submit your request again".
     ("ConcurrentModification", "", "", Class::NotYet),
     ("ConcurrentModificationException", "", "", Class::NotYet),
     // S3: "A conflicting conditional operation is currently in progress against this resource. Try again."
     ("OperationAborted", "", "", Class::NotYet),
+    // S3, PutObject: "On a 409 failure you should retry the upload."
+    ("ConditionalRequestConflict", "", "", Class::NotYet),
+    ("PreconditionFailed", "", "", Class::Conflict),
+    // IAM reads the documents of an issuer that were published a moment ago (CreateOpenIDConnectProvider).
+    ("OpenIdIdpCommunicationError", "", "", Class::NotYet),
+    (
+        "OpenIdIdpCommunicationErrorException",
+        "",
+        "",
+        Class::NotYet,
+    ),
     // EKS: a role that was made a moment ago (hashicorp/terraform-provider-aws#34717).
     (
         "InvalidParameterException",
@@ -68,6 +73,20 @@ const TABLE: &[Line] = &[
     ("NoSuchEntityException", "", "", Class::Missing),
     ("NoSuchBucket", "", "", Class::Missing),
     ("NoSuchBucketPolicy", "", "", Class::Missing),
+    ("NoSuchKey", "", "", Class::Missing),
+    (
+        "NoSuchPublicAccessBlockConfiguration",
+        "",
+        "",
+        Class::Missing,
+    ),
+    (
+        "NoSuchPublicAccessBlockConfiguration",
+        "",
+        "",
+        Class::Missing,
+    ),
+    ("NoSuchTagSet", "", "", Class::Missing),
     (
         "ServerSideEncryptionConfigurationNotFoundError",
         "",
@@ -78,6 +97,11 @@ const TABLE: &[Line] = &[
     ("ResourceNotFoundException", "", "", Class::Missing),
     ("NotFoundException", "", "", Class::Missing),
     ("NotFound", "", "", Class::Missing),
+    ("BucketAlreadyOwnedByYou", "", "", Class::Conflict),
+    // Another account's, for good.
+    ("BucketAlreadyExists", "", "", Class::Final),
+    // What is in it is nobody's to delete here.
+    ("BucketNotEmpty", "", "", Class::Final),
     ("EntityAlreadyExists", "", "", Class::Conflict),
     ("EntityAlreadyExistsException", "", "", Class::Conflict),
     ("AccessDenied", "", "", Class::Denied),
@@ -250,6 +274,13 @@ mod tests {
         let fresh = "Invalid principal in policy: \"AWS\":\"arn:aws:iam::111122223333:role/a\"";
         assert_eq!(malformed(fresh), Class::NotYet);
         assert_eq!(malformed("Syntax errors in policy."), Class::Final);
+        let of_key = |message| {
+            let code = "MalformedPolicyDocumentException";
+            class("kms:PutKeyPolicy", code, message, 400)
+        };
+        let fresh = "Policy contains a statement with one or more invalid principals.";
+        assert_eq!(of_key(fresh), Class::NotYet);
+        assert_eq!(of_key(crate::statements::LOCKED_OUT), Class::Final);
         assert_eq!(
             class("iam:DeleteRole", "DeleteConflict", "", 409),
             Class::NotYet

@@ -6,6 +6,7 @@
 mod pods;
 mod read;
 mod rights;
+mod usage;
 
 use std::collections::BTreeMap;
 
@@ -17,6 +18,7 @@ pub(crate) use pods::{AGENT, MOST, Room};
 pub use pods::{Associations, PodFacts};
 pub(crate) use read::read;
 pub(crate) use rights::rights;
+pub use usage::{Count, Usage};
 
 /// What was read of AWS: one entry per distinct cluster, account, bucket and key of the Space.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -26,6 +28,9 @@ pub struct Facts {
     pub issuers: BTreeMap<String, Fact<String>>,
     /// By account id: how long a trust policy may be.
     pub trust_quotas: BTreeMap<String, TrustQuota>,
+    /// By account id: how much of IAM is used, and how much may be.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub usage: BTreeMap<String, Fact<Usage>>,
     /// By name.
     pub buckets: BTreeMap<String, BucketFacts>,
     /// By ARN.
@@ -86,11 +91,15 @@ pub struct BucketFacts {
     /// It belongs to another account than the file says.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub of_stranger: bool,
-    /// The KMS key that encrypts what is written without saying how; `None` for keys of S3 itself.
+    /// The KMS key that encrypts what is written without saying how; `None` for keys of S3 itself, and
+    /// where no identity accesses the bucket.
     pub default_key: Fact<Option<String>>,
-    /// Its policy, where another account owns the bucket and wip does not write it.
+    /// Its policy, where another account owns the bucket, or an issuer is hosted in it, and wip does not write it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub policy: Option<Fact<Option<Document>>>,
+    /// The settings of Block Public Access that keep everybody out, where an issuer is hosted in it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub closed: Option<Fact<Vec<String>>>,
 }
 
 /// What is known of a key.

@@ -1,4 +1,4 @@
-//! AWS: roles, OIDC providers, pod identity associations, and statements in the policies of buckets and keys, behind `wip_provider`'s contract.
+//! AWS: roles, OIDC providers, documents of issuers, pod identity associations, and statements in the policies of buckets and keys, behind `wip_provider`'s contract.
 //!
 //! Owns what a Space means on AWS, and every call to it.
 //! Knows no engine and no state.
@@ -7,6 +7,7 @@ mod accounts;
 mod client;
 mod errors;
 mod facts;
+mod issuers;
 mod kinds;
 mod marks;
 mod names;
@@ -17,6 +18,7 @@ mod pattern;
 mod permissions;
 mod pods;
 mod rights;
+mod rooms;
 mod session;
 mod sizes;
 mod statements;
@@ -26,13 +28,17 @@ mod tests;
 mod trust;
 mod words;
 
+use std::collections::BTreeSet;
+
 use futures_util::future::join_all;
-use wip_plan::Note;
+use wip_plan::{Note, Room};
 use wip_provider::{AnyKind, Cloud, CloudError, Mismatch, erase};
 use wip_space::Space;
 
 pub use client::{APIS, Settings};
-pub use facts::{Associations, BucketFacts, Fact, Facts, KeyFacts, PodFacts, TrustQuota};
+pub use facts::{
+    Associations, BucketFacts, Count, Fact, Facts, KeyFacts, PodFacts, TrustQuota, Usage,
+};
 pub use notes::{CODES, CodeInfo};
 pub use rights::rights;
 
@@ -58,17 +64,21 @@ impl Cloud for Aws {
 
     fn kinds() -> Vec<Box<dyn AnyKind<Self>>> {
         vec![
+            erase::<kinds::oidc_discovery_documents::OidcDiscoveryDocuments>(),
             erase::<kinds::oidc_provider::OidcProvider>(),
             erase::<kinds::iam_role::IamRole>(),
             erase::<kinds::pod_identity_association::PodIdentityAssociation>(),
+            erase::<kinds::s3_bucket::S3Bucket>(),
             erase::<kinds::s3_bucket_policy_statements::S3BucketPolicyStatements>(),
             erase::<kinds::kms_key_policy_statements::KmsKeyPolicyStatements>(),
         ]
     }
 
-    async fn check(&self, space: &Space) -> Result<(), Mismatch> {
-        let accounts = accounts::called(space);
-        let checks = accounts.iter().map(|account| self.check_account(account));
+    async fn check(&self, space: &Space, owned: &BTreeSet<String>) -> Result<(), Mismatch> {
+        let named = accounts::called(space);
+        let checks = named
+            .union(owned)
+            .map(|account| self.check_account(account, named.contains(account)));
         join_all(checks).await.into_iter().collect()
     }
 
@@ -79,10 +89,15 @@ impl Cloud for Aws {
     fn notes(space: &Space, facts: &Facts) -> Vec<Note> {
         notes::notes(space, facts)
     }
+
+    fn rooms(facts: &Facts) -> Vec<Room> {
+        rooms::rooms(facts)
+    }
 }
 
 impl Aws {
-    async fn check_account(&self, account: &str) -> Result<(), Mismatch> {
+    /// `named`: the file names it.
+    async fn check_account(&self, account: &str, named: bool) -> Result<(), Mismatch> {
         let place = format!("aws {account}");
         let unusable = |error: CloudError| Mismatch::Unusable {
             place: place.clone(),
@@ -95,14 +110,16 @@ impl Aws {
             .await
             .map_err(unusable)?;
         let found = caller.account.unwrap_or_default();
-        match found == account {
-            true => Ok(()),
-            false => Err(Mismatch::Other {
+        let who = caller.arn.unwrap_or_default();
+        match (found == account, named) {
+            (true, _) => Ok(()),
+            (false, true) => Err(Mismatch::Other {
                 place,
                 expected: account.to_owned(),
                 found,
-                who: caller.arn.unwrap_or_default(),
+                who,
             }),
+            (false, false) => Err(Mismatch::LeftBehind { place, found, who }),
         }
     }
 }

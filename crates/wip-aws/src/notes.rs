@@ -1,6 +1,6 @@
 //! What a reader should know of the facts: warnings with the line to add, and what a grant means besides.
 //!
-//! Owns the codes WIP0310 to WIP0320. Pure; what blocks a want is not here.
+//! Owns the codes WIP0310 to WIP0325. Pure; what blocks a want is not here.
 
 use wip_plan::{Address, Note};
 use wip_provider::Kind as _;
@@ -10,7 +10,7 @@ use crate::accounts::of_arn;
 use crate::facts::{AGENT, Fact, Facts, MOST};
 use crate::kinds::iam_role::{IamRole, wanted_trust};
 use crate::sizes::{Room, thousands};
-use crate::{owners, permissions, pods, storage};
+use crate::{issuers, owners, permissions, pods, storage};
 
 const QUOTA_ASSUMED: &str = "WIP0310";
 const NEARLY_FULL: &str = "WIP0311";
@@ -23,6 +23,8 @@ const NO_SUCH_ROLE: &str = "WIP0317";
 const NO_AGENT: &str = "WIP0318";
 const ASSOCIATIONS: &str = "WIP0319";
 const TARGET_SIDE: &str = "WIP0320";
+/// Said by the kind that publishes keys, which alone knows which ones are there.
+pub(crate) const KEY_GONE: &str = "WIP0325";
 
 /// What there is to say of a code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,6 +98,11 @@ pub const CODES: &[CodeInfo] = &[
         "the target role has to let the role in",
         "With `podIdentity.targetRoleArn` the pods act as a role that wip does not write. Its trust has to admit the identity's role, and its policies have to allow the access. Give the statements to its owner.",
     ),
+    code(
+        KEY_GONE,
+        "a signing key is published no more",
+        "STS refuses tokens that are signed with the key. Before it goes, the cluster has to sign with another one, and the longest lifetime of a token has to have passed: 86,400 s is the default of the pod identity webhook. Keys come first and go last: add the new one, apply, switch the signer, wait, remove the old one, apply.",
+    ),
 ];
 
 /// The notes of a Space.
@@ -114,6 +121,7 @@ pub(crate) fn notes(space: &Space, facts: &Facts) -> Vec<Note> {
         }));
     }
     notes.extend(of_clusters(space, facts));
+    notes.extend(of_issuers(space, facts));
     for identity in &space.identities {
         let address = Address::new(IamRole::NAME, &space.name, &identity.name);
         let said = of_identity(space, identity, facts)
@@ -177,6 +185,43 @@ fn of_clusters(space: &Space, facts: &Facts) -> Vec<Note> {
         of_change: false,
     };
     said.into_iter().map(note).collect()
+}
+
+/// What could not be seen of the buckets that issuers are hosted in, and what their owners must have written.
+fn of_issuers(space: &Space, facts: &Facts) -> Vec<Note> {
+    let owners = issuers::published(space).filter_map(|issuer| {
+        let publish = issuer.publish;
+        let listed = storage::listed(space, &publish.bucket)?;
+        (publish.direct && !listed.policy).then(|| Note {
+            code: OWNER_SIDE.to_owned(),
+            address: None,
+            text: format!(
+                "account {} must have in the policy of the bucket {}: {}",
+                publish.account,
+                publish.bucket,
+                issuers::statement(publish).to_json()
+            ),
+            of_change: false,
+        })
+    });
+    let unseen = issuers::published(space).filter_map(|issuer| {
+        let bucket = &issuer.publish.bucket;
+        let found = facts.buckets.get(bucket)?;
+        let (what, why) = match (&found.region, &found.closed) {
+            (Fact::Unreadable(why), _) => ("is there", why),
+            (_, Some(Fact::Unreadable(why))) => {
+                ("lets everybody in by its Block Public Access", why)
+            }
+            _ => return None,
+        };
+        Some(Note {
+            code: UNCHECKED.to_owned(),
+            address: None,
+            text: format!("whether the bucket {bucket} {what} was not checked: {why}"),
+            of_change: false,
+        })
+    });
+    owners.chain(unseen).collect()
 }
 
 type Said = (&'static str, String);

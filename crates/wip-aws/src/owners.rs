@@ -29,11 +29,12 @@ pub(crate) fn problems(space: &Space, identity: &Identity, facts: &Facts) -> Vec
     problems
 }
 
-/// Whether there is a bucket where the file says.
+/// Whether there is a bucket where the file says, or will be.
 ///
 /// # Errors
 /// There is none, or it is elsewhere.
 pub(crate) fn there(
+    space: &Space,
     facts: &Facts,
     bucket: &str,
     region: &str,
@@ -43,8 +44,13 @@ pub(crate) fn there(
         return Ok(());
     };
     match &found.region {
+        Fact::Known(None)
+            if storage::listed(space, bucket).is_some_and(|listed| listed.own.create) =>
+        {
+            Ok(())
+        }
         Fact::Known(None) => Err(format!(
-            "there is no bucket {bucket}, and wip makes none: make it first, or correct its name"
+            "there is no bucket {bucket}: make it first, let wip make it (`create: true` under `buckets`), or correct its name"
         )),
         Fact::Known(Some(elsewhere)) if elsewhere != region => Err(format!(
             "the bucket {bucket} is in {elsewhere}, not in {region}"
@@ -62,7 +68,7 @@ fn of_bucket(
     facts: &Facts,
     grant: &S3Grant,
 ) -> Result<(), String> {
-    there(facts, &grant.bucket, &grant.region, &grant.account)?;
+    there(space, facts, &grant.bucket, &grant.region, &grant.account)?;
     if grant.account == identity.acting_account() || storage::listed(space, &grant.bucket).is_some()
     {
         return Ok(());

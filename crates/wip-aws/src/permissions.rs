@@ -5,10 +5,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use wip_policy::{Document, Statement};
+use wip_policy::{Document, Effect, Principals, Statement};
 use wip_space::{Access, Component, Identity, Names, Space, Verb};
 
-use crate::accounts::dns_suffix;
+use crate::accounts::{dns_suffix, of_arn};
 use crate::names::{camel, hash};
 use crate::storage::{self, S3Grant};
 
@@ -67,6 +67,20 @@ pub(crate) fn list(partition: &str, component: Component, grant: &S3Grant) -> Op
     }
 }
 
+/// The statement of a bucket's policy that keeps everybody out who comes without TLS, without a name.
+///
+/// Source: "Security best practices for Amazon S3" (Amazon S3 user guide), "Enforce encryption of data in transit".
+pub(crate) fn deny_insecure_transport(partition: &str, bucket: &str) -> Statement {
+    let arn = bucket_arn(partition, bucket);
+    let everything = Statement {
+        effect: Effect::Deny,
+        ..Statement::allow(["s3:*"], [arn.clone(), format!("{arn}/*")])
+    };
+    everything
+        .with_principal(Principals::Anyone)
+        .when("Bool", "aws:SecureTransport", ["false"])
+}
+
 fn bucket_arn(partition: &str, bucket: &str) -> String {
     format!("arn:{partition}:s3:::{bucket}")
 }
@@ -76,19 +90,22 @@ fn bucket_arn(partition: &str, bucket: &str) -> String {
 pub(crate) struct KeyUse {
     /// The key's ARN.
     pub(crate) key: String,
-    /// `s3`, `secretsmanager` or `ssm`.
+    /// `s3`, `secretsmanager`, `ssm` or `ec2`.
     pub(crate) service: &'static str,
     pub(crate) region: String,
+    /// Only while AWS hands the key on to what it makes for the caller: of `kms:CreateGrant`.
+    pub(crate) for_resource: bool,
     pub(crate) actions: BTreeSet<&'static str>,
 }
 
-/// The keys that an identity uses, each once per service and region, sorted.
+/// The keys that an identity uses, each once per service and region, sorted; what only AWS may do with one for a resource
+/// apart.
 pub(crate) fn key_uses(space: &Space, identity: &Identity) -> Vec<KeyUse> {
     let mut uses: BTreeMap<(String, &'static str, String), BTreeSet<&'static str>> =
         BTreeMap::new();
-    let mut add = |key: &String, service, region: &String, actions: &[&'static str]| {
+    let mut add = |key: &String, service, region: &str, actions: &[&'static str]| {
         let at = uses
-            .entry((key.clone(), service, region.clone()))
+            .entry((key.clone(), service, region.to_owned()))
             .or_default();
         at.extend(actions);
     };
@@ -113,6 +130,13 @@ pub(crate) fn key_uses(space: &Space, identity: &Identity) -> Vec<KeyUse> {
                 allow,
                 ..
             } => ("ssm", region, kms_keys, allow),
+            Access::EbsSnapshots { kms_keys } => {
+                for key in kms_keys {
+                    let region = of_arn(key).map_or("", |(_, region)| region);
+                    add(key, "ec2", region, &EBS_KEY);
+                }
+                continue;
+            }
             _ => continue,
         };
         let verbs = verbs(identity, allow.as_ref());
@@ -120,6 +144,8 @@ pub(crate) fn key_uses(space: &Space, identity: &Identity) -> Vec<KeyUse> {
         actions.extend(verbs.contains(&Verb::Read).then_some("kms:Decrypt"));
         if verbs.contains(&Verb::Write) {
             actions.push("kms:GenerateDataKey");
+            // CreateSecret and PutSecretValue read back what they encrypt (botocore's model of `secretsmanager`).
+            actions.extend((service == "secretsmanager").then_some("kms:Decrypt"));
             // A standard parameter is encrypted by the key itself, an advanced one by a data key ("How AWS Systems Manager
             // Parameter Store uses AWS KMS", AWS KMS developer guide).
             actions.extend((service == "ssm").then_some("kms:Encrypt"));
@@ -128,15 +154,37 @@ pub(crate) fn key_uses(space: &Space, identity: &Identity) -> Vec<KeyUse> {
             .iter()
             .for_each(|key| add(key, service, region, &actions));
     }
-    let uses = uses.into_iter().filter(|(_, actions)| !actions.is_empty());
-    uses.map(|((key, service, region), actions)| KeyUse {
-        key,
-        service,
-        region,
-        actions,
-    })
-    .collect()
+    let uses = uses
+        .into_iter()
+        .flat_map(|((key, service, region), actions)| {
+            let (granting, using): (BTreeSet<_>, BTreeSet<_>) =
+                actions.into_iter().partition(|action| *action == GRANT);
+            [(false, using), (true, granting)].map(|(for_resource, actions)| KeyUse {
+                key: key.clone(),
+                service,
+                region: region.clone(),
+                for_resource,
+                actions,
+            })
+        });
+    uses.filter(|use_| !use_.actions.is_empty()).collect()
 }
+
+/// Whether a grant is one that a service makes for a resource of its own ("AWS KMS condition keys", AWS KMS developer guide).
+pub(crate) const FOR_RESOURCE: &str = "kms:GrantIsForAWSResource";
+pub(crate) const GRANT: &str = "kms:CreateGrant";
+
+/// What EC2 does with a key for whoever takes snapshots of encrypted volumes, and makes volumes of them ("Requirements for
+/// Amazon EBS encryption", Amazon EBS user guide, which names them and the condition on grants). Velero's README has more
+/// besides: to encrypt, data keys in the open, and grants to list, revoke and retire, which EBS does by itself.
+const EBS_KEY: [&str; 6] = [
+    GRANT,
+    "kms:Decrypt",
+    "kms:DescribeKey",
+    "kms:GenerateDataKeyWithoutPlaintext",
+    "kms:ReEncryptFrom",
+    "kms:ReEncryptTo",
+];
 
 /// Put needs `kms:GenerateDataKey`; Get, and a multipart upload, `kms:Decrypt` ("Using server-side encryption with AWS KMS
 /// keys", Amazon S3 user guide). Vector uploads in one part.
@@ -157,7 +205,20 @@ impl KeyUse {
     pub(crate) fn statement(&self, partition: &str, resource: &str) -> Statement {
         let via = format!("{}.{}.{}", self.service, self.region, dns_suffix(partition));
         let actions = self.actions.iter().copied();
-        Statement::allow(actions, [resource]).when("StringEquals", "kms:ViaService", [via])
+        let via =
+            Statement::allow(actions, [resource]).when("StringEquals", "kms:ViaService", [via]);
+        match self.for_resource {
+            true => via.when("Bool", FOR_RESOURCE, ["true"]),
+            false => via,
+        }
+    }
+
+    /// The service, with what sets the two uses of a key by one service apart.
+    pub(crate) fn name(&self) -> String {
+        match self.for_resource {
+            true => format!("{}-grants", self.service),
+            false => self.service.to_owned(),
+        }
     }
 }
 
@@ -186,7 +247,7 @@ pub(crate) fn statements(space: &Space, identity: &Identity) -> Result<Vec<State
     }
     for key in key_uses(space, identity) {
         let id = camel(key.key.rsplit('/').next().unwrap_or_default());
-        let name = format!("Kms{}{id}", camel(key.service));
+        let name = format!("Kms{}{id}", camel(&key.name()));
         made.push((name, key.statement(partition, &key.key)));
     }
     Ok(named(made))
@@ -235,7 +296,7 @@ fn of_access(identity: &Identity, access: &Access) -> Result<Vec<(String, Statem
                 PARAMETER_STORE,
             )
         }
-        Access::EbsSnapshots => vec![(
+        Access::EbsSnapshots { .. } => vec![(
             "EbsSnapshots".to_owned(),
             Statement::allow(EBS_SNAPSHOTS, ["*"]),
         )],

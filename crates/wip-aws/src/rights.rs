@@ -13,8 +13,8 @@ use wip_provider::{AccountRights, Policy};
 use wip_space::{Identity, Space};
 
 use crate::kinds::{
-    iam_role, kms_key_policy_statements, oidc_provider, pod_identity_association,
-    s3_bucket_policy_statements,
+    iam_role, kms_key_policy_statements, oidc_discovery_documents, oidc_provider,
+    pod_identity_association, s3_bucket, s3_bucket_policy_statements,
 };
 use crate::{accounts, facts};
 
@@ -113,6 +113,11 @@ impl Right {
         match self.call {
             "s3:HeadBucket" => "s3:ListBucket",
             "s3:GetBucketEncryption" => "s3:GetEncryptionConfiguration",
+            "s3:PutBucketEncryption" => "s3:PutEncryptionConfiguration",
+            "s3:GetPublicAccessBlock" => "s3:GetBucketPublicAccessBlock",
+            "s3:PutPublicAccessBlock" => "s3:PutBucketPublicAccessBlock",
+            "s3:ListObjectVersions" => "s3:ListBucketVersions",
+            "s3:DeleteBucketTagging" => "s3:PutBucketTagging",
             call => call,
         }
     }
@@ -164,9 +169,11 @@ pub(crate) fn asked_arns(space: &Space, identity: &Identity) -> Vec<String> {
 pub(crate) fn all(space: &Space) -> Vec<Right> {
     [
         facts::rights(space),
+        oidc_discovery_documents::rights(space),
         oidc_provider::rights(space),
         iam_role::rights(space),
         pod_identity_association::rights(space),
+        s3_bucket::rights(space),
         s3_bucket_policy_statements::rights(space),
         kms_key_policy_statements::rights(space),
     ]

@@ -21,6 +21,10 @@ use crate::sizes::thousands;
 /// Statements by the key that wip knows them under: `backup-objects`.
 pub(crate) type Statements = BTreeMap<String, Statement>;
 
+/// What KMS says of a policy under which the caller could not write the next one (`PutKeyPolicy`, AWS KMS API reference).
+pub(crate) const LOCKED_OUT: &str =
+    "The new key policy will not allow you to update the key policy in the future.";
+
 /// How often a write is repeated that somebody else's write undid.
 const WRITES: usize = 4;
 
@@ -59,15 +63,31 @@ impl Holder<'_> {
         CloudError::local(class, self.put_call(), format!("{} {what}", self.words()))
     }
 
-    /// Reads the policy; `outdated` is what it was before our write, which is waited away.
-    async fn read(self, outdated: Option<&str>) -> Result<SharedDocument, CloudError> {
+    /// KMS takes no policy under which the caller could not write the next one. That the check can be turned off is none of
+    /// wip's business: a key that nobody can administer is lost ("Key policies in AWS KMS", AWS KMS developer guide).
+    fn explained(self, error: CloudError) -> CloudError {
+        if !error.message.contains(LOCKED_OUT) {
+            return error;
+        }
+        let message = format!(
+            "{} {}: one of its statements, without a condition, must allow whoever runs wip kms:PutKeyPolicy; \
+             it was so before wip came, so correct that statement first",
+            error.message,
+            self.words(),
+        );
+        CloudError { message, ..error }
+    }
+
+    /// Reads the policy; `outdated` is what it was before our write, which is waited away, and so is a bucket that must be
+    /// there by now and is not visible yet.
+    async fn read(self, outdated: Option<&str>, fresh: bool) -> Result<SharedDocument, CloudError> {
         match self {
             Self::Bucket(client, name) => {
                 let ask = || {
                     let ask = client.s3().get_bucket_policy().bucket(name);
                     ask.expected_bucket_owner(&client.account).send()
                 };
-                let call = Call::read("s3:GetBucketPolicy");
+                let call = Call::read("s3:GetBucketPolicy").of_fresh(fresh);
                 let judge = |answer: Result<GetBucketPolicyOutput, CloudError>| match answer {
                     Ok(output) => self.current(output.policy.as_deref(), outdated),
                     Err(error) if error.code.as_deref() == Some("NoSuchBucketPolicy") => {
@@ -105,17 +125,16 @@ impl Holder<'_> {
     }
 
     /// Writes a policy, or takes it away where nothing is left of it.
-    async fn write(self, text: Option<String>) -> Result<(), CloudError> {
+    async fn write(self, text: Option<String>, fresh: bool) -> Result<(), CloudError> {
         match (self, text) {
             (Self::Bucket(client, name), Some(text)) => {
                 let ask = || {
                     let ask = client.s3().put_bucket_policy().bucket(name).policy(&text);
                     ask.expected_bucket_owner(&client.account).send()
                 };
-                client
-                    .call(Call::write("s3:PutBucketPolicy"), ask)
-                    .await
-                    .map(drop)
+                let call = Call::write("s3:PutBucketPolicy").of_fresh(fresh);
+                let written = client.call(call, ask).await;
+                written.map(drop).map_err(|error| explained(name, error))
             }
             (Self::Bucket(client, name), None) => {
                 let ask = || {
@@ -132,10 +151,8 @@ impl Holder<'_> {
                     let ask = client.kms().put_key_policy().key_id(arn);
                     ask.policy_name("default").policy(&text).send()
                 };
-                client
-                    .call(Call::write("kms:PutKeyPolicy"), ask)
-                    .await
-                    .map(drop)
+                let written = client.call(Call::write("kms:PutKeyPolicy"), ask).await;
+                written.map(drop).map_err(|error| self.explained(error))
             }
             // KMS takes no key policy without a statement, and a key without one could not be administered.
             (Self::Key(..), None) => Err(self.error(
@@ -143,6 +160,22 @@ impl Holder<'_> {
                 "holds nothing but our statements; add the owner's first",
             )),
         }
+    }
+}
+
+/// What to do where S3 refuses a policy for everybody ("Troubleshoot access denied (403 Forbidden) errors in Amazon S3").
+///
+/// The settings of the account and of the organization are in no answer about the bucket.
+fn explained(bucket: &str, error: CloudError) -> CloudError {
+    if error.class != Class::Denied || !error.message.contains("Block Public Access") {
+        return error;
+    }
+    CloudError {
+        message: format!(
+            "{}; Block Public Access of the bucket {bucket}, of its account or of its organization has BlockPublicPolicy on, so no              policy may let everybody in; turn that off for this bucket, or put CloudFront in front of it and make its              address the issuer",
+            error.message
+        ),
+        ..error
     }
 }
 
@@ -206,7 +239,11 @@ pub(crate) async fn look(
         lineage: ours.lineage,
         address: ours.address,
     };
-    let document = holder.read(None).await?;
+    let document = match holder.read(None, false).await {
+        // Where there is no bucket there is no statement; what is wanted in one that is missing is said elsewhere.
+        Err(error) if error.code.as_deref() == Some("NoSuchBucket") => return Ok(None),
+        found => found?,
+    };
     let both = || [ours.wanted, ours.owned].into_iter().flatten();
     let keys: BTreeSet<&String> = both().flat_map(BTreeMap::keys).collect();
     let found: Statements = keys
@@ -243,6 +280,7 @@ pub(crate) async fn look(
         spec: found,
         owner,
         objections: Vec::new(),
+        remarks: Vec::new(),
     }))
 }
 
@@ -328,9 +366,11 @@ pub(crate) async fn write(
     let named = sids.named(set);
     let remove = sids.all(from.keys().filter(|key| !set.contains_key(*key)));
     let ours = sids.all(from.keys().chain(set.keys()));
+    // The same plan may have made the bucket a moment ago.
+    let fresh = before == Before::None;
     let mut outdated: Option<String> = None;
     for attempt in 0..=WRITES {
-        let document = holder.read(outdated.as_deref()).await?;
+        let document = holder.read(outdated.as_deref(), fresh).await?;
         let is_there = document.sids().into_iter().any(|sid| ours.contains(sid));
         match (attempt, before) {
             (0, Before::None) if is_there => {
@@ -354,7 +394,7 @@ pub(crate) async fn write(
         }
         check_writable(holder, &document, &ours)?;
         check_size(holder, text.as_deref())?;
-        holder.write(text).await?;
+        holder.write(text, fresh).await?;
         outdated = Some(document.text().to_owned());
     }
     Err(holder.error(Class::Conflict, "is written by somebody else all the time"))

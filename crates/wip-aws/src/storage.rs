@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use wip_space::{Access, Bucket, Component, Identity, S3Location, Space, Verb};
 
-use crate::accounts;
+use crate::{accounts, issuers};
 
 /// What an identity may do at one place of a bucket.
 #[derive(Clone, Debug, PartialEq)]
@@ -54,6 +54,9 @@ pub(crate) fn s3_grants(space: &Space, identity: &Identity) -> Vec<S3Grant> {
             .or_insert_with(|| grant(space, identity, at));
         grant.verbs.extend(verbs);
         grant.kms_keys.extend(at.kms_key.clone());
+        // What wip lets a bucket be encrypted with, whoever uses the bucket needs.
+        let set = listed(space, &at.bucket).and_then(Bucket::kms_key);
+        grant.kms_keys.extend(set.map(str::to_owned));
     }
     grants.into_values().collect()
 }
@@ -71,7 +74,7 @@ fn grant(space: &Space, identity: &Identity, at: &S3Location) -> S3Grant {
     }
 }
 
-/// A bucket that the Space uses.
+/// A bucket that the Space uses, makes or sets.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct UsedBucket {
     pub(crate) name: String,
@@ -80,8 +83,27 @@ pub(crate) struct UsedBucket {
     pub(crate) account: String,
     /// The account whose credentials look at it.
     pub(crate) reader: String,
-    /// Another account owns it and the file does not list it: its owner has to let us in.
+    /// Another account owns it, or an issuer is hosted in it, and the file does not list it: its owner has to let us in.
     pub(crate) wants_owner_side: bool,
+    /// An identity accesses it, and nobody but the bucket says which key encrypts it.
+    pub(crate) asks_key: bool,
+    /// Everybody has to be able to read the documents of an issuer there.
+    pub(crate) hosts_issuer: bool,
+}
+
+impl UsedBucket {
+    /// One that no identity accesses.
+    fn unused(name: &str, region: &str, account: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            region: region.to_owned(),
+            account: account.to_owned(),
+            reader: account.to_owned(),
+            wants_owner_side: false,
+            asks_key: false,
+            hosts_issuer: false,
+        }
+    }
 }
 
 /// The buckets of the Space, by name.
@@ -102,15 +124,33 @@ pub(crate) fn buckets(space: &Space) -> BTreeMap<String, UsedBucket> {
                 account: grant.account,
                 reader,
                 wants_owner_side,
+                asks_key: listed.is_none_or(|listed| listed.own.encryption.is_none()),
+                hosts_issuer: false,
             });
             bucket.wants_owner_side |= wants_owner_side;
         }
     }
+    for listed in space.buckets.iter().filter(|listed| listed.is_managed()) {
+        let Some(account) = owner(space, listed) else {
+            continue;
+        };
+        let (name, region) = (&listed.bucket, &listed.region);
+        used.entry(name.clone())
+            .or_insert_with(|| UsedBucket::unused(name, region, &account));
+    }
+    for issuer in issuers::published(space) {
+        let at = issuer.publish;
+        let bucket = used
+            .entry(at.bucket.clone())
+            .or_insert_with(|| UsedBucket::unused(&at.bucket, &at.region, &at.account));
+        bucket.wants_owner_side |= at.direct && listed(space, &at.bucket).is_none();
+        bucket.hosts_issuer |= at.direct;
+    }
     used
 }
 
-/// The account that owns a bucket that the file lists: its own word, else that of the first access to it; `None` where
-/// nobody uses it.
+/// The account that owns a bucket that the file lists: its own word, else that of the first access to it, or of
+/// the issuer that is hosted in it; `None` where nobody uses it.
 pub(crate) fn owner(space: &Space, listed: &Bucket) -> Option<String> {
     let used = || {
         let grants = space
@@ -120,7 +160,12 @@ pub(crate) fn owner(space: &Space, listed: &Bucket) -> Option<String> {
         let mut grants = grants.filter(|grant| grant.bucket == listed.bucket);
         grants.next().map(|grant| grant.account)
     };
-    listed.account.clone().or_else(used)
+    let published = || {
+        let mut all = issuers::published(space).map(|issuer| issuer.publish);
+        let found = all.find(|publish| publish.bucket == listed.bucket)?;
+        Some(found.account.clone())
+    };
+    listed.account.clone().or_else(used).or_else(published)
 }
 
 /// The entry of `buckets` in the file.

@@ -1,7 +1,9 @@
 //! The kinds against the sandbox, over a wire in memory, and what a Space wants of them.
 
+mod buckets;
 mod faults;
 mod isolation;
+mod issuers;
 mod latency;
 mod lives;
 mod pods;
@@ -11,5 +13,7 @@ mod roles;
 mod shared;
 mod stage;
 mod targets;
+mod usage;
+mod volumes;
 mod wants;
 mod wire;

@@ -3,6 +3,7 @@
 //! Owns the form of the statements that wip writes, and the recognition of that form in a live document.
 //! Knows no size limit and no cloud call.
 
+mod loose;
 mod pods;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use wip_policy::{Condition, Document, Effect, PrincipalType, Principals, Statement};
 use wip_space::Subject;
 
+pub(crate) use loose::admits;
 pub(crate) use pods::Pods;
 
 /// What a token must have been made for ("IAM roles for service accounts", Amazon EKS user guide).
@@ -189,6 +191,14 @@ pub(crate) fn issuer_of(provider: &str) -> Option<&str> {
 
 /// What a statement admits, if it has exactly the form that wip writes; a name of its own makes no difference.
 fn web_identity(statement: &Statement) -> Option<(String, WebIdentity)> {
+    tokens(statement).filter(|(_, admitted)| {
+        let subjects = admitted.subjects.len() + admitted.patterns.len();
+        !admitted.audiences.is_empty() && subjects > 0
+    })
+}
+
+/// As [`web_identity`], of a statement that may ask for no audience, which is then empty, or for no subject.
+fn tokens(statement: &Statement) -> Option<(String, WebIdentity)> {
     let Some(Principals::Of(principals)) = &statement.principal else {
         return None;
     };
@@ -209,7 +219,7 @@ fn web_identity(statement: &Statement) -> Option<(String, WebIdentity)> {
     if !plain {
         return None;
     }
-    let mut admitted = tokens(&statement.condition, issuer)?;
+    let mut admitted = claims(&statement.condition, issuer)?;
     // A wildcard under `StringEquals` is a plain character; it stays among the subjects and shows there.
     if statement.condition.contains_key("StringLike") {
         let is_pattern = |claim: &String| !wip_policy::is_literal(claim);
@@ -220,7 +230,7 @@ fn web_identity(statement: &Statement) -> Option<(String, WebIdentity)> {
 }
 
 /// `aud` under `StringEquals`, `sub` under one of the two operators, and nothing else.
-fn tokens(condition: &Condition, issuer: &str) -> Option<WebIdentity> {
+fn claims(condition: &Condition, issuer: &str) -> Option<WebIdentity> {
     let mut admitted = WebIdentity::default();
     for (operator, keys) in condition {
         for (key, values) in keys {
@@ -230,13 +240,13 @@ fn tokens(condition: &Condition, issuer: &str) -> Option<WebIdentity> {
                 ("StringEquals" | "StringLike", "sub") => &mut admitted.subjects,
                 _ => return None,
             };
-            if !into.is_empty() {
+            if !into.is_empty() || values.is_empty() {
                 return None;
             }
             into.clone_from(values);
         }
     }
-    (!admitted.audiences.is_empty() && !admitted.subjects.is_empty()).then_some(admitted)
+    Some(admitted)
 }
 
 /// `aud` or `sub` of this issuer; the case of a condition key makes no difference.

@@ -8,8 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use wip_plan::Edge;
 use wip_policy::{Document, Effect, PrincipalType, Principals, Statement};
 
+use crate::permissions::{FOR_RESOURCE, GRANT};
 use crate::pods::SESSION_NAMESPACE;
-use crate::trust::{Pods, Trust};
+use crate::trust::{Pods, Trust, admits};
 
 /// A verb with its place in the order in which people read them.
 type Word = (u8, &'static str);
@@ -32,6 +33,10 @@ const WORDS: &[(&str, &str, Word)] = &[
     ("kms:Decrypt", "kms", (0, "decrypt")),
     ("kms:Encrypt", "kms", (1, "encrypt")),
     ("kms:GenerateDataKey", "kms", (1, "encrypt")),
+    ("kms:GenerateDataKeyWithoutPlaintext", "kms", (1, "encrypt")),
+    ("kms:ReEncryptFrom", "kms", (2, "re-encrypt")),
+    ("kms:ReEncryptTo", "kms", (2, "re-encrypt")),
+    ("kms:CreateGrant", "kms", (3, "grant for AWS resources")),
     ("sts:AssumeRole", "sts", (0, "assume")),
     ("ec2:CreateSnapshot", "ebs", (0, "snapshot")),
     ("ec2:CreateVolume", "ebs", (1, "restore")),
@@ -60,6 +65,7 @@ const HELPERS: &[(&str, &str)] = &[
     ),
     ("ssm:AddTagsToResource", "ssm:PutParameter"),
     ("sts:TagSession", "sts:AssumeRole"),
+    ("kms:DescribeKey", "kms:Decrypt"),
     ("ec2:CreateTags", "ec2:CreateSnapshot"),
     ("ec2:DescribeSnapshots", "ec2:CreateSnapshot"),
     ("ec2:DescribeVolumes", "ec2:CreateSnapshot"),
@@ -158,15 +164,27 @@ fn in_words(partition: &str, statement: &Statement) -> Option<Spoken> {
 
 /// The key and value of the one condition, `Some(None)` without one, `None` where there is more to say.
 ///
-/// That a session must have a tag of our own is left out: who has it stands with whom the role admits.
+/// That a session must have a tag of our own is left out: who has it stands with whom the role admits. That a grant must be
+/// for a resource is in the word for granting, which is for no other grant.
 fn only_condition(statement: &Statement) -> Option<Option<(&str, &str)>> {
     let all = statement.condition.iter().flat_map(|(operator, keys)| {
         keys.iter()
             .flat_map(move |(key, values)| values.iter().map(move |value| (operator, key, value)))
     });
-    let mut all = all.filter(|(operator, key, _)| {
-        operator.as_str() != "StringEquals" || key.as_str() != SESSION_NAMESPACE
-    });
+    let of_session =
+        |operator: &str, key: &str| (operator, key) == ("StringEquals", SESSION_NAMESPACE);
+    let of_grant = |operator: &str, key: &str, value: &str| {
+        (operator, key, value) == ("Bool", FOR_RESOURCE, "true")
+    };
+    let (grants, others): (Vec<_>, Vec<_>) = all
+        .filter(|(operator, key, _)| !of_session(operator, key))
+        .partition(|(operator, key, value)| of_grant(operator, key, value));
+    let only_grants = statement.action.iter().all(|action| action == GRANT);
+    if grants.is_empty() == statement.action.contains(GRANT) || !(grants.is_empty() || only_grants)
+    {
+        return None;
+    }
+    let mut all = others.into_iter();
     match (all.next(), all.next()) {
         (None, _) => Some(None),
         (Some((operator, key, value)), None) => {
@@ -219,7 +237,9 @@ pub(crate) fn who(trust: &Trust) -> Vec<Edge> {
             .statements
             .iter()
             .filter(|statement| statement.effect == Effect::Allow);
-        who.extend(allowing.map(|statement| (principals(statement), String::new())));
+        let admitted = allowing
+            .flat_map(|statement| admits(statement).unwrap_or_else(|| vec![principals(statement)]));
+        who.extend(admitted.map(|who| (who, String::new())));
         let may_allow = other.unknown.iter().filter(|unknown| !unknown.is_deny());
         who.extend(may_allow.map(|unknown| (unknown.summary(), String::new())));
     }

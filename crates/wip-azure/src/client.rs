@@ -4,7 +4,7 @@
 //! Knows no kind.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -218,9 +218,16 @@ impl Clients {
     }
 
     /// Asks, before anything else, whose the credentials are: the tenant of the token and of each subscription.
-    pub(crate) async fn check(&self, _space: &Space) -> Result<(), Mismatch> {
-        let checks = self.subscriptions.iter();
-        let checks = checks.map(|(id, tenant)| self.check_subscription(id, tenant.as_deref()));
+    ///
+    /// Those of `owned` that the file does not name have only to be within reach.
+    pub(crate) async fn check(&self, owned: &BTreeSet<String>) -> Result<(), Mismatch> {
+        let named = self.subscriptions.iter();
+        let named = named.map(|(id, tenant)| (id, tenant.as_deref()));
+        let others = owned.iter().map(|id| (id, None));
+        let others = others.filter(|(id, _)| !self.subscriptions.contains_key(*id));
+        let checks = named
+            .chain(others)
+            .map(|(id, tenant)| self.check_subscription(id, tenant));
         join_all(checks).await.into_iter().collect()
     }
 

@@ -16,6 +16,8 @@ mod roles;
 mod tests;
 mod versions;
 
+use std::collections::BTreeSet;
+
 use wip_plan::Note;
 use wip_provider::{AnyKind, Cloud, Mismatch, erase};
 use wip_space::Space;
@@ -54,8 +56,8 @@ impl Cloud for Azure {
         ]
     }
 
-    async fn check(&self, space: &Space) -> Result<(), Mismatch> {
-        self.clients.check(space).await
+    async fn check(&self, _: &Space, owned: &BTreeSet<String>) -> Result<(), Mismatch> {
+        self.clients.check(owned).await
     }
 
     async fn facts(&self, space: &Space) -> Facts {

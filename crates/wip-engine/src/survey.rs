@@ -5,8 +5,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::future::join_all;
-use wip_plan::{Address, Note, Owned, Place, Seen, State, Stray, Want, rename};
-use wip_provider::{CloudError, Glance, Look, Scope, Sights};
+use wip_plan::{Address, Note, Owned, Place, Room, Seen, State, Stray, Want, rename};
+use wip_provider::{CloudError, Driver, Glance, Look, Scope, Sights};
 use wip_space::Space;
 
 use crate::{Clouds, EngineError};
@@ -22,16 +22,27 @@ pub struct Survey {
     pub strays: Vec<Stray>,
     /// What the reader should know.
     pub notes: Vec<Note>,
+    /// How much more the accounts hold.
+    pub rooms: Vec<Room>,
     /// How many were taken from the state unread.
     pub unread: usize,
 }
 
-/// Asks every cloud who the caller is, before anything else is asked.
+/// Asks every cloud who the caller is, before anything else is asked: in the accounts of the file, and in those of the state.
 ///
 /// # Errors
 /// Where an account is another than the file names, or no credentials are to be had.
-pub async fn check(clouds: &Clouds, space: &Space) -> Result<(), EngineError> {
-    let checks = join_all(clouds.all().map(|driver| driver.check(space))).await;
+pub async fn check(clouds: &Clouds, space: &Space, state: &State) -> Result<(), EngineError> {
+    let owned = |driver: &dyn Driver| -> BTreeSet<String> {
+        let places = state.resources.values().map(|owned| &owned.place);
+        let ours = places.filter(|place| place.cloud == driver.cloud());
+        ours.map(|place| place.account.clone()).collect()
+    };
+    let checks = clouds.all().map(async |driver| {
+        let owned = owned(driver);
+        driver.check(space, &owned).await
+    });
+    let checks = join_all(checks).await;
     let checked: Result<(), _> = checks.into_iter().collect();
     checked.map_err(|mismatch| EngineError::Mismatch(Box::new(mismatch)))
 }
@@ -128,6 +139,9 @@ pub(crate) async fn wanted(
         let (wants, notes) = driver.desire(&scope, &facts).map_err(unreadable)?;
         survey.wants.extend(wants);
         survey.notes.extend(notes);
+        survey
+            .rooms
+            .extend(driver.rooms(&facts).map_err(unreadable)?);
     }
     Ok(survey)
 }

@@ -25,6 +25,13 @@ const CHANGES: &[Changes] = &[
         &[ONE_MORE, ("prefix: prod-ap/", "prefix: moved/")],
     ),
     (
+        "eks-anywhere",
+        &[
+            ("[sa.pub]", "[sa.pub, next.pub]"),
+            ("[read, list]", "[read]"),
+        ],
+    ),
+    (
         "eks-irsa",
         &[
             ONE_MORE,
@@ -59,6 +66,10 @@ const CHANGES: &[Changes] = &[
                 "",
             ),
             ("[read, write, list, delete]", "[read, write, list]"),
+            (
+                "versioning: true, blockPublicAccess: all",
+                "versioning: false",
+            ),
         ],
     ),
 ];
@@ -91,6 +102,8 @@ fn story(folder: &Path, name: &str) -> io::Result<Story> {
         "\nspec:\n  guardrails: { allowDestroy: true }\n",
     );
     let space = replaced(text, destroyable)?;
+    // What stays would tell when a run died.
+    let space = space.replace("create: true", "create: true, onDestroy: delete");
     let (_, changes) = CHANGES
         .iter()
         .find(|(example, _)| *example == name)

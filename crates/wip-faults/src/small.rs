@@ -17,7 +17,8 @@ spec:
     - { group: default, name: ctp1, id: 706c49fa-5bb8-4a7e-9f41-2fc38ef4b065 }
     - { group: apart, name: ctp9, hostNamespace: apart-ctp9 }
   buckets:
-    - s3: { bucket: acme-backups, region: eu-west-1, account: "444455556666", policy: true }
+    - s3: { bucket: acme-backups, region: eu-west-1, account: "444455556666", policy: true, encryption: { kmsKey: "arn:aws:kms:eu-west-1:444455556666:key/7c1e9b52-0f64-4d3e-a1b8-6f2d3c4e5a99" } }
+    - s3: { bucket: acme-reports, region: eu-west-1, create: true, versioning: true, encryption: sseS3, blockPublicAccess: acls, denyInsecureTransport: true, onDestroy: delete }
   kmsKeys:
     - { arn: "arn:aws:kms:eu-west-1:444455556666:key/7c1e9b52-0f64-4d3e-a1b8-6f2d3c4e5a99", policy: true }
   identities:
@@ -43,7 +44,7 @@ spec:
 "#;
 
 /// What of the Space file changes into what.
-const CHANGES: [(&str, &str); 6] = [
+const CHANGES: [(&str, &str); 7] = [
     ("labels: { team: platform }", "labels: { owner: storage }"),
     (
         "  buckets:\n",
@@ -59,6 +60,10 @@ const CHANGES: [(&str, &str); 6] = [
         "attach: [\"arn:aws:iam::aws:policy/SecurityAudit\"]",
     ),
     ("allow: [read]", "allow: [read, list]"),
+    (
+        "versioning: true, encryption: sseS3, blockPublicAccess: acls,",
+        "versioning: false, blockPublicAccess: none,",
+    ),
 ];
 
 /// The story of the small Space.

@@ -2,7 +2,7 @@
 //!
 //! Owns what becomes of an answer that does not come, and what a seeded bug makes of a request.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_util::future::{BoxFuture, FutureExt as _};
 use tokio::sync::Notify;
@@ -21,7 +21,12 @@ pub(crate) struct Loopback {
     pub(crate) hangs: Arc<Notify>,
     /// What is wrong with wip.
     pub(crate) bug: Option<Bug>,
+    /// Where requests are kept, if anybody wants to read them.
+    pub(crate) heard: Option<Heard>,
 }
+
+/// The requests of a run, in their order, as they were on the wire.
+pub(crate) type Heard = Arc<Mutex<Vec<Request>>>;
 
 impl std::fmt::Debug for Loopback {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -39,6 +44,10 @@ impl Wire for Loopback {
             let mut request = Request::from(request);
             if let Some(bug) = wire.bug {
                 bug.spoil(&mut request);
+            }
+            if let Some(heard) = &wire.heard {
+                let mut heard = heard.lock().unwrap_or_else(PoisonError::into_inner);
+                heard.push(request.clone());
             }
             match wire.sandbox.handle(&request) {
                 Reply::Answer(answer) => {

@@ -18,7 +18,7 @@ use wip_sandbox::{Fault, Logged, Options, Sandbox, Seed};
 use crate::bug::Bug;
 use crate::class::Class;
 use crate::story::Call;
-use crate::wire::Loopback;
+use crate::wire::{Heard, Loopback};
 
 /// Path below the folder → content.
 type Files = BTreeMap<PathBuf, Vec<u8>>;
@@ -44,6 +44,8 @@ pub(crate) struct Treatment {
     /// A call that hangs is the death of the command.
     pub(crate) kills: bool,
     pub(crate) bug: Option<Bug>,
+    /// Where its requests are kept.
+    pub(crate) heard: Option<Heard>,
 }
 
 impl Treatment {
@@ -58,6 +60,7 @@ impl Treatment {
             refuses: class.refuses(),
             kills: class.kills(),
             bug,
+            heard: None,
         }
     }
 }
@@ -81,6 +84,18 @@ pub(crate) struct Sum {
     /// none that holds nothing.
     pub(crate) files: BTreeMap<PathBuf, String>,
 }
+
+/// Files with keys that Space files name.
+const KEYS: [(&str, &str); 2] = [
+    (
+        "sa.pub",
+        include_str!("../../../examples/eks-anywhere/sa.pub"),
+    ),
+    (
+        "next.pub",
+        include_str!("../../../tests/access/keys/next.pub"),
+    ),
+];
 
 impl World {
     /// Clouds that hold what a seed says.
@@ -131,10 +146,13 @@ impl World {
         self.folder.path().join("state")
     }
 
-    /// Writes the Space file and runs a command line on it.
+    /// Writes the Space file, with the keys that it may name, and runs a command line on it.
     pub(crate) fn run(&self, space: &str, words: &[&str], how: Treatment) -> io::Result<Ended> {
         let file = self.folder.path().join("space.yaml");
         fs::write(&file, space)?;
+        for (name, key) in KEYS {
+            fs::write(self.folder.path().join(name), key)?;
+        }
         let mut arguments: Vec<OsString> = vec!["wip".into()];
         arguments.extend(words.iter().map(Into::into));
         arguments.push(file.into());
@@ -155,6 +173,7 @@ impl World {
                 refuses: how.refuses,
                 hangs: Arc::clone(&hangs),
                 bug: how.bug,
+                heard: how.heard,
             })),
             output: Output::Kept(Arc::clone(&said)),
         };

@@ -63,6 +63,9 @@ mod tests {
             fields: &[],
             edges,
             interrupts: KindInfo::never_interrupts,
+            stays: KindInfo::never_stays,
+            warns: KindInfo::never_warns,
+            strands: KindInfo::never_strands,
             crowd: KindInfo::never_crowded,
         };
         let of = |issuers: &[&str]| {

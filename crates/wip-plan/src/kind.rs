@@ -1,6 +1,6 @@
 //! What the planner must know of a kind.
 
-use crate::{Doc, DocError, Edge, Place};
+use crate::{Doc, DocError, Edge, Place, Relation};
 
 /// What the planner and the renderers know of one kind of resource.
 #[derive(Clone, Copy, Debug)]
@@ -18,6 +18,13 @@ pub struct KindInfo {
     /// Why a change from one document to another takes access away from whoever has it, until he
     /// comes by another way; `None` where it does not.
     pub interrupts: fn(&Doc, &Doc) -> Option<String>,
+    /// Why what is ours in that way stays where nobody wants it any more; `None` where it is deleted.
+    pub stays: fn(&Doc, Relation) -> Option<String>,
+    /// What the reader should know of a change from what is live to another document: the code of a note, and the words.
+    pub warns: fn(&Doc, &Doc) -> Option<(&'static str, String)>,
+    /// Why the end of what a document describes takes access away from whoever keeps it by another
+    /// way, until he comes by that; the edges are those of what it needed and is still wanted.
+    pub strands: fn(&Doc, &[Edge]) -> Option<String>,
     /// What a resource takes up one of few places in: what makes another one waits for what deletes one.
     pub crowd: fn(&Place, &Doc) -> Option<String>,
 }
@@ -30,6 +37,21 @@ impl KindInfo {
 
     /// For kinds of which no change interrupts anybody.
     pub fn never_interrupts(_: &Doc, _: &Doc) -> Option<String> {
+        None
+    }
+
+    /// For kinds of which nothing stays.
+    pub fn never_stays(_: &Doc, _: Relation) -> Option<String> {
+        None
+    }
+
+    /// For kinds of which there is nothing to know of any change.
+    pub fn never_warns(_: &Doc, _: &Doc) -> Option<(&'static str, String)> {
+        None
+    }
+
+    /// For kinds whose end takes access from nobody who keeps it.
+    pub fn never_strands(_: &Doc, _: &[Edge]) -> Option<String> {
         None
     }
 }

@@ -32,7 +32,7 @@ pub use mark::Mark;
 pub use parts::{Members, Parts};
 pub use place::Place;
 pub use plan::{Action, Blocked, Counts, Note, Plan, Step, schema};
-pub use planner::{AdoptWhat, Guardrails, Inputs, Mode, Renamed, plan, rename};
+pub use planner::{AdoptWhat, Guardrails, Inputs, Mode, Renamed, Room, plan, rename};
 pub use seen::{Owner, Seen, Sighting, Stray};
 pub use state::{Cloud, Owned, Relation, State};
 pub use want::Want;

@@ -13,6 +13,7 @@ mod guardrails;
 mod inputs;
 mod moved;
 mod order;
+mod rooms;
 mod targets;
 mod unwanted;
 mod whose;
@@ -21,8 +22,9 @@ use std::collections::BTreeMap;
 
 pub use inputs::{AdoptWhat, Guardrails, Inputs, Mode};
 pub use moved::{Renamed, rename};
+pub use rooms::Room;
 
-use crate::{Action, Address, Blocked, Grant, Plan, Step};
+use crate::{Action, Address, Blocked, Grant, KindInfo, Note, Plan, Step};
 use decision::Decision;
 use desk::Desk;
 use effects::{Effect, effect};
@@ -46,10 +48,15 @@ pub fn plan(inputs: Inputs<'_>) -> Plan {
     if matches!(inputs.mode, Mode::Destroy { .. }) {
         guardrails::forbid_destroy(&mut decisions, inputs.guardrails);
     }
+    if !inputs.guardrails.allow_interruption {
+        hold_the_stranding(&mut decisions, &desk);
+    }
     block_untold(&mut decisions, &desk);
     notes.extend(targets::narrow(&mut decisions, &links, &inputs.target));
     spread(&mut decisions, &links);
     break_circles(&mut decisions, &links);
+    notes.extend(rooms::limit(&mut decisions, &inputs.rooms));
+    spread(&mut decisions, &links);
     if matches!(inputs.mode, Mode::Apply) {
         let effects = effects(&decisions, &desk);
         guardrails::limit_revokes(&mut decisions, &effects, inputs.guardrails);
@@ -68,6 +75,8 @@ pub fn plan(inputs: Inputs<'_>) -> Plan {
         let decision = address.and_then(|address| decisions.get(address));
         !note.of_change || matches!(decision, Some(Decision::Steps(_)))
     });
+    notes.extend(desk.remarks(&decisions));
+    notes.extend(steps.iter().filter_map(|step| warning(step, inputs.kinds)));
     let (unchanged, blocked) = outcome(&decisions);
     notes.sort();
     notes.dedup();
@@ -84,6 +93,18 @@ pub fn plan(inputs: Inputs<'_>) -> Plan {
         grants: all(|effect| effect.grants.iter().cloned().collect()),
         revokes: all(|effect| effect.revokes.iter().cloned().collect()),
     }
+}
+
+/// What a kind has to say of a change of what is live.
+fn warning(step: &Step, kinds: &BTreeMap<&'static str, KindInfo>) -> Option<Note> {
+    let (before, after) = (step.before.as_ref()?, step.after.as_ref()?);
+    let (code, text) = (kinds.get(step.address.kind())?.warns)(before, after)?;
+    Some(Note {
+        code: code.to_owned(),
+        address: Some(step.address.clone()),
+        text,
+        of_change: true,
+    })
 }
 
 /// What something adopted needs that is left alone stays as well: forgotten, not deleted.
@@ -106,6 +127,31 @@ fn keep_what_stays_used(decisions: &mut BTreeMap<Address, Decision>, desk: &Desk
             step.mark = desk.bears_our_mark(&needed);
             step.before = None;
             step.reason = Some(format!("{user} uses it, and stays"));
+        }
+    }
+}
+
+/// Blocks the end of what workloads come by that are to come by another way: until they restart they would come by none.
+fn hold_the_stranding(decisions: &mut BTreeMap<Address, Decision>, desk: &Desk<'_>) {
+    for (address, decision) in decisions.iter_mut() {
+        let Decision::Steps(steps) = decision else {
+            continue;
+        };
+        let [
+            Step {
+                action: Action::Delete,
+                before: Some(gone),
+                ..
+            },
+        ] = steps.as_slice()
+        else {
+            continue;
+        };
+        let edges = desk.edges_of_needed(address);
+        let strands = desk.info(address).map(|info| info.strands);
+        if let Some(why) = strands.and_then(|strands| strands(gone, &edges)) {
+            *decision =
+                Decision::Blocked(format!("{why}; only --allow-interruption goes around it"));
         }
     }
 }

@@ -32,6 +32,9 @@ pub struct Sighting {
     /// Why wip must not change it unasked, in words (a foreign Deny on a role, say).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub objections: Vec<String>,
+    /// What a reader of the plan should know of it as it is, in words (a trust that admits more than it seems to, say).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub remarks: Vec<String>,
 }
 
 /// Whose mark a live resource bears.

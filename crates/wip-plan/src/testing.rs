@@ -25,7 +25,7 @@ pub(crate) fn place() -> Place {
 }
 
 /// `t/role` asks before it takes over, is replaced when its `path` changes, has a sensitive
-/// `token`, interrupts whoever comes by its `method`, takes a place in its `crowd`, and grants what its `who` (or `trust.who`) and `may` (or `policy.may`) say;
+/// `token`, interrupts whoever comes by its `method`, strands whoever came by its `way`, takes a place in its `crowd`, stays where it says why (`stays`), and grants what its `who` (or `trust.who`) and `may` (or `policy.may`) say;
 /// `t/provider` is shared.
 pub(crate) fn kinds() -> BTreeMap<&'static str, KindInfo> {
     const ROLE: KindInfo = KindInfo {
@@ -50,6 +50,19 @@ pub(crate) fn kinds() -> BTreeMap<&'static str, KindInfo> {
             let (from, to) = (method(from)?, method(to)?);
             (from != to).then(|| "they would lose their access".to_owned())
         },
+        stays: |doc, _| match crate::diff::at(doc, &["stays".to_owned()])? {
+            Doc::Text(why) => Some(why.clone()),
+            _ => None,
+        },
+        warns: |from, to| {
+            let keys = |doc: &Doc| crate::diff::at(doc, &["keys".to_owned()]).cloned();
+            (keys(from).is_some() && keys(to).is_none())
+                .then(|| ("WIP0999", "the keys go".to_owned()))
+        },
+        strands: |gone, edges| {
+            let way = crate::diff::at(gone, &["way".to_owned()]);
+            (way.is_some() && !edges.is_empty()).then(|| "they come by another way".to_owned())
+        },
         crowd: |_, doc| match crate::diff::at(doc, &["crowd".to_owned()]) {
             Some(Doc::Text(crowd)) => Some(crowd.clone()),
             _ => None,
@@ -62,6 +75,9 @@ pub(crate) fn kinds() -> BTreeMap<&'static str, KindInfo> {
         fields: &[],
         edges: |_| Ok(Vec::new()),
         interrupts: KindInfo::never_interrupts,
+        stays: KindInfo::never_stays,
+        warns: KindInfo::never_warns,
+        strands: KindInfo::never_strands,
         crowd: KindInfo::never_crowded,
     };
     BTreeMap::from([(ROLE.name, ROLE), (PROVIDER.name, PROVIDER)])

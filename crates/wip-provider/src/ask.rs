@@ -44,6 +44,8 @@ pub struct Spotted<S> {
     pub owner: Owner,
     /// Why wip must not change it unasked, in words.
     pub objections: Vec<String>,
+    /// What a reader should know of it as it is, in words.
+    pub remarks: Vec<String>,
 }
 
 impl<'a, S> Ask<'a, S> {
@@ -73,6 +75,7 @@ impl<'a, S> Ask<'a, S> {
             doc: self.owned?.clone(),
             owner: Owner::Marked(question.mark(self)),
             objections: Vec::new(),
+            remarks: Vec::new(),
         };
         Some((self.address.clone(), Seen::Present(sighting)))
     }
@@ -117,6 +120,7 @@ impl<S: Serialize> Ask<'_, S> {
                         doc: same.unwrap_or(doc),
                         owner: spotted.owner,
                         objections: spotted.objections,
+                        remarks: spotted.remarks,
                     })
                 }
             },

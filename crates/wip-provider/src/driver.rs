@@ -3,14 +3,14 @@
 //! Owns which kinds a cloud has and the way of a call to the right one.
 //! The turn from documents to typed specs is `erased`'s.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 
 use futures_util::future::{FutureExt, LocalBoxFuture};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize as _, Serialize};
 use serde_json::Value;
-use wip_plan::{Address, Doc, KindInfo, Note, Place, Relation, Seen, Stray, Want};
+use wip_plan::{Address, Doc, KindInfo, Note, Place, Relation, Room, Seen, Stray, Want};
 use wip_space::Space;
 
 use crate::{AnyKind, Class, CloudError, Created, Scope, Target};
@@ -25,14 +25,23 @@ pub trait Cloud: Sized + 'static {
     /// The registry: one line per kind.
     fn kinds() -> Vec<Box<dyn AnyKind<Self>>>;
 
-    /// Asks who the caller is in each account of the Space.
-    fn check(&self, space: &Space) -> impl Future<Output = Result<(), Mismatch>>;
+    /// Asks who the caller is in each account of the Space, and in each of `owned`, where the state has something.
+    fn check(
+        &self,
+        space: &Space,
+        owned: &BTreeSet<String>,
+    ) -> impl Future<Output = Result<(), Mismatch>>;
 
     /// Reads the facts; one that cannot be read blocks only what needs it.
     fn facts(&self, space: &Space) -> impl Future<Output = Self::Facts>;
 
     /// What the reader should know of the facts. Pure.
     fn notes(space: &Space, facts: &Self::Facts) -> Vec<Note>;
+
+    /// How much more the accounts hold. Pure.
+    fn rooms(_facts: &Self::Facts) -> Vec<Room> {
+        Vec::new()
+    }
 }
 
 /// The credentials are not those that the file names, or cannot be used.
@@ -45,6 +54,18 @@ pub enum Mismatch {
         place: String,
         /// What the file says.
         expected: String,
+        /// What the cloud says.
+        found: String,
+        /// Who the caller is.
+        who: String,
+    },
+    /// The state has something in an account that the file does not name, and the credentials are of another.
+    #[error(
+        "{place}: the state has resources there, the file does not name it, and the credentials are of {found} ({who})"
+    )]
+    LeftBehind {
+        /// Where.
+        place: String,
         /// What the cloud says.
         found: String,
         /// Who the caller is.
@@ -66,8 +87,12 @@ pub trait Driver {
     fn cloud(&self) -> &'static str;
     /// What the planner must know of each kind.
     fn kinds(&self) -> Vec<KindInfo>;
-    /// Asks who the caller is in each account of the Space.
-    fn check<'a>(&'a self, space: &'a Space) -> LocalBoxFuture<'a, Result<(), Mismatch>>;
+    /// Asks who the caller is in each account of the Space, and in each of `owned`, where the state has something.
+    fn check<'a>(
+        &'a self,
+        space: &'a Space,
+        owned: &'a BTreeSet<String>,
+    ) -> LocalBoxFuture<'a, Result<(), Mismatch>>;
     /// Reads the facts.
     fn facts<'a>(&'a self, space: &'a Space) -> LocalBoxFuture<'a, Result<Value, CloudError>>;
     /// What the Space wants, and what the reader should know. Pure.
@@ -79,6 +104,13 @@ pub trait Driver {
         scope: &Scope<'_>,
         facts: &Value,
     ) -> Result<(Vec<Want>, Vec<Note>), CloudError>;
+    /// How much more the accounts hold. Pure.
+    ///
+    /// # Errors
+    /// Where the facts are not this driver's.
+    fn rooms(&self, _facts: &Value) -> Result<Vec<Room>, CloudError> {
+        Ok(Vec::new())
+    }
     /// Looks at resources of one kind in one place.
     fn observe<'a>(&'a self, question: Look<'a>) -> LocalBoxFuture<'a, Sights>;
     /// Makes a resource; answers what the cloud made of it.
@@ -194,6 +226,11 @@ impl<C: Cloud> CloudDriver<C> {
     }
 }
 
+fn facts_of<C: Cloud>(facts: &Value) -> Result<C::Facts, CloudError> {
+    C::Facts::deserialize(facts)
+        .map_err(|error| CloudError::local(Class::Final, C::NAME, error.to_string()))
+}
+
 impl<C: Cloud> Driver for CloudDriver<C> {
     fn cloud(&self) -> &'static str {
         C::NAME
@@ -203,8 +240,12 @@ impl<C: Cloud> Driver for CloudDriver<C> {
         self.kinds.values().map(|kind| kind.info()).collect()
     }
 
-    fn check<'a>(&'a self, space: &'a Space) -> LocalBoxFuture<'a, Result<(), Mismatch>> {
-        self.cloud.check(space).boxed_local()
+    fn check<'a>(
+        &'a self,
+        space: &'a Space,
+        owned: &'a BTreeSet<String>,
+    ) -> LocalBoxFuture<'a, Result<(), Mismatch>> {
+        self.cloud.check(space, owned).boxed_local()
     }
 
     fn facts<'a>(&'a self, space: &'a Space) -> LocalBoxFuture<'a, Result<Value, CloudError>> {
@@ -221,14 +262,17 @@ impl<C: Cloud> Driver for CloudDriver<C> {
         scope: &Scope<'_>,
         facts: &Value,
     ) -> Result<(Vec<Want>, Vec<Note>), CloudError> {
-        let facts: C::Facts = C::Facts::deserialize(facts)
-            .map_err(|error| CloudError::local(Class::Final, C::NAME, error.to_string()))?;
+        let facts = facts_of::<C>(facts)?;
         let wants = self
             .kinds
             .values()
             .flat_map(|kind| kind.desire(scope, &facts))
             .collect();
         Ok((wants, C::notes(scope.space, &facts)))
+    }
+
+    fn rooms(&self, facts: &Value) -> Result<Vec<Room>, CloudError> {
+        Ok(C::rooms(&facts_of::<C>(facts)?))
     }
 
     fn observe<'a>(&'a self, look: Look<'a>) -> LocalBoxFuture<'a, Sights> {

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::marker::PhantomData;
 
 use futures_util::future::{FutureExt, LocalBoxFuture};
-use wip_plan::{Address, Doc, DocError, Edge, KindInfo, Place, Want};
+use wip_plan::{Address, Doc, DocError, Edge, KindInfo, Place, Relation, Want};
 
 use crate::ask::spec_of;
 use crate::driver::{Look, Sights};
@@ -78,6 +78,24 @@ fn interrupts_of<K: Kind>(from: &Doc, to: &Doc) -> Option<String> {
     K::interrupts(&from.to().ok()?, &to.to().ok()?)
 }
 
+/// What is not of this kind stays: better than to delete it unread.
+fn stays_of<K: Kind>(doc: &Doc, relation: Relation) -> Option<String> {
+    match doc.to::<K::Spec>() {
+        Ok(spec) => K::stays(&spec, relation),
+        Err(error) => Some(format!("its document is not of this kind: {error}")),
+    }
+}
+
+/// As [`interrupts_of`].
+fn warns_of<K: Kind>(from: &Doc, to: &Doc) -> Option<(&'static str, String)> {
+    K::warns(&from.to().ok()?, &to.to().ok()?)
+}
+
+/// As [`interrupts_of`].
+fn strands_of<K: Kind>(gone: &Doc, edges: &[Edge]) -> Option<String> {
+    K::strands(&gone.to().ok()?, edges)
+}
+
 fn crowd_of<K: Kind>(place: &Place, doc: &Doc) -> Option<String> {
     K::crowd(place, &doc.to().ok()?)
 }
@@ -91,6 +109,9 @@ impl<K: Kind> AnyKind<K::Cloud> for Erased<K> {
             fields: K::FIELDS,
             edges: edges_of::<K>,
             interrupts: interrupts_of::<K>,
+            stays: stays_of::<K>,
+            warns: warns_of::<K>,
+            strands: strands_of::<K>,
             crowd: crowd_of::<K>,
         }
     }

@@ -39,6 +39,23 @@ pub trait Kind: 'static {
         None
     }
 
+    /// Why what is ours in that way stays where nobody wants it any more: it is forgotten then, and [`Kind::unmark`] takes off
+    /// it what is wip's. Pure.
+    fn stays(_spec: &Self::Spec, _relation: Relation) -> Option<String> {
+        None
+    }
+
+    /// What the reader of a plan should know of a change of what is live: the code of a note, and the words. Pure.
+    fn warns(_from: &Self::Spec, _to: &Self::Spec) -> Option<(&'static str, String)> {
+        None
+    }
+
+    /// Why its going takes access away from workloads that keep it by another way, until they restart; `edges` are those of
+    /// what it needed and is still wanted. Pure.
+    fn strands(_gone: &Self::Spec, _edges: &[Edge]) -> Option<String> {
+        None
+    }
+
     /// What others need to know of it (`roleArn`). Pure.
     fn outputs(_place: &Place, _spec: &Self::Spec) -> BTreeMap<String, String> {
         BTreeMap::new()

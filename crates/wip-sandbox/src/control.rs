@@ -3,9 +3,10 @@
 //! `GET log` (JSON lines) · `DELETE log` · `GET dump` · `POST seed` (a [`Seed`]) · `POST faults` (a list of [`Fault`], instead of those set before) · `GET alive` (the id of the world).
 //!
 //! About access:
-//! - `POST token` (a [`Wish`]): a token of a service account, as `{"token": …}`;
+//! - `POST token` (a [`Wish`]): a token of a service account, as `{"token": …}`; with the `key` of its issuer, where that is not one that the sandbox plays;
 //! - `POST issuer-key` (`{"issuer": URL}`): the public key with which the sandbox signs for an issuer, as `{"pem": …, "jwk": …}`;
 //! - `POST issuers` (`{"issuer": URL, "keys": [JWK]}`): the keys that an issuer publishes, instead of those that it had;
+//! - `POST key-use` (a [`Through`]): whether KMS would let a caller use a key through a service that is not played here, as `{"allowed": …}`;
 //! - `POST rights` (`{"account": ID, "allow": [STATEMENT] | null}`): what the account's user may do, instead of everything; null for everything again.
 //!
 //! About Azure:
@@ -20,6 +21,7 @@ use crate::World;
 use crate::aws::access;
 use crate::aws::call::clock;
 use crate::aws::iam::permissions;
+use crate::aws::kms::{self, Through};
 use crate::aws::tokens::{self, Wish};
 use crate::azure;
 use crate::azure::moment::Switches;
@@ -65,7 +67,7 @@ pub(crate) fn answer(world: &mut World, rest: &str, request: &Request) -> Answer
             }
             Err(answer) => answer,
         },
-        ("POST", "token" | "issuer-key" | "issuers" | "rights" | "azure/rights") => {
+        ("POST", "token" | "issuer-key" | "issuers" | "key-use" | "rights" | "azure/rights") => {
             about_access(world, rest, request)
         }
         _ => refused(404, "no such place under /_sandbox/"),
@@ -118,6 +120,11 @@ fn about_access(world: &mut World, rest: &str, request: &Request) -> Answer {
             }
             Value::Null
         }),
+        "key-use" => parsed::<Through>(request).and_then(|through| {
+            let allowed = kms::would(&world.db, &world.options, &through)
+                .map_err(|refusal| refused(400, &refusal.code))?;
+            Ok(json!({ "allowed": allowed }))
+        }),
         _ => parsed::<Rights>(request).and_then(|Rights { account, allow }| {
             set_rights(world, &account, allow).map(|()| Value::Null)
         }),
@@ -147,7 +154,7 @@ fn set_rights(world: &mut World, account: &str, allow: Option<Vec<Value>>) -> Re
 }
 
 fn no_key() -> Answer {
-    refused(500, "no key can be made")
+    refused(500, "no key can be made, or what was given is none")
 }
 
 fn done() -> Answer {

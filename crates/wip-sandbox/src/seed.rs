@@ -2,6 +2,8 @@
 //!
 //! Seeding adds what is missing and overwrites nothing. What a record holds is each service module's business.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -88,6 +90,12 @@ pub struct BucketSeed {
     /// Bucket policy.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub policy: Option<Value>,
+    /// Tags, those of AWS itself among them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub tags: BTreeMap<String, String>,
+    /// Whether its owner has opened it for public policies: Block Public Access is then on for ACLs only.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub public_policies: bool,
 }
 
 /// A KMS key.

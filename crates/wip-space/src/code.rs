@@ -149,6 +149,12 @@ codes! {
     BadSecretName = "WIP0134", "Not a name of a secret or parameter",
         "Secrets Manager and Parameter Store take letters, digits and some punctuation; parameters with a `/` begin with `/`.",
         "`secrets: [prod/db]`, `secrets: [/prod/db]`";
+    NoKeyFile = "WIP0135", "A file with a signing key cannot be read",
+        "The paths under `signingKeys` are relative to the Space file. Each is an ordinary file of at most 16 KiB.",
+        "`signingKeys: [sa.pub]`, with `sa.pub` beside the Space file";
+    BadKey = "WIP0136", "Not a public key for RS256",
+        "A signing key is the public half of an RSA key of at least 2048 bits, as one PEM block `PUBLIC KEY`: what EKS Anywhere keeps in the secret `CLUSTER-sa` under `tls.crt`, and what `kube-apiserver` takes as `--service-account-key-file`. Nothing of a private key that is given by mistake is shown.",
+        "`openssl pkey -in sa.key -pubout -out sa.pub`";
     UnknownCluster = "WIP0140", "Unknown cluster",
         "No cluster of that name is listed under `spec.clusters`.",
         "Name one of the clusters of the file.";
@@ -162,10 +168,10 @@ codes! {
         "Where a Space has several clusters, each control plane must say on which one it runs.",
         "`cluster: prod-eu-1`";
     WhichAccount = "WIP0144", "Which account?",
-        "A role lives in one account. Where the clusters do not lead to exactly one, the file must say.",
+        "A role lives in one account, and so does a bucket. Where nothing in the file leads to exactly one, the file must say.",
         "`account: \"111122223333\"`";
     Contradiction = "WIP0145", "Two places contradict each other",
-        "The same bucket stands in two places with different regions or accounts.",
+        "The same bucket stands in two places with different regions or accounts, is to be deleted and not to be made, or is another than the one in the URL of the issuer whose documents go to it.",
         "Correct the one that is wrong.";
     SameSubject = "WIP0150", "Two identities admit one service account",
         "A pod has one service account, and that one has one role. Which of two it would get is open.",

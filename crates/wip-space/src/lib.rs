@@ -1,14 +1,17 @@
 //! The Space file: parse, defaults, validation, JSON Schema.
 //!
-//! Owns the turn from a YAML text into a valid [`Space`], with every problem on its source line.
-//! Does no I/O and knows no cloud SDK.
+//! Owns the turn from a YAML text into a valid [`Space`], with every problem on its source line, and the two documents
+//! of an issuer that a cluster hosts itself.
+//! Does no I/O and knows no cloud SDK: the files with keys that a Space file names are handed in.
 //!
 //! In the order of one run: `tree` reads YAML with places, `raw` declares the fields (with
 //! `declare`), `read` and `form` read them, `lower` gives them meaning and defaults, `render` shows
 //! what is wrong.
 
+mod bucket;
 mod code;
 mod declare;
+mod documents;
 mod form;
 mod lower;
 mod model;
@@ -16,39 +19,74 @@ mod problem;
 mod raw;
 mod read;
 mod render;
+mod signing_key;
 #[cfg(test)]
 mod tests;
 mod tree;
 mod words;
 
+pub use bucket::{BlockPublicAccess, BucketOwn, Encryption, OnDestroy};
 pub use code::{CODES, Code, CodeInfo};
+pub use documents::{DISCOVERY_DOCUMENT, KEY_SET, discovery_document, key_set};
 pub use model::{
     Access, AccountAccess, Aws, AzureAccess, Bucket, Cluster, ClusterAt, Component, Container,
     ControlPlane, EntraIdentity, Existing, Guardrails, HostNamespace, Identity, Ignore, Isolation,
-    KmsKey, ManagedIdentity, Method, Names, PolicyForm, RestoreSource, Role, S3Location, Space,
-    Subject, TrustScope, Vault, Verb,
+    KmsKey, ManagedIdentity, Method, Names, PolicyForm, Publish, RestoreSource, Role, S3Location,
+    Space, Subject, TrustScope, Vault, Verb,
 };
 pub use problem::{Also, Problem};
 pub use render::render;
+pub use signing_key::SigningKey;
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use problem::Problems;
 use read::Read as _;
 
-/// Reads a Space file: every default filled in, every reference resolved.
+/// The files with keys that a Space file names, by the path that it names them with: their bytes, or why there are none.
+pub type KeyFiles = BTreeMap<String, Result<Vec<u8>, String>>;
+
+/// Reads a Space file that names no other file: every default filled in, every reference resolved.
 ///
 /// # Errors
 ///
 /// All problems of the file at once, by their position. A file that is no YAML has one.
 pub fn parse(file_name: &str, bytes: &[u8]) -> Result<Space, Vec<Problem>> {
+    parse_with(file_name, bytes, &KeyFiles::new())
+}
+
+/// Reads a Space file with the files that [`key_files`] says it names.
+///
+/// # Errors
+///
+/// As [`parse`].
+pub fn parse_with(file_name: &str, bytes: &[u8], files: &KeyFiles) -> Result<Space, Vec<Problem>> {
     let source = source_of(file_name, bytes)?;
     let mut problems = Problems::new(source);
     let space = tree::read(source, &mut problems)
         .and_then(|node| raw::SpaceFile::read(&node, &mut problems))
-        .and_then(|file| lower::lower(&file, &mut problems));
+        .and_then(|file| lower::lower(&file, files, &mut problems));
     match space {
         Some(space) if problems.count() == 0 => Ok(space),
         _ => Err(problems.sorted()),
     }
+}
+
+/// The paths of the files with keys that a Space file names; none where it cannot be read that far.
+pub fn key_files(file_name: &str, bytes: &[u8]) -> BTreeSet<String> {
+    let names = |source: &str| {
+        // Most files name none, and are not read twice.
+        source.contains("signingKeys").then_some(())?;
+        let mut problems = Problems::new(source);
+        let node = tree::read(source, &mut problems)?;
+        let file = raw::SpaceFile::read(&node, &mut problems)?;
+        let clusters = file.spec.get()?.clusters.get()?.iter();
+        let own =
+            clusters.filter_map(|cluster| cluster.value.self_hosted.get()?.signing_keys.get());
+        Some(own.flatten().map(|path| path.value.to_string()).collect())
+    };
+    let source = source_of(file_name, bytes).ok();
+    source.and_then(names).unwrap_or_default()
 }
 
 /// The JSON Schema of the Space file, draft 2020-12.

@@ -9,6 +9,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 pub use azure::{AzureAccess, Container, EntraIdentity, ManagedIdentity, Vault};
 
+use crate::{BucketOwn, SigningKey};
+
 /// One Space, valid and with its defaults.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Space {
@@ -22,7 +24,7 @@ pub struct Space {
     pub clusters: Vec<Cluster>,
     /// Its control planes, in the order of the file.
     pub control_planes: Vec<ControlPlane>,
-    /// Buckets of which wip owns statements.
+    /// Buckets of which wip owns settings and statements.
     pub buckets: Vec<Bucket>,
     /// Keys of which wip owns statements.
     pub kms_keys: Vec<KmsKey>,
@@ -107,7 +109,28 @@ pub enum ClusterAt {
         region: Option<String>,
         /// The partition of that region; `aws` without one.
         partition: String,
+        /// The keys that sign its tokens, in the order of the file.
+        signing_keys: Vec<SigningKey>,
+        /// Whether the first key is published without an id as well.
+        legacy_empty_kid: bool,
+        /// Where wip publishes its documents, if it does.
+        publish: Option<Publish>,
     },
+}
+
+/// Where the documents of an issuer are published.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Publish {
+    /// The bucket's name.
+    pub bucket: String,
+    /// Its region.
+    pub region: String,
+    /// The account that owns it.
+    pub account: String,
+    /// What the keys of the objects begin with: the path of the issuer's URL, `""` or with `/` at its end.
+    pub prefix: String,
+    /// Whether the issuer's URL is the bucket's own, so that everybody must be able to read the documents there.
+    pub direct: bool,
 }
 
 /// One control plane.
@@ -168,7 +191,7 @@ pub struct S3Location {
     pub kms_key: Option<String>,
 }
 
-/// A bucket of which wip owns statements.
+/// A bucket of which wip owns settings and statements.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Bucket {
     /// Its name.
@@ -179,6 +202,8 @@ pub struct Bucket {
     pub account: Option<String>,
     /// Whether wip writes its statements into the bucket's policy.
     pub policy: bool,
+    /// What wip does to the bucket itself.
+    pub own: BucketOwn,
 }
 
 /// A key of which wip owns statements.
@@ -416,7 +441,10 @@ pub enum Access {
         allow: Option<BTreeSet<Verb>>,
     },
     /// Snapshots of EBS volumes, as Velero takes them.
-    EbsSnapshots,
+    EbsSnapshots {
+        /// ARNs of the keys that the volumes are encrypted with.
+        kms_keys: BTreeSet<String>,
+    },
     /// Other roles.
     AssumeRole {
         /// Their ARNs.

@@ -32,6 +32,29 @@ pub struct FolderStore {
     appending: Arc<Mutex<()>>,
 }
 
+/// How often a state and a journal are read that another run writes meanwhile.
+const READS: usize = 5;
+
+/// What state and journal come to; part of a journal does not fit the state that was stored after it was read, so both are
+/// read again until they stay the same.
+pub(crate) fn settled(
+    mut read: impl FnMut() -> Result<Found, StateError>,
+    whose: &Whose,
+) -> Result<Loaded, StateError> {
+    let mut found = read()?;
+    for _ in 0..READS {
+        let Err(error) = found.load(whose) else {
+            break;
+        };
+        let again = read()?;
+        if (&again.journal, &again.state) == (&found.journal, &found.state) {
+            return Err(error);
+        }
+        found = again;
+    }
+    found.load(whose)
+}
+
 impl FolderStore {
     /// The store in `folder`, which need not be there.
     pub fn new(folder: impl Into<PathBuf>, disk: Disk) -> Self {
@@ -70,12 +93,16 @@ impl FolderStore {
     /// # Errors
     /// For a state or journal that cannot be read or does not belong here.
     pub(crate) fn load(&self, whose: &Whose) -> Result<Loaded, StateError> {
-        // The journal first: a run stores the state and then drops the journal, so this order
-        // finds the same thing twice at worst, and never neither.
-        let journal = read_bounded(&self.journal_path(), journal::MAX_BYTES)?;
-        let mut found = self.found()?;
-        found.journal = journal;
-        found.load(whose)
+        let read = || {
+            // The journal first: a run stores the state and then drops the journal, so this order
+            // finds the same thing twice at worst, and never neither.
+            let journal = read_bounded(&self.journal_path(), journal::MAX_BYTES)?;
+            Ok(Found {
+                journal,
+                ..self.found()?
+            })
+        };
+        settled(read, whose)
     }
 
     /// The state as it is stored, without the journal.

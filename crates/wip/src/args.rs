@@ -7,6 +7,9 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use wip_provider::Limits;
 
+/// The folder of the sandbox where none is named.
+pub(crate) const DEFAULT_SANDBOX: &str = ".wip/sandbox";
+
 /// Give Kubernetes workloads access to clouds, without secrets, from one Space file.
 #[derive(Debug, Parser)]
 #[command(name = "wip", version, propagate_version = true, max_term_width = 100)]
@@ -36,7 +39,7 @@ pub(crate) struct Global {
         value_name = "DIR",
         num_args = 0..=1,
         require_equals = true,
-        default_missing_value = ".wip/sandbox"
+        default_missing_value = DEFAULT_SANDBOX
     )]
     pub(crate) sandbox: Option<PathBuf>,
     /// How much to ask of each API of an account: reads=20,writes=10 at once, write-rate=5 a
@@ -97,6 +100,12 @@ pub(crate) enum Command {
     State(StateCommand),
     /// Print role ARNs and other things that workloads and charts need.
     Output(OutputArgs),
+    /// Print discovery document and key set of the issuers that clusters host themselves.
+    ///
+    /// They follow from the file and the keys that it names; nothing is asked of a cloud. Where the
+    /// file says `publish`, `wip apply` writes the same bytes into the bucket; elsewhere put each
+    /// where the line above it says.
+    Jwks(JwksArgs),
     /// Print the least permissions that wip itself needs for the Space, plan and apply apart.
     ///
     /// Two IAM policies for each account, each with its length: what `wip plan` and `wip verify`
@@ -330,6 +339,15 @@ pub(crate) struct OutputArgs {
     pub(crate) file: FileOption,
 }
 
+/// Arguments of `wip jwks`.
+#[derive(Debug, Args)]
+pub(crate) struct JwksArgs {
+    /// Only of this cluster.
+    pub(crate) cluster: Option<String>,
+    #[command(flatten)]
+    pub(crate) file: FileOption,
+}
+
 /// Arguments of `wip explain`.
 #[derive(Debug, Args)]
 pub(crate) struct ExplainArgs {
@@ -383,6 +401,8 @@ pub(crate) enum Schema {
     StateRebuild,
     /// `wip state unlock --json`.
     StateUnlock,
+    /// `wip jwks --json`.
+    Jwks,
 }
 
 /// Arguments of `wip completions`.

@@ -126,6 +126,11 @@ pub(crate) const CODES: &[Explained] = &[
         "There are none, they are expired, or the cloud refuses them.",
     ),
     code(
+        "WIP0224",
+        "the state has resources in an account that the file does not name",
+        "What is there would be taken for gone, because another account is asked for it. Under `spec.aws.accounts` stands how to reach an account; keep its entry there until what wip made in it is deleted.",
+    ),
+    code(
         "WIP0230",
         "a file is not a plan that can be applied",
         "It is cut off, was edited, or was printed with `--json` instead of saved with `--out`.",
@@ -259,6 +264,16 @@ pub(crate) const CODES: &[Explained] = &[
         "WIP0304",
         "something was taken from the state unread",
         "With `--refresh=listed` what a listing shows to be the same one is not read, so a change behind wip's back shows only in a plan without it.",
+    ),
+    code(
+        "WIP0305",
+        "something is live that means more than it seems to",
+        "A trust that asks for no `aud` or for no `sub`, as guides that are followed by hand show it, admits more tokens than those that it names. wip asks for both; the plan says what is narrowed.",
+    ),
+    code(
+        "WIP0306",
+        "an account is nearly full, or was not counted",
+        "Clouds hold only so many of a thing in one account. What no longer fits is blocked before anything is written; the note and the reason name the ways out. A plan that may not count goes on, and the cloud refuses what does not fit.",
     ),
 ];
 

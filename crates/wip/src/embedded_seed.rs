@@ -11,7 +11,7 @@ use wip_sandbox::{
     AksSeed, AzureSeed, GroupSeed, IdentitySeed, StorageSeed, SubscriptionSeed, VaultSeed,
 };
 use wip_sandbox::{BucketSeed, ClusterSeed, KeySeed, Seed};
-use wip_space::{Access, Bucket, ClusterAt, Identity, Method, S3Location, Space};
+use wip_space::{Access, Bucket, ClusterAt, Identity, Method, Publish, S3Location, Space};
 #[cfg(feature = "azure")]
 use wip_space::{AzureAccess, Container, Vault};
 
@@ -38,28 +38,51 @@ pub(crate) fn seed(space: &Space) -> Seed {
             match access {
                 Access::S3 { at, .. } => bucket(&mut seed, space, at, account),
                 Access::SecretsManager { kms_keys, .. }
-                | Access::ParameterStore { kms_keys, .. } => {
+                | Access::ParameterStore { kms_keys, .. }
+                | Access::EbsSnapshots { kms_keys } => {
                     for arn in kms_keys {
                         key(&mut seed, arn);
                     }
                 }
-                Access::EbsSnapshots | Access::AssumeRole { .. } | Access::Statement(_) => {}
+                Access::AssumeRole { .. } | Access::Statement(_) => {}
             }
         }
     }
-    for Bucket {
-        bucket: name,
-        region,
-        account,
-        ..
-    } in &space.buckets
-    {
+    for listed in &space.buckets {
+        let Bucket {
+            bucket: name,
+            region,
+            account,
+            own,
+            ..
+        } = listed;
+        if let Some(arn) = listed.kms_key() {
+            key(&mut seed, arn);
+        }
+        if own.create {
+            continue;
+        }
         let own = space
             .identities
             .first()
             .map(|identity| identity.account.as_str());
         if let Some(account) = account.as_deref().or(own) {
             add_bucket(&mut seed, name, region, account, None);
+        }
+    }
+    for publish in published(space) {
+        let Publish {
+            bucket,
+            region,
+            account,
+            ..
+        } = publish;
+        if is_made(space, bucket) {
+            continue;
+        }
+        add_bucket(&mut seed, bucket, region, account, None);
+        for known in &mut seed.buckets {
+            known.public_policies |= publish.direct && known.name == *bucket;
         }
     }
     for wip_space::KmsKey { arn, .. } in &space.kms_keys {
@@ -182,6 +205,17 @@ fn vault(seed: &mut AzureSeed, at: &Vault) {
     }
 }
 
+/// Where clusters publish the documents of their issuers.
+fn published(space: &Space) -> impl Iterator<Item = &Publish> {
+    space
+        .clusters
+        .iter()
+        .filter_map(|cluster| match &cluster.at {
+            ClusterAt::SelfHosted { publish, .. } => publish.as_ref(),
+            ClusterAt::Eks { .. } | ClusterAt::Aks { .. } => None,
+        })
+}
+
 fn clusters(space: &Space) -> Vec<ClusterSeed> {
     space
         .clusters
@@ -228,10 +262,18 @@ fn bucket(seed: &mut Seed, space: &Space, at: &S3Location, account: &str) {
         .as_deref()
         .or(listed.and_then(|bucket| bucket.account.as_deref()))
         .unwrap_or(account);
-    add_bucket(seed, &at.bucket, &at.region, account, at.kms_key.clone());
+    if !is_made(space, &at.bucket) {
+        add_bucket(seed, &at.bucket, &at.region, account, at.kms_key.clone());
+    }
     if let Some(arn) = &at.kms_key {
         key(seed, arn);
     }
+}
+
+/// What wip makes is not there before.
+fn is_made(space: &Space, bucket: &str) -> bool {
+    let mut listed = space.buckets.iter();
+    listed.any(|listed| listed.bucket == bucket && listed.own.create)
 }
 
 fn add_bucket(seed: &mut Seed, name: &str, region: &str, account: &str, kms_key: Option<String>) {
@@ -244,6 +286,8 @@ fn add_bucket(seed: &mut Seed, name: &str, region: &str, account: &str, kms_key:
         name: name.to_owned(),
         kms_key,
         policy: None,
+        tags: std::collections::BTreeMap::new(),
+        public_policies: false,
     });
 }
 

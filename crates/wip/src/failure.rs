@@ -213,6 +213,12 @@ impl From<Mismatch> for Failure {
                 "use the credentials of that account (AWS_PROFILE, or spec.aws.accounts in the Space file); nothing else was asked of any cloud",
             )
             .because(&mismatch),
+            Mismatch::LeftBehind { .. } => Self::new(
+                "WIP0224",
+                "the state has resources in an account that the file does not name",
+                "say under spec.aws.accounts how to reach that account until what is in it is gone; or, if others look after it now, strike it from the state: wip state forget; nothing else was asked of any cloud",
+            )
+            .because(&mismatch),
             Mismatch::Unusable { error, .. } => {
                 let of_azure = ["arm:", "entra:"].iter().any(|api| error.call.starts_with(api));
                 let hint = match error.class {

@@ -10,6 +10,7 @@ mod commands;
 mod env;
 mod failure;
 mod git;
+mod key_files;
 mod locking;
 mod log;
 mod progress;

@@ -9,13 +9,14 @@ use std::path::{Path, PathBuf};
 
 use wip_engine::{Clouds, Survey, View};
 use wip_plan::{Address, Cloud, Guardrails, Inputs, Mode, Plan, State};
-use wip_space::Space;
+use wip_space::{KeyFiles, Space};
 use wip_state::{Disk, FolderStore, Loaded, Store, Whose};
 
-use crate::args::{Global, PlanOptions, Refresh, RunOptions};
+use crate::args::{DEFAULT_SANDBOX, Global, PlanOptions, Refresh, RunOptions};
 use crate::env::Env;
 use crate::failure::{Exit, Failure, FileProblem, Shown};
 use crate::git::Tracked;
+use crate::key_files;
 use crate::signals::Phase;
 use crate::terminal::{Terminal, one_line};
 
@@ -41,6 +42,23 @@ impl Session<'_> {
         } else {
             Cloud::Real
         }
+    }
+
+    /// A command line for the same clouds, state and lock as this one's.
+    pub(crate) fn here(&self, command: &str) -> String {
+        let mut words = vec![command.to_owned()];
+        words.extend(self.global.sandbox.as_ref().map(|dir| {
+            match dir == Path::new(DEFAULT_SANDBOX) {
+                true => "--sandbox".to_owned(),
+                false => format!("--sandbox={}", dir.display()),
+            }
+        }));
+        let places = [("state", &self.global.state), ("lock", &self.global.lock)];
+        let given = places
+            .iter()
+            .filter_map(|(name, place)| Some(format!("--{name} {}", place.as_ref()?)));
+        words.extend(given);
+        words.join(" ")
     }
 
     /// The store of a Space.
@@ -102,13 +120,15 @@ fn disk(env: &Env) -> Result<Disk, Failure> {
     Ok(Disk::default())
 }
 
-/// A Space file, as read.
+/// A Space file, as read, with the keys that it names.
 #[derive(Clone, Debug)]
 pub(crate) struct Source {
     /// Its name, for messages.
     pub(crate) name: String,
     /// Its bytes.
     pub(crate) text: Vec<u8>,
+    /// The files with keys that it names.
+    pub(crate) keys: KeyFiles,
 }
 
 impl Source {
@@ -120,12 +140,13 @@ impl Source {
             .and_then(|file| file.take(MAX_FILE).read_to_end(&mut text))
             .map_err(failed)?;
         let name = path.display().to_string();
-        Ok(Self { name, text })
+        let keys = key_files::read(path, &text);
+        Ok(Self { name, text, keys })
     }
 
     /// The Space in it, or all its problems.
     pub(crate) fn parse(&self, color: bool) -> Result<Space, Failure> {
-        wip_space::parse(&self.name, &self.text).map_err(|problems| {
+        wip_space::parse_with(&self.name, &self.text, &self.keys).map_err(|problems| {
             let heading = format!("{} is not a valid Space file", self.name);
             let mut failure = Failure::new("WIP0199", heading, "");
             let text = wip_space::render(&problems, &self.name, &self.text, color);
@@ -340,6 +361,7 @@ impl<'a> Run<'a> {
             seen: survey.seen,
             strays: survey.strays,
             notes: survey.notes,
+            rooms: survey.rooms,
             kinds: &self.clouds.kinds(),
             moved: &self.moved,
             guardrails,

@@ -1,5 +1,6 @@
 //! A saved plan: the plan document with what apply needs besides.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -23,6 +24,9 @@ struct Saved {
 struct File {
     name: String,
     text: String,
+    /// The files with public keys that it names, so that apply reads none of them again.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    keys: BTreeMap<String, String>,
 }
 
 /// Writes a plan.
@@ -30,6 +34,7 @@ pub(crate) fn write(path: &Path, plan: &Plan, source: &Source) -> Result<(), Fai
     let file = File {
         name: source.name.clone(),
         text: String::from_utf8_lossy(&source.text).into_owned(),
+        keys: keys(source),
     };
     let digest = digest(plan, &file)?;
     let saved = Saved {
@@ -79,8 +84,23 @@ pub(crate) fn read(source: &Source) -> Result<Option<(Plan, Source)>, Failure> {
     let source = Source {
         name: saved.file.name,
         text: saved.file.text.into_bytes(),
+        keys: saved
+            .file
+            .keys
+            .into_iter()
+            .map(|(name, text)| (name, Ok(text.into_bytes())))
+            .collect(),
     };
     Ok(Some((saved.plan, source)))
+}
+
+/// The keys of a file that was parsed, so that all of them are there and are PEM.
+fn keys(source: &Source) -> BTreeMap<String, String> {
+    let texts = source.keys.iter().filter_map(|(name, bytes)| {
+        let bytes = bytes.as_ref().ok()?;
+        Some((name.clone(), String::from_utf8_lossy(bytes).into_owned()))
+    });
+    texts.collect()
 }
 
 fn digest(plan: &Plan, file: &File) -> Result<String, Failure> {

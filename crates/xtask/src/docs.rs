@@ -15,12 +15,13 @@ const PRINTED: [(&str, &[&str]); 2] = [
 ];
 
 /// The documents whose schema `wip schema` prints.
-const SCHEMAS: [&str; 16] = [
+const SCHEMAS: [&str; 17] = [
     "apply",
     "config",
     "environment",
     "error",
     "explain",
+    "jwks",
     "output",
     "permissions",
     "plan",

@@ -5,22 +5,24 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
+use aws_sdk_s3::types::PublicAccessBlockConfiguration;
 use futures_util::future::join_all;
 use wip_plan::Place;
 use wip_policy::Document;
 use wip_provider::{Class, CloudError};
-use wip_space::{Cluster, ClusterAt, Existing, Identity, Method, Space};
+use wip_space::{Bucket, Cluster, ClusterAt, Existing, Identity, Method, Space};
 
-use super::{BucketFacts, Fact, Facts, KeyFacts, TrustQuota, pods};
+use super::{BucketFacts, Fact, Facts, KeyFacts, TrustQuota, pods, usage};
 use crate::accounts::{self, of_arn, place};
 use crate::client::{Call, Clients};
 use crate::storage;
 
 /// Reads everything that the wants of `space` depend on; whatever cannot be read is a fact as well.
 pub(crate) async fn read(clients: &Clients, space: &Space) -> Facts {
-    let (issuers, trust_quotas, buckets, keys, pods, roles) = futures_util::join!(
+    let (issuers, trust_quotas, usage, buckets, keys, pods, roles) = futures_util::join!(
         issuers(clients, space),
         trust_quotas(clients, space),
+        usage::read(clients, space),
         buckets(clients, space),
         keys(clients, space),
         pods::read(clients, space),
@@ -29,6 +31,7 @@ pub(crate) async fn read(clients: &Clients, space: &Space) -> Facts {
     Facts {
         issuers,
         trust_quotas,
+        usage,
         buckets,
         keys,
         pods,
@@ -113,63 +116,82 @@ async fn trust_quotas(clients: &Clients, space: &Space) -> BTreeMap<String, Trus
 }
 
 async fn trust_quota(clients: &Clients, account: &str) -> TrustQuota {
+    let read = quota(clients, account, wip_policy::TRUST_POLICY_QUOTA_CODE).await;
+    let default = wip_policy::TRUST_POLICY_CHARS;
+    let (chars, assumed) = match read {
+        Ok(chars) => (chars, None),
+        Err(why) => (default, Some(why)),
+    };
+    TrustQuota {
+        chars: u32::try_from(chars).unwrap_or(u32::MAX),
+        assumed,
+    }
+}
+
+/// A quota of IAM in one account, or why it could not be read.
+pub(super) async fn quota(clients: &Clients, account: &str, code: &str) -> Result<usize, String> {
     let answer = async {
         let client = clients.global(account).await?;
         let call = Call::read("servicequotas:GetServiceQuota");
         let ask = || {
             let ask = client.quotas().get_service_quota().service_code("iam");
-            ask.quota_code(wip_policy::TRUST_POLICY_QUOTA_CODE).send()
+            ask.quota_code(code).send()
         };
         client.call(call, ask).await
     };
-    let (value, why) = match answer.await {
-        Ok(output) => (
-            output.quota.and_then(|quota| quota.value),
-            "no value".to_owned(),
-        ),
-        Err(error) => (
-            None,
-            CloudError {
-                request_id: None,
-                ..error
-            }
-            .to_string(),
-        ),
-    };
-    match value {
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "a count of characters, which the API writes as a double"
-        )]
-        Some(value) if value >= 1.0 => TrustQuota {
-            chars: value as u32,
-            assumed: None,
-        },
-        _ => TrustQuota {
-            #[expect(clippy::cast_possible_truncation, reason = "2,048")]
-            chars: wip_policy::TRUST_POLICY_CHARS as u32,
-            assumed: Some(why),
-        },
-    }
+    let output = answer.await.map_err(|error| {
+        let error = CloudError {
+            request_id: None,
+            ..error
+        };
+        error.to_string()
+    })?;
+    let value = output.quota.and_then(|quota| quota.value);
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a count, which the API writes as a double"
+    )]
+    let count = value
+        .filter(|value| *value >= 1.0)
+        .map(|value| value as usize);
+    count.ok_or_else(|| "no value".to_owned())
 }
 
 async fn buckets(clients: &Clients, space: &Space) -> BTreeMap<String, BucketFacts> {
     let used = storage::buckets(space);
-    let read = used
-        .values()
-        .map(|bucket| async { (bucket.name.clone(), facts_of(clients, bucket).await) });
+    let read = used.values().map(|bucket| async {
+        let listed = storage::listed(space, &bucket.name);
+        let set = listed.and_then(Bucket::kms_key).map(str::to_owned);
+        (bucket.name.clone(), facts_of(clients, bucket, set).await)
+    });
     join_all(read).await.into_iter().collect()
 }
 
-async fn facts_of(clients: &Clients, bucket: &storage::UsedBucket) -> BucketFacts {
+/// `set` is the key that the file sets.
+async fn facts_of(
+    clients: &Clients,
+    bucket: &storage::UsedBucket,
+    set: Option<String>,
+) -> BucketFacts {
     let at = place(&bucket.reader, &bucket.region);
-    let (found, default_key, policy) = futures_util::join!(
+    let (found, default_key, policy, closed) = futures_util::join!(
         region(clients, &at, bucket),
-        default_key(clients, &at, bucket),
+        async {
+            match bucket.asks_key {
+                true => default_key(clients, &at, bucket).await,
+                false => Fact::Known(set),
+            }
+        },
         async {
             match bucket.wants_owner_side {
                 true => Some(policy(clients, &at, bucket).await),
+                false => None,
+            }
+        },
+        async {
+            match bucket.hosts_issuer {
+                true => Some(closed(clients, &at, bucket).await),
                 false => None,
             }
         },
@@ -180,6 +202,7 @@ async fn facts_of(clients: &Clients, bucket: &storage::UsedBucket) -> BucketFact
         of_stranger,
         default_key,
         policy,
+        closed,
     }
 }
 
@@ -293,6 +316,41 @@ async fn policy(
     match answer.await {
         Ok(output) => document(output.policy.as_deref()),
         Err(error) if error.class == Class::Missing => Fact::Known(None),
+        Err(error) => Fact::refused(&error),
+    }
+}
+
+/// What of Block Public Access refuses or ignores a policy for everybody ("Blocking public access to your Amazon S3 storage").
+async fn closed(clients: &Clients, at: &Place, bucket: &storage::UsedBucket) -> Fact<Vec<String>> {
+    let answer = async {
+        let client = clients.at(at).await?;
+        let call = Call::read("s3:GetPublicAccessBlock");
+        client
+            .call(call, || {
+                let ask = client.s3().get_public_access_block();
+                let ask = ask.bucket(&bucket.name);
+                ask.expected_bucket_owner(&bucket.account).send()
+            })
+            .await
+    };
+    match answer.await {
+        Ok(output) => {
+            let block = output.public_access_block_configuration;
+            let of = |setting: fn(&PublicAccessBlockConfiguration) -> Option<bool>| {
+                block.as_ref().and_then(setting) == Some(true)
+            };
+            let settings = [
+                ("BlockPublicPolicy", of(|block| block.block_public_policy)),
+                (
+                    "RestrictPublicBuckets",
+                    of(|block| block.restrict_public_buckets),
+                ),
+            ];
+            let on = settings.into_iter().filter(|(_, is_on)| *is_on);
+            Fact::Known(on.map(|(name, _)| name.to_owned()).collect())
+        }
+        // No such bucket, or nothing set, which means that nothing is blocked.
+        Err(error) if error.class == Class::Missing => Fact::Known(Vec::new()),
         Err(error) => Fact::refused(&error),
     }
 }

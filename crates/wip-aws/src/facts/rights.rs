@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use wip_space::{ClusterAt, Existing, Method, Space};
 
-use super::AGENT;
+use super::{AGENT, usage};
 use crate::accounts::{self, of_arn, partition_of_region};
 use crate::rights::{Right, asked_arns};
 use crate::{pods, storage};
@@ -16,6 +16,7 @@ pub(crate) fn rights(space: &Space) -> Vec<Right> {
     [
         issuers(space),
         trust_quotas(space),
+        account_usage(space),
         buckets(space),
         keys(space),
         agents(space),
@@ -64,19 +65,41 @@ fn trust_quotas(space: &Space) -> Vec<Right> {
     rights.collect()
 }
 
+fn account_usage(space: &Space) -> Vec<Right> {
+    let call = ["iam:GetAccountSummary"];
+    let without = "whether what is made fits the account is not counted before it is made";
+    let of = |account| Right::look(account, "OptionalUsage", &call, &["*".to_owned()]);
+    let accounts = usage::accounts(space).into_keys();
+    accounts
+        .flat_map(|account| optional(of(account), without))
+        .collect()
+}
+
 fn buckets(space: &Space) -> Vec<Right> {
     let mut rights = Vec::new();
     for bucket in storage::buckets(space).values() {
         let partition = partition_of_region(&bucket.region);
         let arns = [format!("arn:{partition}:s3:::{}", bucket.name)];
         let reader = &bucket.reader;
-        let calls = ["s3:HeadBucket", "s3:GetBucketEncryption"];
+        let (sid, calls): (_, &[_]) = match bucket.asks_key {
+            true => (
+                "OptionalBuckets",
+                &["s3:HeadBucket", "s3:GetBucketEncryption"],
+            ),
+            false => ("OptionalOwnBuckets", &["s3:HeadBucket"]),
+        };
         let without = "whether buckets are there, and which keys encrypt them, is not checked";
-        let looks = Right::look(reader, "OptionalBuckets", &calls, &arns);
+        let looks = Right::look(reader, sid, calls, &arns);
         rights.extend(optional(looks, without));
         if bucket.wants_owner_side {
             let call = ["s3:GetBucketPolicy"];
             rights.extend(Right::look(reader, "ReadBucketPolicies", &call, &arns));
+        }
+        if bucket.hosts_issuer {
+            let without = "whether Block Public Access keeps out who reads an issuer's documents shows only in apply";
+            let call = ["s3:GetPublicAccessBlock"];
+            let looks = Right::look(reader, "OptionalPublicAccess", &call, &arns);
+            rights.extend(optional(looks, without));
         }
     }
     rights

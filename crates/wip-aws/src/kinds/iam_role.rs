@@ -75,6 +75,18 @@ impl Kind for IamRole {
     /// Pods act by the method that they were started with: where the trust in it goes and another one comes, they lose their
     /// access until they restart.
     fn interrupts(from: &RoleSpec, to: &RoleSpec) -> Option<String> {
+        let arn = |spec: &RoleSpec| (spec.path.clone(), spec.name.clone());
+        if arn(from) != arn(to) && from.trust != Trust::default() {
+            return Some(format!(
+                "the role {old} is deleted and {new} is made: whoever acts as the old one loses its access until its service \
+                 account, and every policy of others that names the role, names the new one; \
+                 `role: {{ name: {name}, path: {path} }}` keeps it",
+                old = from.name,
+                new = to.name,
+                name = from.name,
+                path = from.path,
+            ));
+        }
         let methods = |trust: &Trust| {
             let irsa = (!trust.web_identity.is_empty()).then_some("irsa");
             let pods = trust.pods.is_some().then_some("podIdentity");

@@ -83,6 +83,7 @@ impl Kind for KmsKeyPolicyStatements {
                     },
                     owner: found.owner,
                     objections: found.objections,
+                    remarks: found.remarks,
                 }))
             };
             ask.answer(look.await)
@@ -163,8 +164,8 @@ fn wanted(space: &Space, facts: &Facts, key: &KmsKey) -> Option<Wanted<KeyStatem
         let uses = permissions::key_uses(space, identity).into_iter();
         for use_ in uses.filter(|use_| use_.key == key.arn) {
             let name = match use_.region == region {
-                true => format!("{}-{}", identity.name, use_.service),
-                false => format!("{}-{} {}", identity.name, use_.service, use_.region),
+                true => format!("{}-{}", identity.name, use_.name()),
+                false => format!("{}-{} {}", identity.name, use_.name(), use_.region),
             };
             statements.insert(name, owners::key_statement(identity, &use_));
             users.push(identity);

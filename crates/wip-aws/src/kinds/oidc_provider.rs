@@ -21,6 +21,7 @@ use crate::accounts::place;
 use crate::client::{Call, Client, Clients};
 use crate::facts::Fact;
 use crate::kinds::iam_role::provider_arn;
+use crate::kinds::oidc_discovery_documents;
 use crate::page::Pages;
 use crate::trust::AUDIENCE;
 use crate::{Aws, Facts, marks};
@@ -90,7 +91,10 @@ impl Kind for OidcProvider {
                     name,
                     place: place(&identity.account, ""),
                     spec,
-                    needs: BTreeSet::new(),
+                    // IAM connects to the issuer when the provider is made.
+                    needs: oidc_discovery_documents::address(scope.space, cluster)
+                        .into_iter()
+                        .collect(),
                     links: BTreeSet::new(),
                 });
             }
@@ -276,6 +280,11 @@ async fn look(
         Err(error) if error.class == Class::Missing => return Ok(None),
         found => found?,
     };
+    if let (Some(wanted), Some(owned), Some(Relation::Made)) = (&wanted, &owned, ask.relation)
+        && wanted.url != owned.url
+    {
+        return Err(remade(&owned.url, &wanted.url));
+    }
     let known = [&wanted, &owned].into_iter().flatten();
     let mut ours: BTreeSet<String> = known
         .flat_map(|spec| spec.audiences.iter().cloned())
@@ -294,7 +303,18 @@ async fn look(
         spec,
         owner: marks::owner(&tags),
         objections: Vec::new(),
+        remarks: Vec::new(),
     }))
+}
+
+/// Under one name the old provider would have to go before the roles may trust the new one, and it goes only when no role
+/// trusts it.
+fn remade(old: &str, new: &str) -> CloudError {
+    let words = format!(
+        "the cluster's issuer was {old} and is {new}, as of a cluster that was made anew; give the cluster another `name` in \
+         the file: then the new provider is made, the roles trust it, and the old one is deleted"
+    );
+    CloudError::local(Class::Final, OidcProvider::NAME, words)
 }
 
 /// Providers that bear the Space's mark and that nobody asked about; each is read, because a listing says no tags.

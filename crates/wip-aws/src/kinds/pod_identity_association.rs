@@ -19,6 +19,7 @@ use wip_space::{Identity, Isolation, Method, Subject};
 use crate::accounts::place;
 use crate::facts::Room;
 use crate::kinds::iam_role::{IamRole, role_arn};
+use crate::pattern::matches;
 use crate::session::Sessions;
 use crate::{Aws, Facts, owners, pods, words};
 
@@ -120,6 +121,22 @@ impl Kind for PodIdentityAssociation {
             return None;
         };
         Some(format!("{why}: they lose their access until they restart"))
+    }
+
+    /// A pod keeps the method that it was started with, and the agent hands out nothing without an association.
+    fn strands(gone: &AssociationSpec, edges: &[Edge]) -> Option<String> {
+        let claim = gone.claim();
+        // Whom a cluster vouches for comes by EKS Pod Identity, whom an issuer vouches for by IRSA.
+        let by_irsa = |edge: &Edge| match edge {
+            Edge::ActsAs { who, at } => {
+                !at.is_empty() && !at.starts_with("cluster ") && matches(who, &claim)
+            }
+            Edge::May { .. } => false,
+        };
+        edges.iter().any(by_irsa).then(|| {
+            "the pods that come by podIdentity would lose their access until they restart, and come by irsa then"
+                .to_owned()
+        })
     }
 
     async fn observe(cloud: &Aws, question: Question<'_, AssociationSpec>) -> Observed {

@@ -1,6 +1,9 @@
 //! `aws/s3-bucket-policy-statements`: our statements in the policy of one bucket.
 //!
-//! Only of buckets that the file lists with `policy: true`; what to do about others is said where they are in the way.
+//! Letting roles in, keeping out who comes without TLS, and letting everybody read the documents of issuers (`for_issuers`).
+//! Only of buckets that the file lists with `policy: true` or `denyInsecureTransport: true`; what to do about others is said where they are in the way.
+
+pub(crate) mod for_issuers;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,6 +14,7 @@ use wip_provider::{CloudError, Created, Kind, Observed, Question, Scope, Spotted
 use wip_space::{Bucket, Identity, Space};
 
 use super::iam_role::IamRole;
+use super::s3_bucket;
 use crate::accounts::{partition_of_region, place};
 use crate::rights::Right;
 use crate::statements::{self, Before, Holder, Ours, Statements};
@@ -30,7 +34,7 @@ pub(crate) struct BucketStatements {
 
 impl Kind for S3BucketPolicyStatements {
     const NAME: &'static str = "aws/s3-bucket-policy-statements";
-    const SUMMARY: &'static str = "Statements in the policy of a bucket that let our roles in; everybody else's stay as they are.";
+    const SUMMARY: &'static str = "Statements in the policy of a bucket that let our roles in, keep out who comes without TLS, or let everybody read the documents of an issuer; everybody else's stay as they are.";
     const EXISTING: Existing = Existing::Ask;
     const FIELDS: &'static [Field] = &[Field {
         path: "bucket",
@@ -41,9 +45,14 @@ impl Kind for S3BucketPolicyStatements {
     type Cloud = Aws;
 
     fn desire(scope: &Scope<'_>, facts: &Facts) -> Vec<Wanted<BucketStatements>> {
-        let listed = scope.space.buckets.iter().filter(|bucket| bucket.policy);
+        let listed = scope
+            .space
+            .buckets
+            .iter()
+            .filter(|bucket| bucket.has_statements());
         listed
             .filter_map(|bucket| wanted(scope.space, facts, bucket))
+            .chain(for_issuers::wanted(scope.space, facts))
             .collect()
     }
 
@@ -81,6 +90,7 @@ impl Kind for S3BucketPolicyStatements {
                     },
                     owner: found.owner,
                     objections: found.objections,
+                    remarks: found.remarks,
                 }))
             };
             ask.answer(look.await)
@@ -141,7 +151,10 @@ impl Kind for S3BucketPolicyStatements {
 
 /// The rights for the bucket policies that a Space writes.
 pub(crate) fn rights(space: &Space) -> Vec<Right> {
-    let written = space.buckets.iter().filter(|bucket| bucket.policy);
+    let written = space
+        .buckets
+        .iter()
+        .filter(|bucket| bucket.has_statements());
     let rights = written.filter_map(|bucket| {
         let account = storage::owner(space, bucket)?;
         let partition = partition_of_region(&bucket.region);
@@ -159,7 +172,8 @@ pub(crate) fn rights(space: &Space) -> Vec<Right> {
 fn wanted(space: &Space, facts: &Facts, bucket: &Bucket) -> Option<Wanted<BucketStatements>> {
     let mut statements = BTreeMap::new();
     let mut users: Vec<&Identity> = Vec::new();
-    for identity in &space.identities {
+    let identities = space.identities.iter().filter(|_| bucket.policy);
+    for identity in identities {
         let mut grants = storage::s3_grants(space, identity);
         grants.retain(|grant| grant.bucket == bucket.bucket);
         let alone = grants.len() == 1;
@@ -188,8 +202,13 @@ fn wanted(space: &Space, facts: &Facts, bucket: &Bucket) -> Option<Wanted<Bucket
             users.push(identity);
         }
     }
+    if bucket.own.deny_insecure_transport {
+        let partition = partition_of_region(&bucket.region);
+        let denied = permissions::deny_insecure_transport(partition, &bucket.bucket);
+        statements.insert("deny-insecure-transport".to_owned(), denied);
+    }
     let account = storage::owner(space, bucket).filter(|_| !statements.is_empty())?;
-    let there = owners::there(facts, &bucket.bucket, &bucket.region, &account);
+    let there = owners::there(space, facts, &bucket.bucket, &bucket.region, &account);
     let principals = users.iter().map(|user| owners::role_is_there(user, facts));
     let there = there.and(principals.collect());
     Some(Wanted {
@@ -199,7 +218,10 @@ fn wanted(space: &Space, facts: &Facts, bucket: &Bucket) -> Option<Wanted<Bucket
             bucket: bucket.bucket.clone(),
             statements,
         }),
-        needs: roles(space, users),
+        needs: roles(space, users)
+            .into_iter()
+            .chain(s3_bucket::address(space, bucket))
+            .collect(),
         links: BTreeSet::new(),
     })
 }

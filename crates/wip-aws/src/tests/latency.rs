@@ -103,7 +103,7 @@ impl Journey {
     /// Who are we, what is there, and what is to be done; `fresh` as after an apply.
     async fn plan(&self, mode: Mode, fresh: bool) -> Plan {
         let state = self.state().await;
-        wip_engine::check(&self.clouds, &self.space)
+        wip_engine::check(&self.clouds, &self.space, &state)
             .await
             .expect("the account");
         let changed: BTreeSet<_> = match fresh {
@@ -129,6 +129,7 @@ impl Journey {
             seen: survey.seen,
             strays: survey.strays,
             notes: survey.notes,
+            rooms: survey.rooms,
             kinds: &self.clouds.kinds(),
             moved: &moved,
             guardrails: Guardrails {

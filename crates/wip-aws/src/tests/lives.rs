@@ -13,9 +13,17 @@ const KEY: &str = "arn:aws:kms:eu-west-1:444455556666:key/0f9d2c1e-6c2b-4a59-8a7
 
 fn file(second_control_plane: bool) -> String {
     let more = "- { group: team-a, name: ctp2, hostNamespace: team-a-ctp2, cluster: prod-eu-1 }";
+    let keys = match second_control_plane {
+        true => "[golden.pub]",
+        false => "[golden.pub, second.pub]\n        legacyEmptyKid: true",
+    };
     let (more, prefix, description) = match second_control_plane {
         true => (more, "prod-eu/", "Backups"),
         false => ("", "prod/", "Backups of prod"),
+    };
+    let (versioning, encryption, blocked) = match second_control_plane {
+        true => ("true", format!("{{ kmsKey: \"{KEY}\" }}"), "all"),
+        false => ("false", "sseS3".to_owned(), "acls"),
     };
     format!(
         r#"
@@ -26,6 +34,12 @@ spec:
   clusters:
     - name: prod-eu-1
       eks: {{ account: "111122223333", region: eu-west-1, cluster: prod-eu-1 }}
+    - name: edge-1
+      selfHosted:
+        issuer: https://s3.eu-west-1.amazonaws.com/acme-oidc/edge-1
+        account: "111122223333"
+        publish: {{ s3: {{ bucket: acme-oidc, region: eu-west-1 }} }}
+        signingKeys: {keys}
     - name: prod-eu-2
       eks: {{ account: "111122223333", region: eu-west-1, cluster: prod-eu-2 }}
   controlPlanes:
@@ -34,6 +48,17 @@ spec:
     {more}
   buckets:
     - s3: {{ bucket: acme-backups, region: eu-west-1, account: "444455556666", policy: true }}
+    - s3:
+        bucket: acme-made
+        region: eu-west-1
+        account: "111122223333"
+        create: true
+        versioning: {versioning}
+        encryption: {encryption}
+        blockPublicAccess: {blocked}
+        denyInsecureTransport: true
+        onDestroy: delete
+    - s3: {{ bucket: acme-oidc, region: eu-west-1, policy: true }}
   kmsKeys:
     - {{ arn: "{KEY}", policy: true }}
   identities:
@@ -43,6 +68,12 @@ spec:
       role: {{ description: "{description}", policies: managed, attach: ["arn:aws:iam::aws:policy/AWSDenyAll"] }}
       access:
         - s3: {{ bucket: acme-backups, region: eu-west-1, account: "444455556666", prefix: {prefix}, kmsKey: "{KEY}" }}
+    app:
+      method: irsa
+      clusters: [edge-1]
+      workloads: [{{ namespace: app, serviceAccount: app }}]
+      access:
+        - s3: {{ bucket: acme-billing, region: eu-west-1, prefix: {prefix}, allow: [read] }}
     billing:
       method: irsa
       clusters: [prod-eu-1]
@@ -75,6 +106,8 @@ async fn every_kind_is_made_read_changed_and_deleted() {
         "buckets": [
             { "account": "444455556666", "region": "eu-west-1", "name": "acme-backups", "kms_key": KEY },
             { "account": "111122223333", "region": "eu-west-1", "name": "acme-billing" },
+            // Encrypted with a key of KMS, so that nobody unknown could read what is encrypted as usual.
+            { "account": "111122223333", "region": "eu-west-1", "name": "acme-oidc", "kms_key": KEY, "public_policies": true },
         ],
         "keys": [{ "arn": KEY }],
     })));

@@ -72,7 +72,10 @@ async fn a_look_costs_a_listing_and_a_call_for_each() {
         make(&driver, &space, &all).await;
         stage.sandbox.clear_log();
         // As one plan does: who are we, the facts, and then the look.
-        driver.check(&space).await.expect("the account");
+        driver
+            .check(&space, &BTreeSet::new())
+            .await
+            .expect("the account");
         let all = wants(&driver, &space).await;
         let sights = observe(&driver, &space, &all).await;
         is_as_wanted(&sights, &all).expect("as wanted");
@@ -104,7 +107,10 @@ async fn what_a_listing_shows_to_be_the_same_is_not_read() {
     make(&driver, &space, &associations[1..2]).await;
     stage.sandbox.clear_log();
     // As one plan does.
-    driver.check(&space).await.expect("the account");
+    driver
+        .check(&space, &BTreeSet::new())
+        .await
+        .expect("the account");
     wants(&driver, &space).await;
     let all: Vec<Want> = associations.into_iter().chain(roles).collect();
     let sights = observe_as(&driver, &space, &all, Known::Listed(&before)).await;

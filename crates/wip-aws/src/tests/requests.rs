@@ -171,6 +171,7 @@ async fn facts_cost_one_request_for_each_thing() {
         [
             "eks:DescribeCluster",
             "eks:DescribeCluster",
+            "iam:GetAccountSummary",
             "s3:GetBucketEncryption",
             "s3:HeadBucket",
             "servicequotas:GetServiceQuota"

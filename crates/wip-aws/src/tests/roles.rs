@@ -1,5 +1,7 @@
 //! Roles that somebody changed, that do not exist yet, that nobody may assume.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 use wip_plan::{Doc, Edge, Owner, Relation, Seen, Want};
 use wip_provider::{Class, Driver, Glance, Kind as _, Look};
@@ -368,7 +370,10 @@ async fn a_shared_provider_loses_our_mark_and_no_other() {
 async fn a_check_asks_each_account_once() {
     let (stage, space) = (stage().await, file(ONE, "{}"));
     let driver = stage.driver(&space);
-    driver.check(&space).await.expect("the account of the file");
+    driver
+        .check(&space, &BTreeSet::new())
+        .await
+        .expect("the account of the file");
     assert_eq!(stage.calls(), ["sts:GetCallerIdentity"]);
     assert!(observe(&driver, &space, &[]).await.seen.is_empty());
 }

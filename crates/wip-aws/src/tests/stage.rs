@@ -1,6 +1,7 @@
 //! A sandbox in memory, a driver to it, and Spaces to play with.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -62,11 +63,18 @@ impl Stage {
 
     /// An SDK client of the sandbox's IAM, for whoever works behind wip's back.
     pub(super) async fn somebody(&self, space: &Space) -> std::rc::Rc<crate::client::Client> {
+        self.somebody_in(space, "eu-west-1").await
+    }
+
+    /// The same, in a region.
+    pub(super) async fn somebody_in(
+        &self,
+        space: &Space,
+        region: &str,
+    ) -> std::rc::Rc<crate::client::Client> {
         let clients = crate::client::Clients::new(self.settings(), space);
-        clients
-            .at(&crate::accounts::place("111122223333", "eu-west-1"))
-            .await
-            .expect("a client")
+        let at = crate::accounts::place("111122223333", region);
+        clients.at(&at).await.expect("a client")
     }
 
     /// What AWS says that wants depend on.
@@ -92,9 +100,15 @@ impl Stage {
     }
 }
 
-/// A valid Space.
+/// A valid Space; the keys that it names are those of the tests of `wip-space`.
 pub(super) fn space(yaml: &str) -> Space {
-    wip_space::parse("space.yaml", yaml.as_bytes())
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../wip-space/tests/keys");
+    let names = wip_space::key_files("space.yaml", yaml.as_bytes()).into_iter();
+    let keys = names.map(|name| {
+        let bytes = std::fs::read(folder.join(&name)).map_err(|error| error.to_string());
+        (name, bytes)
+    });
+    wip_space::parse_with("space.yaml", yaml.as_bytes(), &keys.collect())
         .unwrap_or_else(|problems| panic!("{problems:?}"))
 }
 

@@ -49,6 +49,7 @@ fn a_target_role_has_the_access_and_lets_the_role_in() {
         of_stranger: false,
         default_key: Fact::Known(None),
         policy: Some(open.clone()),
+        closed: None,
     };
     facts.buckets.insert("acme-backups".to_owned(), bucket);
     facts

@@ -12,11 +12,12 @@ use super::stage::{LINEAGE, space};
 use crate::Aws;
 use crate::facts::{BucketFacts, Fact, Facts, KeyFacts, TrustQuota};
 
-const KEY: &str = "arn:aws:kms:eu-west-1:111122223333:key/0f9d2c1e-6c2b-4a59-8a7e-3b1f5d7c9e10";
-const THEIR_KEY: &str =
+pub(super) const KEY: &str =
+    "arn:aws:kms:eu-west-1:111122223333:key/0f9d2c1e-6c2b-4a59-8a7e-3b1f5d7c9e10";
+pub(super) const THEIR_KEY: &str =
     "arn:aws:kms:eu-west-1:444455556666:key/1f9d2c1e-6c2b-4a59-8a7e-3b1f5d7c9e10";
 
-fn file(identities: &str) -> Space {
+pub(super) fn file(identities: &str) -> Space {
     space(&format!(
         r#"
 apiVersion: wip/v1alpha1
@@ -40,10 +41,11 @@ fn bucket(region: Option<&str>, key: Option<&str>) -> BucketFacts {
         of_stranger: false,
         default_key: Fact::Known(key.map(str::to_owned)),
         policy: None,
+        closed: None,
     }
 }
 
-fn facts() -> Facts {
+pub(super) fn facts() -> Facts {
     let default = json!({ "Statement": { "Effect": "Allow", "Principal": { "AWS": "arn:aws:iam::111122223333:root" },
         "Action": "kms:*", "Resource": "*" } });
     let policy = Document::parse(&default.to_string()).expect("a policy");
@@ -66,13 +68,12 @@ fn facts() -> Facts {
                 policy: Fact::Known(Some(policy)),
             },
         )]),
-        pods: BTreeMap::new(),
-        roles: BTreeMap::new(),
+        ..Facts::default()
     }
 }
 
 /// Every want by its kind and name.
-fn wants(space: &Space, facts: &Facts) -> BTreeMap<String, Result<Doc, String>> {
+pub(super) fn wants(space: &Space, facts: &Facts) -> BTreeMap<String, Result<Doc, String>> {
     let scope = Scope {
         space,
         lineage: LINEAGE,
@@ -84,14 +85,14 @@ fn wants(space: &Space, facts: &Facts) -> BTreeMap<String, Result<Doc, String>> 
         .collect()
 }
 
-fn role(space: &Space, facts: &Facts, name: &str) -> Result<Doc, String> {
+pub(super) fn role(space: &Space, facts: &Facts, name: &str) -> Result<Doc, String> {
     wants(space, facts)
         .remove(&format!("aws/iam-role:prod-eu/{name}"))
         .expect("a role")
 }
 
 /// A role's edges, one a line.
-fn words(doc: &Doc) -> String {
+pub(super) fn words(doc: &Doc) -> String {
     let info = Aws::kinds()
         .iter()
         .map(|kind| kind.info())
@@ -104,7 +105,7 @@ fn words(doc: &Doc) -> String {
     edges.iter().map(line).collect::<Vec<_>>().join("\n")
 }
 
-fn pretty(doc: &Doc, part: &str) -> String {
+pub(super) fn pretty(doc: &Doc, part: &str) -> String {
     serde_json::to_string_pretty(&doc.to_json()[part]).expect("json")
 }
 
@@ -351,7 +352,7 @@ fn what_is_missing_blocks_only_what_needs_it() {
         .insert("acme-backups".to_owned(), bucket(None, None));
     assert_eq!(
         role(&space, &facts, "backup").expect_err("missing"),
-        "there is no bucket acme-backups, and wip makes none: make it first, or correct its name"
+        "there is no bucket acme-backups: make it first, let wip make it (`create: true` under `buckets`), or correct its name"
     );
     assert!(role(&space, &facts, "billing").is_ok());
     facts.issuers.insert(
@@ -456,7 +457,7 @@ spec:
 }
 
 #[test]
-fn who_writes_parameters_may_encrypt_them_in_both_ways() {
+fn who_writes_parameters_and_secrets_may_use_their_keys() {
     let space = file(&format!(
         "  identities:
     sharedSecrets:
@@ -478,7 +479,7 @@ fn who_writes_parameters_may_encrypt_them_in_both_ways() {
     assert_eq!(
         actions,
         [
-            ("secretsmanager", vec!["kms:GenerateDataKey"]),
+            ("secretsmanager", vec!["kms:Decrypt", "kms:GenerateDataKey"]),
             ("ssm", vec!["kms:Encrypt", "kms:GenerateDataKey"]),
         ]
     );

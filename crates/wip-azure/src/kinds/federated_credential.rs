@@ -406,6 +406,7 @@ fn spotted(live: &Credential, identity: &str, name: &str, mark: Mark) -> Spotted
             false => Owner::Unmarkable,
         },
         objections: Vec::new(),
+        remarks: Vec::new(),
     }
 }
 

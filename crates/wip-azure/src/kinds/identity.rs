@@ -296,6 +296,7 @@ async fn look(clients: &Clients, ask: &Ask<'_, IdentitySpec>) -> Found<IdentityS
         },
         owner: marks::owner(&live.tags),
         objections: Vec::new(),
+        remarks: Vec::new(),
     }))
 }
 

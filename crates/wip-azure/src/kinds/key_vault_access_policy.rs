@@ -268,6 +268,7 @@ async fn look(cloud: &Azure, ask: &Ask<'_, PolicySpec>) -> Found<PolicySpec> {
         spec: PolicySpec { secrets, ..known },
         owner: Owner::Unmarkable,
         objections: Vec::new(),
+        remarks: Vec::new(),
     }))
 }
 

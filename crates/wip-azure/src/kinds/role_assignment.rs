@@ -386,6 +386,7 @@ fn spotted(
         id: Some(live.id),
         given: BTreeMap::new(),
         objections: Vec::new(),
+        remarks: Vec::new(),
     }
 }
 

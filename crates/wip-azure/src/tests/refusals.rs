@@ -64,7 +64,8 @@ async fn another_tenant_is_told_before_anything_else_is_asked() {
     let other = "5d9b6a41-1f0c-4a53-9d67-3c2b8e0f4a19";
     let stage = Stage::with(&|azure| azure["subscriptions"][0]["tenant"] = other.into());
     let space = file(0..1, "platform", true);
-    let refused = wip_engine::check(&stage.clouds(&space), &space).await;
+    let state = stage.state().await;
+    let refused = wip_engine::check(&stage.clouds(&space), &space, &state).await;
     let words = refused.expect_err("another tenant").to_string();
     assert!(!words.is_empty());
     let log = stage.sandbox.log();

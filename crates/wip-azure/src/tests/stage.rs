@@ -173,7 +173,9 @@ impl Stage {
     pub(super) async fn plan(&self, space: &Space) -> Plan {
         let clouds = self.clouds(space);
         let state = self.state().await;
-        wip_engine::check(&clouds, space).await.expect("the tenant");
+        wip_engine::check(&clouds, space, &state)
+            .await
+            .expect("the tenant");
         let moved = BTreeMap::new();
         let view = View {
             moved: &moved,
@@ -192,6 +194,7 @@ impl Stage {
             seen: survey.seen,
             strays: survey.strays,
             notes: survey.notes,
+            rooms: survey.rooms,
             kinds: &clouds.kinds(),
             moved: &moved,
             guardrails: Guardrails {

@@ -63,6 +63,7 @@ impl Bench {
                         doc: doc.clone(),
                         owner: Owner::Marked(mark.clone()),
                         objections: Vec::new(),
+                        remarks: Vec::new(),
                     })
                 });
                 (address, seen)
@@ -76,6 +77,7 @@ impl Bench {
             seen,
             strays: Vec::new(),
             notes: Vec::new(),
+            rooms: Vec::new(),
             kinds: &BTreeMap::from([(KINDS.name, KINDS)]),
             moved: &BTreeMap::new(),
             guardrails: Guardrails::default(),

@@ -116,7 +116,11 @@ impl Driver for Fake {
         vec![KINDS]
     }
 
-    fn check<'a>(&'a self, _: &'a Space) -> LocalBoxFuture<'a, Result<(), Mismatch>> {
+    fn check<'a>(
+        &'a self,
+        _: &'a Space,
+        _: &'a BTreeSet<String>,
+    ) -> LocalBoxFuture<'a, Result<(), Mismatch>> {
         std::future::ready(Ok(())).boxed_local()
     }
 
@@ -150,6 +154,7 @@ impl Driver for Fake {
                             doc: doc.clone(),
                             owner: Owner::Marked(mark.clone()),
                             objections: Vec::new(),
+                            remarks: Vec::new(),
                         })
                     });
                 (glance.address.clone(), seen)
@@ -252,6 +257,9 @@ pub(super) const KINDS: KindInfo = KindInfo {
     fields: &[],
     edges: no_edges,
     interrupts: KindInfo::never_interrupts,
+    stays: KindInfo::never_stays,
+    warns: KindInfo::never_warns,
+    strands: KindInfo::never_strands,
     crowd: KindInfo::never_crowded,
 };
 

@@ -2,6 +2,7 @@
 
 mod bugs;
 mod laws;
+mod policies;
 mod rows;
 mod spaces;
 

@@ -6,11 +6,11 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use super::decision::{Case, Decision, STRAY, decide};
-use super::existing::{meet, not_the_one};
+use super::existing::{meet, not_the_one, untold};
 use super::moved::end_of_chain;
 use super::whose::{Us, Whose, whose};
 use super::{AdoptWhat, Inputs, Mode, Renamed};
-use crate::{Address, KindInfo, Note, Owned, Seen, Want};
+use crate::{Address, Edge, KindInfo, Note, Owned, Seen, Want};
 
 /// The inputs, by address.
 #[derive(Debug)]
@@ -58,6 +58,19 @@ impl<'a> Desk<'a> {
 
     pub(super) fn owned(&self, address: &Address) -> Option<&'a Owned> {
         self.renamed.resources.get(address)
+    }
+
+    /// What that means which something of ours needed and which is still wanted.
+    pub(super) fn edges_of_needed(&self, address: &Address) -> Vec<Edge> {
+        let needs = self
+            .owned(address)
+            .into_iter()
+            .flat_map(|owned| &owned.needs);
+        let wanted = needs.filter_map(|needed| {
+            let doc = self.want(needed)?.doc.as_ref().ok()?;
+            (self.info(needed)?.edges)(doc).ok()
+        });
+        wanted.flatten().collect()
     }
 
     /// What is to be done about each address.
@@ -110,6 +123,23 @@ impl<'a> Desk<'a> {
                 of_change: false,
             })
             .collect()
+    }
+
+    /// What was remarked on what is live, where something is done about it, or would be.
+    pub(super) fn remarks(&self, decisions: &BTreeMap<Address, Decision>) -> Vec<Note> {
+        let shown = decisions
+            .iter()
+            .filter(|(_, decision)| matches!(decision, Decision::Steps(_) | Decision::Blocked(_)));
+        let remarks = shown.filter_map(|(address, _)| match self.inputs.seen.get(address) {
+            Some(Seen::Present(live)) => Some(live.remarks.iter().map(move |text| Note {
+                code: "WIP0305".to_owned(),
+                address: Some(address.clone()),
+                text: text.clone(),
+                of_change: false,
+            })),
+            _ => None,
+        });
+        remarks.flatten().collect()
     }
 
     fn wanted_twice(&self) -> impl Iterator<Item = &'a Address> {
@@ -227,7 +257,9 @@ fn take_over(case: &Case<'_>, what: &AdoptWhat) -> Decision {
         (Some(Ok(_)), _, Seen::Absent) => Decision::Nothing,
         (Some(Ok(doc)), None, Seen::Present(live)) => meet(case, doc, live),
         (Some(Ok(doc)), Some(owned), Seen::Present(live)) => {
-            if case.whose(live) == Whose::Nobody && not_the_one(owned, live) {
+            if case.whose(live) == Whose::Nobody
+                && (not_the_one(owned, live) || untold(owned, live))
+            {
                 meet(case, doc, live)
             } else {
                 Decision::Nothing

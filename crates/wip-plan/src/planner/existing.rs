@@ -43,6 +43,12 @@ pub(super) fn keep(case: &Case<'_>, doc: &Doc, owned: &Owned, live: &Sighting) -
         (Whose::Nobody, Relation::Made | Relation::Adopted) if not_the_one(owned, live) => {
             return meet(case, doc, live);
         }
+        (Whose::Nobody, Relation::Made | Relation::Adopted) if untold(owned, live) => {
+            return Decision::Blocked(format!(
+                "{UNTOLD}; wip adopt {} takes it over",
+                case.us.address
+            ));
+        }
         _ => {}
     }
 
@@ -79,6 +85,15 @@ pub(super) fn keep(case: &Case<'_>, doc: &Doc, owned: &Owned, live: &Sighting) -
 pub(super) fn not_the_one(owned: &Owned, live: &Sighting) -> bool {
     let other_id = matches!((&owned.id, &live.id), (Some(ours), Some(theirs)) if ours != theirs);
     other_id || (owned.doubtful && live.owner == Owner::Unmarked)
+}
+
+/// Why nothing is done about what [`untold`] is said of.
+pub(super) const UNTOLD: &str =
+    "bears no mark of wip's any more: its mark was taken off, or somebody made it again";
+
+/// Whether nobody can tell that what lives is what the state knows: it bears no mark, and no id of the cloud's says so.
+pub(super) fn untold(owned: &Owned, live: &Sighting) -> bool {
+    live.owner == Owner::Unmarked && (owned.id.is_none() || live.id.is_none())
 }
 
 /// Why the state has to be written although the cloud is as it should be.

@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::Room;
 use crate::{Address, Cloud, KindInfo, Note, Seen, State, Stray, Want};
 
 /// Everything that a plan is computed from.
@@ -24,6 +25,8 @@ pub struct Inputs<'a> {
     pub strays: Vec<Stray>,
     /// What the reader should know, found before planning.
     pub notes: Vec<Note>,
+    /// How much more the accounts hold.
+    pub rooms: Vec<Room>,
     /// What there is to know of each kind, by its name.
     pub kinds: &'a BTreeMap<&'static str, KindInfo>,
     /// Renames that the file tells of: from, to.

@@ -7,4 +7,5 @@ mod destroying;
 mod laws;
 mod limits;
 mod renames;
+mod rooms;
 mod world;

@@ -130,11 +130,15 @@ impl Call<'_> {
 
     /// The DNS suffix of the partition.
     pub(crate) fn dns_suffix(&self) -> &'static str {
-        if self.partition == "aws-cn" {
-            "amazonaws.com.cn"
-        } else {
-            "amazonaws.com"
-        }
+        dns_suffix_of(self.partition)
+    }
+}
+
+/// The DNS suffix of a partition.
+pub(crate) fn dns_suffix_of(partition: &str) -> &'static str {
+    match partition {
+        "aws-cn" => "amazonaws.com.cn",
+        _ => "amazonaws.com",
     }
 }
 

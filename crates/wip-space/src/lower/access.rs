@@ -10,7 +10,8 @@ use crate::Code;
 use crate::model::{Access, Component, Identity, Names, S3Location, Verb};
 use crate::problem::Problems;
 use crate::raw::{
-    AccessSpec, AccountId, IdentitySpec, KmsKeyArn, PrefixSpec, Region, S3Access, VerbName,
+    AccessSpec, AccountId, EbsSnapshots, IdentitySpec, KmsKeyArn, PrefixSpec, Region, S3Access,
+    VerbName,
 };
 use crate::read::{Field, Spanned};
 
@@ -149,7 +150,18 @@ impl Context<'_> {
             return forbid::statement(statement, self.scope.guardrails, problems)
                 .map(Access::Statement);
         }
-        Some(Access::EbsSnapshots)
+        self.ebs_snapshots(&spec.ebs_snapshots.as_ref()?.value, problems)
+    }
+
+    /// A snapshot lies in the region of its volume, and what it is encrypted with there as well; so a key says where.
+    fn ebs_snapshots(&self, given: &EbsSnapshots, problems: &mut Problems) -> Option<Access> {
+        let home = self.home?;
+        let mut kms_keys = BTreeSet::new();
+        for key in given.kms_keys.get().into_iter().flatten() {
+            self.key(key, arn(&key.value).region, &home.account, problems);
+            kms_keys.insert(key.value.to_string());
+        }
+        Some(Access::EbsSnapshots { kms_keys })
     }
 
     fn s3(&self, field: &Spanned<S3Access>, problems: &mut Problems) -> Option<Access> {

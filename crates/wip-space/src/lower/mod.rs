@@ -4,6 +4,7 @@
 //! What one value looks like is `raw`'s. Each function says what is wrong and goes on.
 
 mod access;
+mod bucket;
 mod clash;
 mod control_plane;
 mod entra;
@@ -14,17 +15,18 @@ mod place;
 mod restore;
 mod role;
 mod select;
+mod self_hosted;
 mod storage;
 mod subjects;
 
 use std::collections::BTreeMap;
 
-use crate::Code;
 use crate::model::{Guardrails, Space};
 use crate::problem::Problems;
 use crate::raw::{ApiVersion, GuardrailsSpec, Kind, Metadata, MovedSpec, SpaceFile};
 use crate::read::Spanned;
 use crate::words::shown;
+use crate::{Code, KeyFiles};
 use identity::Meant;
 
 /// What the default of `guardrails.forbid` is.
@@ -41,7 +43,7 @@ const FORBID: [&str; 7] = [
 const MAX_LABELS: usize = 40;
 
 /// The Space that the file means. `None`, and also a Space beside problems, is not to be used.
-pub(crate) fn lower(file: &SpaceFile, problems: &mut Problems) -> Option<Space> {
+pub(crate) fn lower(file: &SpaceFile, files: &KeyFiles, problems: &mut Problems) -> Option<Space> {
     let metadata = file.metadata.get();
     let name = metadata
         .and_then(|metadata| metadata.name.get())
@@ -57,9 +59,9 @@ pub(crate) fn lower(file: &SpaceFile, problems: &mut Problems) -> Option<Space> 
         .get()
         .map(|aws| place::accounts(aws, problems))
         .unwrap_or_default();
-    let clusters = place::clusters(spec, problems);
-    let planes = control_plane::control_planes(spec, &clusters, problems);
     let storage = storage::storage(spec, problems);
+    let clusters = place::clusters(spec, (&storage, files), problems);
+    let planes = control_plane::control_planes(spec, &clusters, problems);
     let scope = identity::Scope {
         space: name.as_deref().unwrap_or_default(),
         clusters: &clusters,
@@ -71,6 +73,18 @@ pub(crate) fn lower(file: &SpaceFile, problems: &mut Problems) -> Option<Space> 
     };
     let identities = identity::identities(spec, &scope, problems);
     clash::check(&identities, problems);
+    let known = identities.iter().filter_map(|found| match &found.identity {
+        Meant::Aws(identity) => Some(identity.as_ref()),
+        Meant::Entra(_) => None,
+    });
+    if spec
+        .identities
+        .get()
+        .is_some_and(|all| all.0.len() == identities.len())
+    {
+        let clusters = clusters.known.iter().map(|cluster| &cluster.value);
+        bucket::check_accounts(&storage, clusters, known, problems);
+    }
     let moved = moved(spec.moved.get(), name.as_deref(), problems);
 
     let (mut aws, mut entra) = (Vec::new(), Vec::new());

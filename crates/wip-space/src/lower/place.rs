@@ -3,10 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
+use super::self_hosted::self_hosted_at;
+use super::storage::Storage;
 use crate::Code;
+use crate::KeyFiles;
 use crate::model::{AccountAccess, Aws, Cluster, ClusterAt};
 use crate::problem::Problems;
-use crate::raw::{AksSpec, AwsSpec, ClusterSpec, EksSpec, Partition, SelfHostedSpec, Spec};
+use crate::raw::{AksSpec, AwsSpec, ClusterSpec, EksSpec, Spec};
 use crate::read::Spanned;
 use crate::words::{nearest, shown};
 
@@ -151,7 +154,11 @@ pub(crate) fn exactly_one(
     problems.add(Code::ExactlyOne, span, message, label, help);
 }
 
-pub(crate) fn clusters(spec: &Spec, problems: &mut Problems) -> Clusters {
+pub(crate) fn clusters(
+    spec: &Spec,
+    known: (&Storage, &KeyFiles),
+    problems: &mut Problems,
+) -> Clusters {
     let items = spec.clusters.get();
     let mut clusters = Clusters {
         known: Vec::new(),
@@ -171,13 +178,14 @@ pub(crate) fn clusters(spec: &Spec, problems: &mut Problems) -> Clusters {
     }
     let accounts = accounts_of(spec);
     let mut places: BTreeMap<String, &Spanned<ClusterSpec>> = BTreeMap::new();
+    let mut published: BTreeMap<(String, String), &Range<usize>> = BTreeMap::new();
     for item in items.into_iter().flatten() {
         let Some(name) = item.value.name.as_ref() else {
             clusters.all_named = false;
-            cluster_at(item, &accounts, problems);
+            cluster_at(item, &accounts, known, problems);
             continue;
         };
-        let at = cluster_at(item, &accounts, problems);
+        let at = cluster_at(item, &accounts, known, problems);
         if !clusters.names.insert(name.value.to_string()) {
             let first = items
                 .into_iter()
@@ -193,6 +201,18 @@ pub(crate) fn clusters(spec: &Spec, problems: &mut Problems) -> Clusters {
             continue;
         }
         let Some(at) = at else { continue };
+        if let ClusterAt::SelfHosted {
+            publish: Some(publish),
+            ..
+        } = &at
+        {
+            let place = (publish.bucket.clone(), publish.prefix.clone());
+            if let Some(first) = published.insert(place, &name.span) {
+                let what = format!("the place where `{}` publishes its documents", &*name.value);
+                duplicate(&name.span, Some(first), &what, problems);
+                continue;
+            }
+        }
         if let Some(first) = places.insert(key_of(&at), item) {
             let span = &name.span;
             let first = first.value.name.as_ref().map(|name| &name.span);
@@ -288,6 +308,7 @@ fn accounts_of(spec: &Spec) -> BTreeSet<String> {
 fn cluster_at(
     item: &Spanned<ClusterSpec>,
     accounts: &BTreeSet<String>,
+    known: (&Storage, &KeyFiles),
     problems: &mut Problems,
 ) -> Option<ClusterAt> {
     let given = &item.value;
@@ -299,7 +320,7 @@ fn cluster_at(
     ) {
         (Some(eks), None, None) => eks_at(&eks.value, problems),
         (None, Some(aks), None) => aks_at(&aks.value),
-        (None, None, Some(own)) => self_hosted_at(own, accounts, problems),
+        (None, None, Some(own)) => self_hosted_at(own, accounts, known, problems),
         (None, None, None) => {
             if !given.flawed {
                 exactly_one(&item.span, names, false, problems);
@@ -345,37 +366,6 @@ fn eks_at(eks: &EksSpec, problems: &mut Problems) -> Option<ClusterAt> {
         cluster: eks.cluster.get()?.to_string(),
         issuer: eks.issuer.get().map(|issuer| issuer.to_string()),
         partition: partition.to_owned(),
-    })
-}
-
-fn self_hosted_at(
-    own: &Spanned<SelfHostedSpec>,
-    accounts: &BTreeSet<String>,
-    problems: &mut Problems,
-) -> Option<ClusterAt> {
-    let issuer = own.value.issuer.get();
-    let account = match (own.value.account.get(), accounts.first()) {
-        (Some(account), _) => account.to_string(),
-        (None, Some(only)) if accounts.len() == 1 => only.clone(),
-        _ => {
-            problems.add(
-                Code::WhichAccount,
-                &own.span,
-                "which account do the roles of this cluster live in?",
-                "no account",
-                "add `account: \"…\"`: the file does not name exactly one",
-            );
-            return None;
-        }
-    };
-    let region = own.value.region.get();
-    Some(ClusterAt::SelfHosted {
-        issuer: issuer?.to_string(),
-        account,
-        region: region.map(|region| region.to_string()),
-        partition: region
-            .map_or(Partition::Aws.name(), |region| partition_of(region))
-            .to_owned(),
     })
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use super::bucket;
 use super::place::duplicate;
 use crate::Code;
 use crate::model::{Bucket, KmsKey, S3Location};
@@ -10,7 +11,7 @@ use crate::problem::Problems;
 use crate::raw::{AccountId, BucketName, KmsKeyArn, Region, S3Access, S3Place, S3Prefix, Spec};
 use crate::read::{Field, Spanned};
 
-/// The buckets and keys of which wip owns statements.
+/// The buckets and keys of which wip owns settings and statements.
 pub(crate) struct Storage {
     pub(crate) buckets: Vec<Spanned<Bucket>>,
     pub(crate) keys: Vec<Spanned<KmsKey>>,
@@ -45,14 +46,15 @@ pub(crate) fn storage(spec: &Spec, problems: &mut Problems) -> Storage {
             duplicate(&name.span, Some(&first.span), &what, problems);
             continue;
         }
-        let bucket = Bucket {
+        let listed = Bucket {
             bucket: name.value.to_string(),
             region: region.to_string(),
             account: s3.account.get().map(|account| account.to_string()),
             policy: s3.policy.or(false),
+            own: bucket::own(s3, region, problems),
         };
         storage.buckets.push(Spanned {
-            value: bucket,
+            value: listed,
             span: name.span.clone(),
         });
     }

@@ -177,14 +177,11 @@ impl<P: JsonSchema, N: JsonSchema> JsonSchema for PrefixSpec<P, N> {
     }
 }
 
-/// Snapshots of EBS volumes, as Velero takes them: nothing to say, `{}`.
-#[derive(Clone, Debug, JsonSchema)]
-#[schemars(deny_unknown_fields)]
-pub(crate) struct EbsSnapshots {}
-
-impl Read for EbsSnapshots {
-    fn read(node: &Node, problems: &mut Problems) -> Option<Self> {
-        crate::read::Fields::open(node, &[], &[], problems).map(|_| Self {})
+record! {
+    /// Snapshots of EBS volumes, as Velero takes them: `{}` where no key of your own encrypts the volumes.
+    EbsSnapshots {
+        /// ARNs of the keys that the volumes are encrypted with.
+        [default] "kmsKeys" kms_keys: Vec<Spanned<KmsKeyArn>>,
     }
 }
 

@@ -5,12 +5,14 @@
 
 mod access;
 mod azure;
+mod bucket;
 mod forms;
 mod identity;
 mod place;
 
 pub(crate) use access::*;
 pub(crate) use azure::*;
+pub(crate) use bucket::*;
 pub(crate) use forms::*;
 pub(crate) use identity::*;
 pub(crate) use place::*;
@@ -68,7 +70,7 @@ record! {
         "clusters" clusters: Vec<Spanned<ClusterSpec>>,
         /// The control planes that run on them.
         [default] "controlPlanes" control_planes: Vec<Spanned<ControlPlaneSpec>>,
-        /// Buckets of which wip owns statements.
+        /// Buckets of which wip owns settings and statements.
         [default] "buckets" buckets: Vec<Spanned<BucketSpec>>,
         /// KMS keys of which wip owns statements.
         [default] "kmsKeys" kms_keys: Vec<Spanned<KmsKeySpec>>,

@@ -115,9 +115,35 @@ record! {
         [default] "account" account: AccountId,
         /// A region of the partition that its roles live in.
         [default] "region" region: Region,
-        ! "signingKeys" => NotSupportedYet, "publish the key set yourself and give the `issuer` only";
-        ! "publish" => NotSupportedYet, "publish the key set yourself and give the `issuer` only";
-        ! "legacyEmptyKid" => NotSupportedYet, "publish the key set yourself and give the `issuer` only";
+        /// Files with the public keys that sign its tokens: PEM, relative to this file, at most 10.
+        [default] "signingKeys" signing_keys: Vec<Spanned<KeyPath>>,
+        /// Where wip publishes the issuer's documents; by hand when not given.
+        [default] "publish" publish: PublishSpec,
+        /// Publish the first key a second time with an empty id, for tokens of Kubernetes before
+        /// 1.16, which name no key. Default: false.
+        [default] "legacyEmptyKid" legacy_empty_kid: bool,
+    }
+}
+
+record! {
+    /// Where the documents of an issuer are published.
+    PublishSpec {
+        /// Into an S3 bucket that is there.
+        "s3" s3: PublishS3,
+        ! "blobContainer" => NotSupportedYet, "only `s3` for now";
+        ! "gcsBucket" => NotSupportedYet, "only `s3` for now";
+    }
+}
+
+record! {
+    /// An S3 bucket for the documents of an issuer, which lie below the path of its URL.
+    PublishS3 {
+        /// The bucket's name.
+        "bucket" bucket: BucketName,
+        /// Its region.
+        "region" region: Region,
+        /// Its account, where it is not the cluster's own.
+        [default] "account" account: AccountId,
     }
 }
 
@@ -200,7 +226,7 @@ impl JsonSchema for RestoreSpec {
 }
 
 record! {
-    /// A bucket of which wip owns statements.
+    /// A bucket of which wip owns settings and statements.
     BucketSpec {
         /// An S3 bucket.
         "s3" s3: S3BucketSpec,
@@ -210,7 +236,7 @@ record! {
 }
 
 record! {
-    /// An S3 bucket of which wip owns statements.
+    /// An S3 bucket of which wip owns settings and statements.
     S3BucketSpec {
         /// Its name.
         "bucket" bucket: BucketName,
@@ -220,12 +246,18 @@ record! {
         [default] "account" account: AccountId,
         /// Whether wip writes its statements into the bucket's policy. Default: false.
         [default] "policy" policy: bool,
-        ! "create" => NotSupportedYet, "the bucket must exist: remove the line";
-        ! "versioning" => NotSupportedYet, "set it where the bucket is made: remove the line";
-        ! "encryption" => NotSupportedYet, "set it where the bucket is made: remove the line";
-        ! "blockPublicAccess" => NotSupportedYet, "set it where the bucket is made: remove the line";
-        ! "denyInsecureTransport" => NotSupportedYet, "set it where the bucket is made: remove the line";
-        ! "onDestroy" => NotSupportedYet, "wip never deletes a bucket: remove the line";
+        /// Whether wip makes the bucket where there is none. Default: false.
+        [default] "create" create: bool,
+        /// Whether old versions of objects are kept; where it is not said, it is not wip's.
+        [default] "versioning" versioning: bool,
+        /// What encrypts objects that come without a wish of their own; where it is not said, it is not wip's.
+        [default] "encryption" encryption: EncryptionSpec,
+        /// What of Block Public Access is on; where it is not said, it is not wip's.
+        [default] "blockPublicAccess" block_public_access: BlockPublicAccessWord,
+        /// Whether wip writes into the bucket's policy that nobody comes without TLS. Default: false.
+        [default] "denyInsecureTransport" deny_insecure_transport: bool,
+        /// What becomes of a bucket that wip made, once nothing wants it any more. Default: `keep`.
+        [default] "onDestroy" on_destroy: OnDestroyWord,
     }
 }
 

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
-use crate::{CODES, Code, Problem, parse, render};
+use crate::{CODES, Code, KeyFiles, Problem, key_files, parse_with, render};
 
 /// The longest message that somebody reads.
 const MAX_LINES: usize = 200;
@@ -84,8 +84,20 @@ pub(super) fn cases() -> BTreeMap<String, Vec<u8>> {
     cases
 }
 
+/// The files with keys that a case names, from a folder of their own.
+fn keys_of(bytes: &[u8]) -> KeyFiles {
+    let folder = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/keys"));
+    let names = key_files("space.yaml", bytes).into_iter();
+    names
+        .map(|name| {
+            let bytes = std::fs::read(folder.join(&name)).map_err(|_| "no such file".to_owned());
+            (name, bytes)
+        })
+        .collect()
+}
+
 fn problems_of(name: &str, bytes: &[u8]) -> Vec<Problem> {
-    match parse("space.yaml", bytes) {
+    match parse_with("space.yaml", bytes, &keys_of(bytes)) {
         Err(problems) => problems,
         Ok(_) => panic!("{name} is not refused"),
     }

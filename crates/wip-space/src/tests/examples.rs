@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::{Space, parse, render};
+use crate::{Space, key_files, parse_with, render};
 
 /// All `examples/*/space.yaml`, by the folder's name; not every folder has one.
 pub(super) fn examples() -> Vec<(String, Vec<u8>)> {
@@ -23,9 +23,17 @@ pub(super) fn examples() -> Vec<(String, Vec<u8>)> {
     found
 }
 
-/// A valid Space, or the rendered problems as a panic.
+/// A valid Space, or the rendered problems as a panic; the keys are those of the example of that name.
 pub(super) fn valid(name: &str, bytes: &[u8]) -> Space {
-    parse(name, bytes)
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../examples")
+        .join(name);
+    let read = |file: String| {
+        let key = std::fs::read(folder.join(&file)).unwrap();
+        (file, Ok(key))
+    };
+    let keys = key_files(name, bytes).into_iter().map(read).collect();
+    parse_with(name, bytes, &keys)
         .unwrap_or_else(|problems| panic!("{}", render(&problems, name, bytes, false)))
 }
 

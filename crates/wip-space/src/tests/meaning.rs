@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use super::examples::valid;
 use crate::{
-    Access, AccountAccess, Identity, Isolation, Method, Names, S3Location, Space, Subject,
-    TrustScope,
+    Access, AccountAccess, BlockPublicAccess, BucketOwn, Encryption, Identity, Isolation, Method,
+    Names, OnDestroy, S3Location, Space, Subject, TrustScope,
 };
 
 /// A Space with two clusters in two accounts, three control planes, and these identities.
@@ -248,6 +248,44 @@ fn accounts_say_how_they_are_reached() {
         }
     );
     assert!(space.buckets[0].policy && space.kms_keys[0].policy);
+}
+
+#[test]
+fn what_a_bucket_does_not_name_is_not_wips() {
+    let key = "arn:aws:kms:eu-west-1:111122223333:key/0f9d2c1e-6c2b-4a59-8a7e-3b1f5d7c9e10";
+    let listed = |rest: &str| {
+        let text = std::fs::read_to_string("../../examples/eks-irsa/space.yaml").unwrap();
+        let bucket = format!(
+            "  buckets: [{{ s3: {{ bucket: mine, region: eu-west-1, account: \"111122223333\", {rest} }} }}]\n  identities:\n"
+        );
+        let text = text.replacen("  identities:\n", &bucket, 1);
+        let mut space = valid("space.yaml", text.as_bytes());
+        space.buckets.retain(|bucket| bucket.bucket == "mine");
+        space.buckets.remove(0)
+    };
+    let plain = listed("policy: true");
+    assert_eq!(plain.own, BucketOwn::default());
+    assert!(plain.has_statements() && !plain.is_managed());
+    let tls = listed("denyInsecureTransport: true");
+    assert!(tls.has_statements() && !tls.is_managed());
+    let made = listed("create: true");
+    assert!(made.is_managed() && made.own.on_destroy == OnDestroy::Keep);
+    let full = listed(&format!(
+        "create: true, versioning: false, encryption: {{ kmsKey: \"{key}\" }}, blockPublicAccess: acls, onDestroy: delete"
+    ));
+    assert_eq!(full.kms_key(), Some(key));
+    let expected = BucketOwn {
+        create: true,
+        versioning: Some(false),
+        encryption: Some(Encryption::Kms(key.to_owned())),
+        block_public_access: Some(BlockPublicAccess::Acls),
+        deny_insecure_transport: false,
+        on_destroy: OnDestroy::Delete,
+    };
+    assert_eq!(full.own, expected);
+    let own = listed("encryption: sseS3, blockPublicAccess: none").own;
+    assert_eq!(own.encryption, Some(Encryption::SseS3));
+    assert_eq!(own.block_public_access, Some(BlockPublicAccess::None));
 }
 
 #[test]

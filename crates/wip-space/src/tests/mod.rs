@@ -8,5 +8,6 @@
 
 mod bad;
 mod examples;
+mod issuers;
 mod meaning;
 mod schema;

@@ -6,6 +6,8 @@ use tempfile::{TempDir, tempdir};
 use wip_plan::{Action, Cloud, State};
 
 use super::{LINEAGE, address, begin, failed, made, owned, state, whose};
+use crate::folder::settled;
+use crate::recovery::Found;
 use crate::{Disk, Effect, Entry, FolderStore, Loaded, StateError, fold};
 
 fn folder() -> (TempDir, FolderStore) {
@@ -175,6 +177,29 @@ fn a_journal_that_belongs_elsewhere_is_refused_and_kept() {
     assert!(journal_of(&State { space, ..of(1) }).contains("Space other, not to prod"));
     let cloud = Cloud::Sandbox;
     assert!(journal_of(&State { cloud, ..of(1) }).contains("the sandbox"));
+}
+
+#[test]
+fn a_journal_that_was_read_before_the_run_ended_is_read_again() {
+    let (_dir, store, mut state) = stored();
+    let read = |journal: Option<Vec<u8>>| Found {
+        state: fs::read(store.state_path()).ok(),
+        state_path: store.state_path(),
+        journal,
+        journal_path: store.journal_path(),
+    };
+    let entries = [begin("b", Action::Create, Some("1")), made("b", "1")];
+    store.begin_journal(&state).expect("begun");
+    store.append(&entries[..1], true).expect("written");
+    let part = fs::read(store.journal_path()).expect("the journal");
+    state = fold(state, &entries);
+    store.store(&mut state).expect("stored");
+    let whose = whose("prod", Cloud::Real, LINEAGE);
+    let mut reads = [Some(part.clone()), None].into_iter();
+    let next = || Ok(read(reads.next().expect("a read")));
+    assert_eq!(settled(next, &whose).expect("loaded").state, state);
+    // One that stays as it is does not fit.
+    assert!(settled(|| Ok(read(Some(part.clone()))), &whose).is_err());
 }
 
 #[test]

@@ -25,7 +25,7 @@ async fn locked(
 ) -> Result<Exit, Failure> {
     run.check_upstream(&args.run)?;
     let loaded = run.load_to_change().await?;
-    wip_engine::check(&run.clouds, &run.space).await?;
+    wip_engine::check(&run.clouds, &run.space, &loaded.state).await?;
     let what = if args.all {
         AdoptWhat::All
     } else {

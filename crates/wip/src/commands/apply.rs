@@ -49,7 +49,7 @@ async fn locked(
     let terminal = run.session.terminal;
     run.check_upstream(&args.run)?;
     let mut loaded = run.load_to_change().await?;
-    wip_engine::check(&run.clouds, &run.space).await?;
+    wip_engine::check(&run.clouds, &run.space, &loaded.state).await?;
     let guardrails = run.guardrails(Some(&args.options));
     let is_saved = saved.is_some();
     let plan = match saved {

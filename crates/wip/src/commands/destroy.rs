@@ -21,7 +21,7 @@ async fn locked(run: &Run<'_>, args: &DestroyArgs) -> Result<Exit, Failure> {
     let session = run.session;
     run.check_upstream(&args.run)?;
     let loaded = run.load_to_change().await?;
-    wip_engine::check(&run.clouds, &run.space).await?;
+    wip_engine::check(&run.clouds, &run.space, &loaded.state).await?;
     let mode = Mode::Destroy {
         adopted: args.adopted,
     };

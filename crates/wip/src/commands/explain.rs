@@ -56,7 +56,7 @@ async fn resource(
 ) -> Result<Exit, Failure> {
     let run = Run::open(session, &args.file.file).await?;
     let state = run.load().await?.state;
-    wip_engine::check(&run.clouds, &run.space).await?;
+    wip_engine::check(&run.clouds, &run.space, &state).await?;
     if !session.terminal.json {
         match state.resources.get(address) {
             Some(owned) => {

@@ -6,6 +6,7 @@ mod changes;
 mod completions;
 mod destroy;
 mod explain;
+mod jwks;
 mod man;
 mod output;
 mod permissions;
@@ -40,6 +41,7 @@ pub(crate) async fn run(cli: &Cli, env: &Env, terminal: &Terminal) -> Result<Exi
         Command::Adopt(args) => adopt::run(session, args).await,
         Command::State(command) => state::run(session, command).await,
         Command::Output(args) => output::run(session, args).await,
+        Command::Jwks(args) => jwks::run(session, args),
         Command::Permissions(args) => permissions::run(session, args),
         Command::Explain(args) => explain::run(session, args).await,
         Command::Schema(args) => schema::run(session, args),

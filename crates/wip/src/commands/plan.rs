@@ -12,7 +12,7 @@ pub(crate) async fn run(session: Session<'_>, args: &PlanArgs) -> Result<Exit, F
     let target = addresses(&args.options.target)?;
     let run = Run::open(session, &args.file.file).await?;
     let state = run.load().await?.state;
-    wip_engine::check(&run.clouds, &run.space).await?;
+    wip_engine::check(&run.clouds, &run.space, &state).await?;
     let mode = if args.destroy {
         Mode::Destroy { adopted: false }
     } else {
@@ -38,10 +38,10 @@ pub(crate) async fn run(session: Session<'_>, args: &PlanArgs) -> Result<Exit, F
         show(&run, &plan)?;
     }
     if let Some(path) = &args.out {
-        session.terminal.say(&format!(
-            "saved; `wip apply {}` does exactly this",
-            path.display()
-        ));
+        let apply = session.here(&format!("wip apply {}", path.display()));
+        session
+            .terminal
+            .say(&format!("saved; `{apply}` does exactly this"));
     }
     Ok(match exit_of(&plan, args.detailed_exitcode) {
         // What was not read may have drifted.

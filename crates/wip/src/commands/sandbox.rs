@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::args::SandboxArgs;
+use crate::args::{DEFAULT_SANDBOX, SandboxArgs};
 use crate::clouds::embedded;
 use crate::failure::{Exit, Failure};
 use crate::run::{Session, Source};
@@ -28,7 +28,7 @@ pub(super) struct Environment {
 /// With the hidden `--serve` it is the process that `--sandbox` starts: it prints nothing and
 /// ends by itself when nobody has asked for a while.
 pub(crate) async fn run(session: Session<'_>, args: &SandboxArgs) -> Result<Exit, Failure> {
-    let default = PathBuf::from(".wip/sandbox");
+    let default = PathBuf::from(DEFAULT_SANDBOX);
     let dir = session.global.sandbox.as_ref().unwrap_or(&default);
     if args.serve {
         embedded::serve(dir).await?;

@@ -2,7 +2,7 @@
 
 use schemars::{JsonSchema, schema_for};
 
-use super::{changes, explain, output, permissions, sandbox, state, validate};
+use super::{changes, explain, jwks, output, permissions, sandbox, state, validate};
 use crate::args::{Schema, SchemaArgs};
 use crate::failure::{self, Exit, Failure};
 use crate::run::Session;
@@ -27,6 +27,7 @@ pub(crate) fn run(session: Session<'_>, args: &SchemaArgs) -> Result<Exit, Failu
         Schema::StateCopy => of::<state::Copy<'_>>(),
         Schema::StateRebuild => of::<state::Rebuild<'_>>(),
         Schema::StateUnlock => of::<state::Unlock<'_>>(),
+        Schema::Jwks => jwks::schema(),
     };
     session.terminal.print_json(&schema)?;
     Ok(Exit::Done)

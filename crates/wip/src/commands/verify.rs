@@ -13,7 +13,7 @@ use crate::run::{Run, Session, exit_of};
 pub(crate) async fn run(session: Session<'_>, args: &FileArgs) -> Result<Exit, Failure> {
     let run = Run::open(session, &args.file).await?;
     let state = run.load().await?.state;
-    wip_engine::check(&run.clouds, &run.space).await?;
+    wip_engine::check(&run.clouds, &run.space, &state).await?;
     let survey = run.survey(&state, &Mode::Apply, &BTreeSet::new()).await?;
     let plan = run.plan(
         &state,

@@ -335,6 +335,7 @@ async fn spotted(
     let owner = marks::owner(&raw.tags);
     let trust = Trust::read(parse("iam:GetRole", "its trust policy", &raw.trust)?);
     let mut objections = denying_trust(&trust, &known);
+    let remarks = trust.remarks();
     let main = known.first().copied();
     if main.is_some_and(|spec| spec.manages == Manages::Trust) {
         let spec = RoleSpec::trust_only(&asked.name, &raw.path, &client.partition, trust);
@@ -344,6 +345,7 @@ async fn spotted(
             spec,
             owner,
             objections,
+            remarks,
         });
     }
     let ignore = main.map_or_else(Ignored::default, |spec| spec.ignore.clone());
@@ -436,6 +438,7 @@ async fn spotted(
         spec,
         owner,
         objections,
+        remarks,
     })
 }
 

@@ -192,6 +192,7 @@ fn spotted(
         spec: AssociationSpec::read(live, &keys)?,
         owner,
         objections: Vec::new(),
+        remarks: Vec::new(),
     })
 }
 

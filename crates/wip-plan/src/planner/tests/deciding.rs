@@ -1,5 +1,7 @@
 //! What is decided about one address.
 
+use std::collections::BTreeSet;
+
 use insta::assert_snapshot;
 
 use super::world::{World, another_space, at, brief, mark_of, ours};
@@ -41,6 +43,19 @@ fn the_same_holds_for_what_the_state_knows() {
     assert_snapshot!(by(another_space("a")), @"! a: it belongs to the Space `other`");
     assert_snapshot!(by(Owner::Unmarkable), @"= a");
     assert_snapshot!(by(Owner::Unmarked), @"0 Update a Made mark (its mark was taken off)");
+}
+
+#[test]
+fn what_no_mark_and_no_id_tells_of_is_left_alone() {
+    let mut world = World::new()
+        .want("role a", r#"{"x":1}"#)
+        .own("role a", Relation::Made, "{}")
+        .live("role a", Owner::Unmarked, "{}");
+    world.sighting("role a").id = None;
+    assert_snapshot!(brief(&world.plan()), @"! a: bears no mark of wip's any more: its mark was taken off, or somebody made it again; wip adopt t/role:s/a takes it over");
+    world.wants.clear();
+    world.guardrails.max_revokes = 9;
+    assert_snapshot!(brief(&world.plan()), @"! a: bears no mark of wip's any more: its mark was taken off, or somebody made it again; wip state forget t/role:s/a leaves it alone; put back into the file, wip adopt takes it over");
 }
 
 #[test]
@@ -124,6 +139,52 @@ fn a_change_that_interrupts_waits_to_be_allowed() {
     let same = same.own("role a", Relation::Made, from);
     let plan = same.live("role a", ours("role a"), from).plan();
     assert_snapshot!(brief(&plan), @"0 Update a Made x:Changed");
+}
+
+#[test]
+fn what_a_kind_says_of_a_change_is_a_note_of_the_plan() {
+    let notes = |wanted: &str, live: &str| {
+        let world = World::new()
+            .want("role a", wanted)
+            .own("role a", Relation::Made, live);
+        let plan = world.live("role a", ours("role a"), live).plan();
+        let notes = plan.notes.into_iter();
+        notes
+            .map(|note| (note.code, note.address.map(|address| address.to_string())))
+            .collect::<Vec<_>>()
+    };
+    let (with, without) = (r#"{"keys":"k"}"#, "{}");
+    let said = [("WIP0999".to_owned(), Some("t/role:s/a".to_owned()))];
+    assert_eq!(notes(without, with), said);
+    assert_eq!(notes(with, without), []);
+    assert_eq!(notes(with, with), []);
+}
+
+#[test]
+fn an_end_that_strands_waits_to_be_allowed() {
+    let (role, way) = (r#"{"who":["x"],"may":["read b"]}"#, r#"{"way":"w"}"#);
+    let mut world = World::new()
+        .want("role a", role)
+        .made("role a", role)
+        .made("role w", way);
+    world.owned("role w").needs = BTreeSet::from([at("role a")]);
+    assert_snapshot!(brief(&world.plan()), @"
+        = a
+        ! w: they come by another way; only --allow-interruption goes around it
+        ");
+    world.guardrails.allow_interruption = true;
+    assert_snapshot!(brief(&world.plan()), @"
+        0 Delete w Made
+        = a
+        ");
+    // Nobody is left who could come by another way.
+    world.guardrails.allow_interruption = false;
+    world.wants.clear();
+    world.guardrails.max_revokes = 9;
+    assert_snapshot!(brief(&world.plan()), @"
+        0 Delete w Made
+        1 Delete a Made needs {0}
+        ");
 }
 
 #[test]

@@ -58,6 +58,36 @@ fn what_was_adopted_goes_when_somebody_asks() {
 }
 
 #[test]
+fn what_its_kind_lets_stay_is_forgotten_and_loses_its_mark() {
+    let mut world = world()
+        .want("role kept", "{}")
+        .made("role kept", r#"{"stays":"it holds something"}"#)
+        .want("role shared", "{}")
+        .own(
+            "role shared",
+            Relation::Shared,
+            r#"{"stays":"it was there"}"#,
+        )
+        .live(
+            "role shared",
+            Owner::Unmarked,
+            r#"{"stays":"it was there"}"#,
+        );
+    assert_snapshot!(brief(&world.plan()), @r"
+    0 Delete a Made
+    1 Delete p Made needs {0}
+    2 Forget adopted Adopted mark (was adopted, so it stays)
+    3 Forget kept Made mark (it holds something)
+    4 Forget shared Shared mark (it was there)
+    ");
+    // A run that died may have added to it, and nobody marks what is shared.
+    world.owned("role shared").doubtful = true;
+    assert!(brief(&world.plan()).contains("Forget shared Shared mark (it was there)"));
+    world.guardrails.allow_destroy = false;
+    assert!(brief(&world.plan()).contains("! kept"));
+}
+
+#[test]
 fn nothing_goes_while_the_guardrail_stands() {
     let mut world = world();
     world.guardrails.allow_destroy = false;

@@ -124,6 +124,7 @@ fn corner(name: &'static str, circles: bool) -> impl Strategy<Value = Corner> {
             Seen::Present(Sighting {
                 id,
                 objections,
+                remarks: Vec::new(),
                 ..sighting(owner, seen)
             })
         });
@@ -228,7 +229,11 @@ proptest! {
                     prop_assert_eq!((&*mark.space, &*mark.lineage), ("s", "us"));
                     prop_assert_eq!(&mark.address, &step.address.to_string());
                 }
-                Owner::Unmarked | Owner::Unmarkable => {
+                Owner::Unmarked => {
+                    prop_assert!(!owned.doubtful);
+                    prop_assert!(owned.id.is_some() && owned.id == live.id);
+                }
+                Owner::Unmarkable => {
                     prop_assert!(!owned.doubtful);
                     prop_assert!(owned.id.is_none() || live.id.is_none() || owned.id == live.id);
                 }

@@ -6,7 +6,7 @@ use crate::diff::apply;
 use crate::testing::{address, json, kinds, place};
 use crate::{
     Action, Address, Cloud, Doc, Guardrails, Inputs, KindInfo, Mark, Mode, Owned, Owner, Plan,
-    Relation, Seen, Sighting, State, Stray, Want, plan,
+    Relation, Room, Seen, Sighting, State, Stray, Want, plan,
 };
 
 /// Everything that a plan is computed from, easy to change.
@@ -16,6 +16,7 @@ pub(super) struct World {
     pub(super) state: State,
     pub(super) live: BTreeMap<Address, Seen>,
     pub(super) strays: Vec<Stray>,
+    pub(super) rooms: Vec<Room>,
     pub(super) moved: BTreeMap<Address, Address>,
     pub(super) guardrails: Guardrails,
     pub(super) mode: Mode,
@@ -36,6 +37,7 @@ impl World {
             },
             live: BTreeMap::new(),
             strays: Vec::new(),
+            rooms: Vec::new(),
             moved: BTreeMap::new(),
             guardrails: Guardrails::default(),
             mode: Mode::Apply,
@@ -121,6 +123,7 @@ impl World {
             seen,
             strays: self.strays.clone(),
             notes: Vec::new(),
+            rooms: self.rooms.clone(),
             kinds: &self.kinds,
             moved: &self.moved,
             guardrails: self.guardrails,
@@ -213,6 +216,7 @@ pub(super) fn sighting(owner: Owner, doc: Doc) -> Sighting {
         doc,
         owner,
         objections: Vec::new(),
+        remarks: Vec::new(),
     }
 }
 

@@ -9,6 +9,7 @@ use super::names::{self, no_such_entity};
 use super::tags::{self, Tag};
 use crate::aws::call::{Call, Refusal, hex_id};
 use crate::aws::query::{self, Params};
+use crate::aws::tokens;
 use crate::http::Answer;
 
 const CLIENT_IDS: u32 = 100;
@@ -29,6 +30,15 @@ pub(super) struct Provider {
 
 fn bad_input(message: impl Into<String>) -> Refusal {
     Refusal::new(400, "InvalidInput", message)
+}
+
+/// Source: botocore's model of `iam`, `CreateOpenIDConnectProvider` (`OpenIdIdpCommunicationErrorException`; `ThumbprintList`:
+/// IAM asks the issuer where no thumbprint is given). The words are those of the model's documentation.
+fn unreachable(url: &str) -> Refusal {
+    let message = format!(
+        "The request failed because IAM cannot connect to the OpenID Connect identity provider URL: https://{url}"
+    );
+    Refusal::new(400, "OpenIdIdpCommunicationError", message)
 }
 
 /// The provider that a call names, and its key.
@@ -115,7 +125,10 @@ pub(super) fn create(call: &mut Call<'_>, params: &Params) -> Result<Answer, Ref
     let mut thumbprints = params.list("ThumbprintList");
     check_thumbprints(&thumbprints)?;
     if thumbprints.is_empty() {
-        // IAM fetches the issuer's; here nothing is fetched.
+        if tokens::is_unreadable(call.db, &format!("https://{url}")) {
+            return Err(unreachable(url));
+        }
+        // IAM fetches the issuer's certificate; here nothing is fetched.
         thumbprints.push(hex_id(&["thumbprint", url], 40));
     }
     let tags = tags::read(params)?;

@@ -14,7 +14,7 @@ mod uses;
 
 use serde_json::{Map, Value, json};
 
-pub(crate) use uses::{Use, check as check_use};
+pub(crate) use uses::{Through, Use, check as check_use, would};
 
 use super::call::{Call, Refusal};
 use super::json::{members, result};

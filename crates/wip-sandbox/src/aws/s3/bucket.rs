@@ -88,10 +88,19 @@ fn find(call: &Call<'_>, target: &Target) -> Result<Bucket, Refusal> {
 ///
 /// The operation's action is checked on the bucket or, where there is a key, on the object.
 pub(crate) fn open(call: &Call<'_>, request: &Request, target: &Target) -> Result<Bucket, Refusal> {
+    open_for(call, request, target, action_of(call))
+}
+
+/// As [`open`], for another action than the operation's own.
+pub(super) fn open_for(
+    call: &Call<'_>,
+    request: &Request,
+    target: &Target,
+    action: &str,
+) -> Result<Bucket, Refusal> {
     let bucket = find(call, target)?;
     in_region(call, target, &bucket)?;
     as_expected(request, &bucket)?;
-    let action = action_of(call);
     check(call, target, &bucket, (action, keys(request, action)))?;
     Ok(bucket)
 }
@@ -227,8 +236,10 @@ pub(crate) fn delete(
 ) -> Result<Answer, Refusal> {
     open(call, request, target)?;
     let name = name(target);
-    if call.db.count(&super::objects::prefix(call.partition, name)) > 0 {
-        // Source: S3 API Reference, "Error responses" (BucketNotEmpty).
+    let objects = super::objects::prefix(call.partition, name);
+    let versions = super::versions::prefix(call.partition, name);
+    if call.db.has_any(&objects) || call.db.has_any(&versions) {
+        // Source: S3 API Reference, "Error responses" (BucketNotEmpty), "DeleteBucket": old versions and delete markers count.
         return Err(Refusal::new(
             409,
             "BucketNotEmpty",
@@ -249,8 +260,12 @@ pub(super) fn plant(db: &mut Db, seed: &BucketSeed) {
         return;
     }
     let mut bucket = Bucket::new(&seed.account, &seed.region, now(db).to_string());
+    bucket.tags.clone_from(&seed.tags);
     if let Some(kms_key) = &seed.kms_key {
         bucket.encryption = Encryption::with_key(kms_key);
+    }
+    if seed.public_policies {
+        bucket.public_access_block = Some(PublicAccessBlock::acls());
     }
     if let Some(policy) = &seed.policy {
         let realm = Realm {

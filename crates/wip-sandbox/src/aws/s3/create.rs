@@ -2,9 +2,12 @@
 //!
 //! Not here: what a new bucket is like (`bucket.rs`).
 
+use std::collections::BTreeMap;
+
 use super::access::check_own;
 use super::bucket::{Bucket, arn, key, name};
 use super::names::{is_bucket_name, region_of};
+use super::tagging;
 use super::target::Target;
 use super::xml::{Element, done};
 use crate::aws::call::{Call, Refusal, partition_of};
@@ -42,14 +45,20 @@ pub(crate) fn create(
         .with("BucketName", name));
     }
     check_own(call, "s3:CreateBucket", &arn(call.partition, name))?;
-    let region = wanted_region(call, &request.body)?;
+    let wanted = Wanted::read(&request.body)?;
+    let region = wanted_region(call, &wanted.constraint)?;
+    if !wanted.tags.is_empty() {
+        // Source: S3 API Reference, "CreateBucket": a bucket with tags needs `s3:TagResource`, too.
+        check_own(call, "s3:TagResource", &arn(call.partition, name))?;
+    }
     let key = key(call.partition, name);
     if let Some(bucket) = call.db.get_at_once::<Bucket>(&key) {
         return taken(call, name, &bucket);
     }
     let created_at = call.now().to_string();
-    call.db
-        .put(&key, &Bucket::new(call.account(), &region, created_at));
+    let mut bucket = Bucket::new(call.account(), &region, created_at);
+    bucket.tags = wanted.tags;
+    call.db.put(&key, &bucket);
     Ok(created(call, name))
 }
 
@@ -80,19 +89,37 @@ fn taken(call: &Call<'_>, name: &str, bucket: &Bucket) -> Result<Answer, Refusal
     .with("BucketName", name))
 }
 
+/// What the body of a `CreateBucket` asks for.
+#[derive(Default)]
+struct Wanted {
+    constraint: String,
+    tags: BTreeMap<String, String>,
+}
+
+impl Wanted {
+    fn read(body: &[u8]) -> Result<Self, Refusal> {
+        if body.is_empty() {
+            return Ok(Self::default());
+        }
+        let root = Element::read(body, "CreateBucketConfiguration")?;
+        root.only(&["LocationConstraint", "Tags"])?;
+        let tags = root
+            .child("Tags")
+            .map(|set| tagging::read(set, &BTreeMap::new()));
+        Ok(Self {
+            constraint: root
+                .child_text("LocationConstraint")
+                .unwrap_or_default()
+                .to_owned(),
+            tags: tags.transpose()?.unwrap_or_default(),
+        })
+    }
+}
+
 /// The region that a `CreateBucket` asks for.
 ///
 /// Sources: S3 API Reference, "CreateBucket" (at us-east-1 the constraint may name any region), "Error responses" (`IllegalLocationConstraintException`, `InvalidLocationConstraint`).
-fn wanted_region(call: &Call<'_>, body: &[u8]) -> Result<String, Refusal> {
-    let constraint = if body.is_empty() {
-        String::new()
-    } else {
-        let root = Element::read(body, "CreateBucketConfiguration")?;
-        root.only(&["LocationConstraint", "Tags"])?;
-        root.child_text("LocationConstraint")
-            .unwrap_or_default()
-            .to_owned()
-    };
+fn wanted_region(call: &Call<'_>, constraint: &str) -> Result<String, Refusal> {
     let illegal = |what: &str| {
         Refusal::new(
             400,
@@ -109,7 +136,7 @@ fn wanted_region(call: &Call<'_>, body: &[u8]) -> Result<String, Refusal> {
             Err(illegal("unspecified"))
         };
     }
-    let region = region_of(&constraint).filter(|region| partition_of(region) == call.partition);
+    let region = region_of(constraint).filter(|region| partition_of(region) == call.partition);
     match region {
         None => Err(Refusal::new(
             400,
@@ -120,6 +147,6 @@ fn wanted_region(call: &Call<'_>, body: &[u8]) -> Result<String, Refusal> {
         Some(region) if call.region == "us-east-1" || call.region == region => {
             Ok(region.to_owned())
         }
-        Some(_) => Err(illegal(&constraint)),
+        Some(_) => Err(illegal(constraint)),
     }
 }

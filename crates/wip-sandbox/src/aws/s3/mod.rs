@@ -1,6 +1,6 @@
 //! Amazon S3: buckets, their policies and settings, and plain objects.
 //!
-//! Not here: ACLs, access points, versions of objects; those are answered `NotImplemented`.
+//! Not here: ACLs, access points, reading old versions of objects; those are answered `NotImplemented`.
 
 mod access;
 mod body;
@@ -21,6 +21,7 @@ mod tagging;
 mod target;
 #[cfg(test)]
 mod tests;
+mod versions;
 mod xml;
 
 use super::call::{Call, Refusal, Who, partition_of};
@@ -61,6 +62,7 @@ pub(crate) fn handle(call: &mut Call<'_>, request: &Request) -> Result<Answer, R
         "GetBucketTagging" => tagging::get(call, request, &target),
         "PutBucketTagging" => tagging::put(call, request, &target),
         "DeleteBucketTagging" => tagging::delete(call, request, &target),
+        "ListObjectVersions" => versions::list(call, request, &target),
         "ListObjectsV2" => objects::list(call, request, &target),
         "PutObject" => objects::put(call, request, &target),
         "GetObject" | "HeadObject" => objects::get(call, request, &target),
@@ -125,6 +127,18 @@ pub(crate) fn refusal(request: &Request, refusal: &Refusal, request_id: &str) ->
 ///
 /// Source of the forms: "Virtual hosting of buckets" in the S3 user guide.
 pub(crate) fn read_by_everybody(db: &Db, url: &str) -> Option<Vec<u8>> {
+    let (partition, bucket, name, key) = at_url(db, url)?;
+    access::everybody_reads(db, partition, &bucket, &name, &key)
+        .then(|| objects::content(db, partition, &name, &key))?
+}
+
+/// Whether an URL of S3 leads to a bucket of the world.
+pub(crate) fn is_of_a_bucket(db: &Db, url: &str) -> bool {
+    at_url(db, url).is_some()
+}
+
+/// The partition, the bucket, its name and the key that an URL leads to.
+fn at_url(db: &Db, url: &str) -> Option<(&'static str, bucket::Bucket, String, String)> {
     let (host, path) = url.strip_prefix("https://")?.split_once('/')?;
     let target = Target::of(&Request {
         path: format!("/{path}"),
@@ -141,8 +155,7 @@ pub(crate) fn read_by_everybody(db: &Db, url: &str) -> Option<Vec<u8>> {
     let (name, key) = (target.bucket?, target.key?);
     let partition = partition_of(region);
     let bucket: bucket::Bucket = db.get(&bucket::key(partition, &name))?;
-    (bucket.region == region && access::everybody_reads(db, partition, &bucket, &name, &key))
-        .then(|| objects::content(db, partition, &name, &key))?
+    (bucket.region == region).then_some((partition, bucket, name, key))
 }
 
 /// Adds a bucket where there is none of its name.

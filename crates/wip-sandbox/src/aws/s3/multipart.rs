@@ -3,6 +3,8 @@
 //! Sources: "Uploading and copying objects using multipart upload" (permissions) and "Amazon S3 multipart upload limits" in the S3 user guide; "Error responses" of the S3 API reference.
 //! Not here: copying parts, and pages of the listings.
 
+use std::collections::BTreeMap;
+
 use percent_encoding::percent_encode;
 use serde::{Deserialize, Serialize};
 
@@ -23,6 +25,10 @@ const MOST_PARTS: usize = 10_000;
 struct Upload {
     key: String,
     content_type: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    cache_control: Option<String>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    metadata: BTreeMap<String, String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     sealed: Option<Sealed>,
     initiated_at: String,
@@ -71,6 +77,8 @@ pub(super) fn create(
     let upload = Upload {
         key: key.to_owned(),
         content_type: objects::content_type(request),
+        cache_control: objects::cache_control(request),
+        metadata: objects::metadata(request)?,
         sealed,
         initiated_at: call.now().to_string(),
     };
@@ -204,13 +212,17 @@ pub(super) fn complete(
     }
     open.check_key(call, target)?;
     objects::check_conditions(call, request, target)?;
+    let version = super::versions::make_room(call, &open.bucket, target);
     let etags: String = found.iter().map(|part| part.etag.as_str()).collect();
     let object = Object {
         content: found.iter().map(|part| part.content.as_str()).collect(),
         content_type: open.upload.content_type.clone(),
+        cache_control: open.upload.cache_control.clone(),
+        metadata: open.upload.metadata.clone(),
         etag: format!("{}-{}", objects::digest(etags.as_bytes()), found.len()),
         size: found.iter().map(|part| part.size).sum(),
         sealed: open.upload.sealed.clone(),
+        version,
         modified_at: call.now().to_string(),
     };
     let place = objects::key(call, target);

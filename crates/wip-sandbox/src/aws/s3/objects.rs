@@ -1,6 +1,8 @@
 //! Objects, as far as a state file and a look at a prefix need them.
 //!
-//! Not here: versions, uploads in parts (`multipart.rs`), tags, ranges. An `ETag` is 32 hex digits of SHA-256, not MD5: S3 promises no digest.
+//! Not here: old versions (`versions.rs`), uploads in parts (`multipart.rs`), tags, ranges. An `ETag` is 32 hex digits of SHA-256, not MD5: S3 promises no digest.
+
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use percent_encoding::{
@@ -14,6 +16,7 @@ use super::body::decoded;
 use super::bucket::{check, name, open};
 use super::sealing::{Sealed, told};
 use super::target::Target;
+use super::versions;
 use super::xml::{done, result};
 use crate::aws::call::{Call, Refusal};
 use crate::db::Db;
@@ -24,11 +27,19 @@ pub(super) struct Object {
     /// The content, bytes that are not plain text percent-encoded, so that a dump can be read.
     pub(super) content: String,
     pub(super) content_type: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) cache_control: Option<String>,
+    /// What headers `x-amz-meta-…` said, without that beginning.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(super) metadata: BTreeMap<String, String>,
     pub(super) etag: String,
     pub(super) size: usize,
     /// How it is encrypted, if with KMS.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) sealed: Option<Sealed>,
+    /// The id of this version, if it was written with versioning on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) version: Option<String>,
     pub(super) modified_at: String,
 }
 
@@ -87,17 +98,24 @@ pub(crate) fn put(
     }
     check_conditions(call, request, target)?;
     let body = decoded(request)?;
+    let version = versions::make_room(call, &bucket, target);
     let object = Object {
         content: percent_encode(&body, UNREADABLE).to_string(),
         content_type: content_type(request),
+        cache_control: cache_control(request),
+        metadata: metadata(request)?,
         etag: digest(&body),
         size: body.len(),
         sealed,
+        version,
         modified_at: call.now().to_string(),
     };
     let place = key(call, target);
     call.db.put(&place, &object);
-    let answer = done(call, 200).with_header("etag", format!("\"{}\"", object.etag));
+    let mut answer = done(call, 200).with_header("etag", format!("\"{}\"", object.etag));
+    if let Some(id) = &object.version {
+        answer = answer.with_header("x-amz-version-id", id.as_str());
+    }
     Ok(told(answer, object.sealed.as_ref()))
 }
 
@@ -135,6 +153,38 @@ pub(super) fn content_type(request: &Request) -> String {
         .header("content-type")
         .unwrap_or("binary/octet-stream")
         .to_owned()
+}
+
+/// How long an object that is put may be cached.
+pub(super) fn cache_control(request: &Request) -> Option<String> {
+    request.header("cache-control").map(str::to_owned)
+}
+
+/// Beginning of the headers with user-defined metadata.
+const METADATA: &str = "x-amz-meta-";
+
+/// The user-defined metadata of an object that is put, at most 2 KB of it.
+///
+/// Sources: S3 User Guide, "Working with object metadata" (2 KB, names and values together); S3 API Reference, "Error responses" (`MetadataTooLarge`).
+pub(super) fn metadata(request: &Request) -> Result<BTreeMap<String, String>, Refusal> {
+    let headers = request.headers.iter();
+    let metadata: BTreeMap<String, String> = headers
+        .filter_map(|(name, value)| Some((name.strip_prefix(METADATA)?.to_owned(), value.clone())))
+        .collect();
+    let size: usize = metadata
+        .iter()
+        .map(|(name, value)| name.len() + value.len())
+        .sum();
+    if size > 2048 {
+        return Err(Refusal::new(
+            400,
+            "MetadataTooLarge",
+            "Your metadata headers exceed the maximum allowed metadata size",
+        )
+        .with("Size", size.to_string())
+        .with("MaxSizeAllowed", "2048"));
+    }
+    Ok(metadata)
 }
 
 /// 32 hex digits that follow from some bytes.
@@ -204,7 +254,13 @@ pub(crate) fn get(
         .with_header("etag", etag)
         .with_header("last-modified", http_date(&object.modified_at))
         .with_header("accept-ranges", "bytes");
-    let answer = told(answer, object.sealed.as_ref());
+    let mut answer = told(answer, object.sealed.as_ref());
+    if let Some(cached) = &object.cache_control {
+        answer = answer.with_header("cache-control", cached.as_str());
+    }
+    for (name, value) in &object.metadata {
+        answer = answer.with_header(&format!("{METADATA}{name}"), value.as_str());
+    }
     if request.method == "HEAD" {
         return Ok(answer
             .with_header("content-type", object.content_type)
@@ -232,7 +288,10 @@ pub(crate) fn delete(
     request: &Request,
     target: &Target,
 ) -> Result<Answer, Refusal> {
-    open(call, request, target)?;
+    if let Some(id) = request.query_value("versionId") {
+        return versions::delete_one(call, request, target, &id);
+    }
+    let bucket = open(call, request, target)?;
     let key = key(call, target);
     if let Some(wanted) = request.header("if-match") {
         match call.db.get_at_once::<Object>(&key) {
@@ -243,13 +302,29 @@ pub(crate) fn delete(
             Some(_) => {}
         }
     }
-    call.db.remove(&key);
-    Ok(done(call, 204))
+    Ok(versions::delete(call, &bucket, target))
+}
+
+/// How many keys a listing may show.
+pub(super) fn max_keys(request: &Request) -> Result<usize, Refusal> {
+    let Some(text) = request.query_value("max-keys") else {
+        return Ok(1000);
+    };
+    let number = text.parse::<usize>().map(|n| n.min(1000));
+    number.map_err(|_| {
+        Refusal::new(
+            400,
+            "InvalidArgument",
+            "Provided max-keys not an integer or within integer range",
+        )
+        .with("ArgumentName", "max-keys")
+        .with("ArgumentValue", text)
+    })
 }
 
 /// One line of a listing.
 enum Entry {
-    Object(String, Object),
+    Object(String, Box<Object>),
     Prefix(String),
 }
 
@@ -264,18 +339,7 @@ pub(crate) fn list(
     let (wanted, delimiter) = (value("prefix"), value("delimiter"));
     let token = request.query_value("continuation-token");
     let after = token.clone().unwrap_or_else(|| value("start-after"));
-    let limit = match request.query_value("max-keys") {
-        None => 1000,
-        Some(text) => text.parse::<usize>().map(|n| n.min(1000)).map_err(|_| {
-            Refusal::new(
-                400,
-                "InvalidArgument",
-                "Provided max-keys not an integer or within integer range",
-            )
-            .with("ArgumentName", "max-keys")
-            .with("ArgumentValue", text)
-        })?,
-    };
+    let limit = max_keys(request)?;
     let prefix = prefix(call.partition, name(target));
     let mut entries: Vec<Entry> = Vec::new();
     let mut more = false;
@@ -300,7 +364,10 @@ pub(crate) fn list(
             break;
         }
         key.clone_into(&mut last);
-        entries.push(common.map_or_else(|| Entry::Object(key.to_owned(), object), Entry::Prefix));
+        entries.push(common.map_or_else(
+            || Entry::Object(key.to_owned(), Box::new(object)),
+            Entry::Prefix,
+        ));
     }
     let encoded = value("encoding-type") == "url";
     let shown = |text: &str| {

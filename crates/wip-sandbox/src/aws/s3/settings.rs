@@ -57,6 +57,15 @@ pub(crate) struct PublicAccessBlock {
 }
 
 impl PublicAccessBlock {
+    /// Those about access control lists on.
+    pub(crate) fn acls() -> Self {
+        Self {
+            block_public_policy: false,
+            restrict_public_buckets: false,
+            ..Self::all()
+        }
+    }
+
     /// All four on.
     pub(crate) fn all() -> Self {
         Self {
@@ -173,7 +182,7 @@ pub(crate) fn get_versioning(
     }))
 }
 
-/// `PutBucketVersioning`. The setting is kept; versions of objects are not.
+/// `PutBucketVersioning`. What it does to objects is in `versions.rs`.
 ///
 /// Source: S3 API Reference, "Error responses" (`IllegalVersioningConfigurationException`).
 pub(crate) fn put_versioning(

@@ -48,17 +48,48 @@ pub(crate) fn put(
 ) -> Result<Answer, Refusal> {
     let mut bucket = open(call, request, target)?;
     let root = Element::read(&request.body, "Tagging")?;
+    root.only(&["TagSet"])?;
     let set = root.child("TagSet").ok_or_else(malformed)?;
+    let tags = read(set, &bucket.tags)?;
+    let is_gone = |key: &&String| is_system(key) && !tags.contains_key(*key);
+    if bucket.tags.keys().any(|key| is_gone(&key)) {
+        return Err(kept());
+    }
+    bucket.tags = tags;
+    save(call, target, &bucket);
+    Ok(done(call, 204))
+}
+
+/// Tags that only AWS writes.
+fn is_system(key: &str) -> bool {
+    key.to_lowercase().starts_with("aws:")
+}
+
+/// Source: the answer of S3 as cloud-custodian/cloud-custodian#2834 quotes it.
+fn kept() -> Refusal {
+    invalid_tag("System Tags cannot be removed by requester")
+}
+
+/// The tags of a set of a request; system tags only as they are `there` already.
+///
+/// Source: S3 User Guide, "Using cost allocation S3 bucket tags": 50 tags, keys of 128 and values of 256 letters, digits, spaces and `+ - = . _ : / @`.
+pub(super) fn read(
+    set: &Element,
+    there: &BTreeMap<String, String>,
+) -> Result<BTreeMap<String, String>, Refusal> {
     set.only(&["Tag"])?;
+    let is_plain = |c: char| c.is_alphanumeric() || c.is_whitespace() || "+-=._:/@".contains(c);
+    let fits = |text: &str, most: usize| text.chars().count() <= most && text.chars().all(is_plain);
     let mut tags = BTreeMap::new();
     for tag in &set.children {
         tag.only(&["Key", "Value"])?;
         let key = tag.child_text("Key").ok_or_else(malformed)?;
         let value = tag.child_text("Value").ok_or_else(malformed)?;
-        if key.is_empty() || key.chars().count() > 128 || key.to_lowercase().starts_with("aws:") {
+        let is_new = there.get(key).is_none_or(|before| before != value);
+        if key.is_empty() || !fits(key, 128) || (is_system(key) && is_new) {
             return Err(invalid_tag("The TagKey you have provided is invalid"));
         }
-        if value.chars().count() > 256 {
+        if !fits(value, 256) {
             return Err(invalid_tag("The TagValue you have provided is invalid"));
         }
         if tags.insert(key.to_owned(), value.to_owned()).is_some() {
@@ -74,9 +105,7 @@ pub(crate) fn put(
             "Bucket tag count cannot be greater than 50",
         ));
     }
-    bucket.tags = tags;
-    save(call, target, &bucket);
-    Ok(done(call, 204))
+    Ok(tags)
 }
 
 fn invalid_tag(message: &str) -> Refusal {
@@ -90,6 +119,9 @@ pub(crate) fn delete(
     target: &Target,
 ) -> Result<Answer, Refusal> {
     let mut bucket = open(call, request, target)?;
+    if bucket.tags.keys().any(|key| is_system(key)) {
+        return Err(kept());
+    }
     bucket.tags.clear();
     save(call, target, &bucket);
     Ok(done(call, 204))

@@ -111,7 +111,7 @@ pub(crate) fn operation(request: &Request) -> String {
 type Setting = (&'static str, &'static [(&'static str, &'static str)]);
 
 /// Parameters that make a request one about a setting, with the operations served of them.
-const BUCKET_SETTINGS: [Setting; 22] = [
+const BUCKET_SETTINGS: [Setting; 23] = [
     ("location", &[("GET", "GetBucketLocation")]),
     (
         "policy",
@@ -168,6 +168,7 @@ const BUCKET_SETTINGS: [Setting; 22] = [
     ("ownershipControls", &[]),
     ("replication", &[]),
     ("uploads", &[("GET", "ListMultipartUploads")]),
+    ("versions", &[("GET", "ListObjectVersions")]),
 ];
 
 const OBJECT_SETTINGS: [Setting; 9] = [
@@ -257,6 +258,7 @@ mod tests {
             ("GET", "/b", "policy", "GetBucketPolicy"),
             ("GET", "/b", "policyStatus=", "GetBucketPolicyStatus"),
             ("GET", "/b", "list-type=2&prefix=policy", "ListObjectsV2"),
+            ("GET", "/b", "versions&max-keys=1", "ListObjectVersions"),
             ("GET", "/b", "acl", "GET?acl"),
             ("PUT", "/b", "location", "PUT?location"),
             ("GET", "/b/policy", "", "GetObject"),

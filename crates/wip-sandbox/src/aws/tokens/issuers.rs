@@ -94,6 +94,23 @@ fn is_of_a_cluster(db: &Db, issuer: &str) -> bool {
     eks.chain(aks).any(|(_, cluster)| cluster.issuer == issuer)
 }
 
+/// Whether an issuer lies in a bucket of the world, and nobody can read its discovery document there.
+///
+/// Source: "Obtain the thumbprint for an OpenID Connect identity provider" in the IAM user guide: what is looked for is the server that
+/// `jwks_uri` names, so the discovery document has to be read.
+pub(crate) fn is_unreadable(db: &Db, issuer: &str) -> bool {
+    let url = discovery_url(issuer);
+    s3::is_of_a_bucket(db, &url)
+        && s3::read_by_everybody(db, &url)
+            .and_then(|bytes| serde_json::from_slice::<Value>(&bytes).ok())
+            .is_none_or(|document| document.get("jwks_uri").is_none())
+}
+
+fn discovery_url(issuer: &str) -> String {
+    let issuer = issuer.trim_end_matches('/');
+    format!("{issuer}/.well-known/openid-configuration")
+}
+
 /// Discovery document and key set of an issuer in a bucket.
 ///
 /// Sources: OpenID Connect Discovery 1.0, sections 4.1 and 4.3 (the path; `issuer` must be the same); "Self-hosted Kubernetes setup" of aws/amazon-eks-pod-identity-webhook.
@@ -101,11 +118,7 @@ fn published(db: &Db, issuer: &str) -> Option<Vec<PublicKey>> {
     let read = |url: &str| -> Option<Value> {
         serde_json::from_slice(&s3::read_by_everybody(db, url)?).ok()
     };
-    let url = format!(
-        "{}/.well-known/openid-configuration",
-        issuer.trim_end_matches('/')
-    );
-    let document = read(&url)?;
+    let document = read(&discovery_url(issuer))?;
     if document.get("issuer").and_then(Value::as_str) != Some(issuer) {
         return None;
     }

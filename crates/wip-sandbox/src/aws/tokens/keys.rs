@@ -89,6 +89,14 @@ impl SigningKey {
             .map(Self)
     }
 
+    /// From PKCS #8 as PEM.
+    pub(super) fn of_pem(pem: &str) -> Option<Self> {
+        let lines = pem.lines().filter(|line| !line.starts_with("-----"));
+        let text: String = lines.map(str::trim).collect();
+        let text = text.replace('+', "-").replace('/', "_");
+        Self::of_text(text.trim_end_matches('='))
+    }
+
     /// PKCS #8, base64url.
     pub(super) fn to_text(&self) -> Option<String> {
         let der: aws_lc_rs::encoding::Pkcs8V1Der<'_> = self.0.as_der().ok()?;

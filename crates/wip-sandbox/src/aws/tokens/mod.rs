@@ -10,7 +10,7 @@ mod mint;
 
 #[cfg(test)]
 pub(crate) use issuers::share_key;
-pub(crate) use issuers::{keys_of, known_key, played_key, register};
+pub(crate) use issuers::{is_unreadable, keys_of, known_key, played_key, register};
 pub(crate) use jwt::Jwt;
 pub(crate) use keys::PublicKey;
 pub(crate) use mint::{Wish, mint, sign};

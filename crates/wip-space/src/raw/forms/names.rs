@@ -153,3 +153,16 @@ text! {
         examples: ["*", "iam:*"],
     }
 }
+
+text! {
+    /// The path of a file with a public key, relative to the Space file.
+    KeyPath {
+        code: BadName,
+        what: "a path of a file",
+        pattern: r"^[^\x00-\x1f\x7f]+$",
+        help: "name a file with one public key as PEM, relative to this file",
+        check: |text| too_long(text, 1024, Code::BadName),
+        wildcards: "allowed",
+        examples: ["sa.pub"],
+    }
+}

@@ -69,7 +69,7 @@ async fn locked(run: &Run<'_>, lineage: Option<&str>) -> Result<Rebuilt, Failure
             "a state that is there is brought up to date by wip apply; move it away first if it is not the right one",
         ));
     }
-    wip_engine::check(&run.clouds, &run.space).await?;
+    wip_engine::check(&run.clouds, &run.space, &there.state).await?;
     let lineage = match lineage {
         Some(lineage) if uuid::Uuid::parse_str(lineage).is_ok() => lineage.to_owned(),
         Some(lineage) => {

@@ -64,6 +64,7 @@ pub(super) const S3: &[Row] = &[
     row("GetBucketTagging", "s3:GetBucketTagging", On::Found),
     row("PutBucketTagging", "s3:PutBucketTagging", On::Found),
     row("DeleteBucketTagging", "s3:PutBucketTagging", On::Found),
+    row("ListObjectVersions", "s3:ListBucketVersions", On::Found),
     row("ListObjectsV2", "s3:ListBucket", On::Found),
     row("PutObject", "s3:PutObject", On::Found),
     row("GetObject", "s3:GetObject", On::Found),

@@ -142,3 +142,18 @@ fn everybody_may_read_what_is_public() {
     );
     assert_eq!(status(&account.s3("GET /own/public/a", &[], "")), 200);
 }
+
+#[test]
+fn a_bucket_with_tags_asks_for_the_right_to_tag() {
+    let stage = Stage::new();
+    let allow = json!([{ "Effect": "Allow", "Action": "s3:CreateBucket", "Resource": "*" }]);
+    stage.control("rights", &json!({ "account": ACCOUNT, "allow": allow }));
+    let make = |tags: &str| {
+        let body = format!(
+            "<CreateBucketConfiguration><LocationConstraint>{REGION}</LocationConstraint>{tags}</CreateBucketConfiguration>"
+        );
+        stage.account().s3("PUT /made", &[], &body).status
+    };
+    let tags = "<Tags><Tag><Key>a</Key><Value>b</Value></Tag></Tags>";
+    assert_eq!((make(tags), make("")), (403, 200));
+}

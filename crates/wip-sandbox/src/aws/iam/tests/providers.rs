@@ -1,7 +1,7 @@
 //! OpenID Connect providers.
 
 use super::{PROVIDER, Params, all, ask, done, fields, refused};
-use crate::aws::asking::{element, world};
+use crate::aws::asking::{Asker, element, world};
 use crate::{Options, Quotas, Sandbox};
 
 const URL: &str = "https://oidc.eks.eu-west-1.amazonaws.com/id/ABC";
@@ -302,4 +302,43 @@ fn an_account_holds_so_many_providers() {
         element(&over, "Message"),
         "Cannot exceed quota for OpenIdConnectProvidersPerAccount: 1"
     );
+}
+
+/// Of an issuer in a bucket of the world it is known whether IAM could read it; of any other, nothing is asked.
+#[test]
+fn an_issuer_that_nobody_can_read_gets_no_provider() {
+    let sandbox = world();
+    let asker = Asker::new(&sandbox, "eu-west-1");
+    let place = "<CreateBucketConfiguration><LocationConstraint>eu-west-1</LocationConstraint></CreateBucketConfiguration>";
+    asker.s3("PUT /acme-oidc", &[], place);
+    let url = "https://s3.eu-west-1.amazonaws.com/acme-oidc/edge";
+    let asked = [("Url", url)];
+    let is_refused = || {
+        let answer = ask(&sandbox, "CreateOpenIDConnectProvider", &asked);
+        (answer.status, element(&answer, "Code")) == (400, "OpenIdIdpCommunicationError".to_owned())
+    };
+    assert!(is_refused(), "no document");
+    let key = "PUT /acme-oidc/edge/.well-known/openid-configuration";
+    let document = r#"{"issuer":"I","jwks_uri":"I/keys.json"}"#;
+    assert_eq!(asker.s3(key, &[], document).status, 200);
+    assert!(is_refused(), "not everybody reads it");
+    asker.s3("DELETE /acme-oidc?publicAccessBlock", &[], "");
+    let policy = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::acme-oidc/edge/*"}}"#;
+    assert_eq!(asker.s3("PUT /acme-oidc?policy", &[], policy).status, 204);
+    assert_eq!(asker.s3(key, &[], "no JSON").status, 200);
+    assert!(is_refused(), "no document but something else");
+    assert_eq!(asker.s3(key, &[], document).status, 200);
+    assert!(!is_refused(), "a document");
+    let elsewhere = "https://s3.eu-west-1.amazonaws.com/another-bucket";
+    done(
+        &sandbox,
+        "CreateOpenIDConnectProvider",
+        &[("Url", elsewhere)],
+    );
+    let print = "0123456789012345678901234567890123456789";
+    let known = [
+        ("Url", "https://s3.eu-west-1.amazonaws.com/acme-oidc/other"),
+        ("ThumbprintList.member.1", print),
+    ];
+    done(&sandbox, "CreateOpenIDConnectProvider", &known);
 }

@@ -259,6 +259,8 @@ fn seeds_overwrite_nothing() {
             name: "abc".to_owned(),
             kms_key: Some("arn:k".to_owned()),
             policy: Some(json!({ "Statement": [theirs] })),
+            tags: std::collections::BTreeMap::new(),
+            public_policies: false,
         }],
         roles: vec![RoleSeed {
             account: ACCOUNT.to_owned(),

@@ -4,6 +4,7 @@ mod buckets;
 mod objects;
 mod policies;
 mod settings;
+mod versions;
 
 use serde_json::{Value, json};
 

@@ -122,3 +122,37 @@ fn listings_come_in_pages() {
     assert!(!text(&asker.of(OTHER).s3("GET /", &[], "")).contains("<Bucket>"));
     assert_eq!(asker.s3("GET /?max-buckets=0", &[], "").status, 400);
 }
+
+/// Source: S3 User Guide, "Working with object metadata": with the object in every answer about it, and 2 KB at most.
+#[test]
+fn what_is_said_of_an_object_is_said_again() {
+    let sandbox = world();
+    let asker = Asker::new(&sandbox, "us-east-1");
+    create(&asker, "abc");
+    let said = [
+        ("content-type", "application/json"),
+        ("cache-control", "max-age=300"),
+        ("x-amz-meta-wip-space", "edge"),
+    ];
+    assert_eq!(asker.s3("PUT /abc/k", &said, "{}").status, 200);
+    for what in ["GET /abc/k", "HEAD /abc/k"] {
+        let answer = asker.s3(what, &[], "");
+        for (name, value) in said {
+            assert_eq!(answer.header(name), Some(value), "{what}");
+        }
+    }
+    assert_eq!(asker.s3("PUT /abc/k", &[], "{}").status, 200);
+    let plain = asker.s3("GET /abc/k", &[], "");
+    assert_eq!(plain.header("x-amz-meta-wip-space"), None, "written over");
+    assert_eq!(plain.header("cache-control"), None);
+    let (most, more) = ("x".repeat(2048 - 3), "x".repeat(2049 - 3));
+    let put = |value: &str| asker.s3("PUT /abc/k", &[("x-amz-meta-key", value)], "");
+    assert_eq!(put(&most).status, 200);
+    refused(
+        &put(&more),
+        400,
+        "MetadataTooLarge",
+        "Your metadata headers exceed the maximum allowed metadata size",
+        "2,049 bytes",
+    );
+}
