@@ -20,6 +20,7 @@ const ARROWS: &[Arrows] = &[
         "wip",
         &[
             "wip-aws",
+            "wip-azure",
             "wip-engine",
             "wip-plan",
             "wip-provider",
@@ -33,6 +34,11 @@ const ARROWS: &[Arrows] = &[
     (
         "wip-aws",
         &["wip-plan", "wip-policy", "wip-provider", "wip-space"],
+        &["wip-conformance", "wip-engine", "wip-sandbox", "wip-state"],
+    ),
+    (
+        "wip-azure",
+        &["wip-plan", "wip-provider", "wip-rest", "wip-space"],
         &["wip-conformance", "wip-engine", "wip-sandbox", "wip-state"],
     ),
     (
@@ -51,6 +57,7 @@ const ARROWS: &[Arrows] = &[
     ("wip-policy", &[], &[]),
     ("wip-provider", &["wip-plan", "wip-space"], &[]),
     ("wip-remote", &["wip-plan", "wip-state"], &[]),
+    ("wip-rest", &["wip-provider"], &[]),
     // Its refusals are its own: what it shared with the clients, it could not test. It only evaluates with wip-policy.
     ("wip-sandbox", &["wip-policy"], &[]),
     ("wip-space", &[], &[]),

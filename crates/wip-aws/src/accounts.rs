@@ -54,9 +54,15 @@ pub(crate) fn of_arn(arn: &str) -> Option<(&str, &str)> {
 /// The accounts that wip calls: those of clusters, of roles, of what it makes, sets, or writes statements and documents into, and of what is
 /// accessed where the file says how to reach them.
 pub(crate) fn called(space: &Space) -> BTreeSet<String> {
-    let clusters = space.clusters.iter().map(|cluster| match &cluster.at {
-        ClusterAt::Eks { account, .. } | ClusterAt::SelfHosted { account, .. } => account.clone(),
-    });
+    let clusters = space
+        .clusters
+        .iter()
+        .filter_map(|cluster| match &cluster.at {
+            ClusterAt::Eks { account, .. } | ClusterAt::SelfHosted { account, .. } => {
+                Some(account.clone())
+            }
+            ClusterAt::Aks { .. } => None,
+        });
     let roles = space
         .identities
         .iter()
@@ -98,14 +104,18 @@ fn accessed(space: &Space) -> BTreeSet<String> {
 
 /// The partition of each account that the Space names.
 pub(crate) fn partitions(space: &Space) -> BTreeMap<String, String> {
-    let clusters = space.clusters.iter().map(|cluster| match &cluster.at {
-        ClusterAt::Eks {
-            account, partition, ..
-        } => (account.clone(), partition.clone()),
-        ClusterAt::SelfHosted {
-            account, partition, ..
-        } => (account.clone(), partition.clone()),
-    });
+    let clusters = space
+        .clusters
+        .iter()
+        .filter_map(|cluster| match &cluster.at {
+            ClusterAt::Eks {
+                account, partition, ..
+            }
+            | ClusterAt::SelfHosted {
+                account, partition, ..
+            } => Some((account.clone(), partition.clone())),
+            ClusterAt::Aks { .. } => None,
+        });
     let roles = space.identities.iter();
     let roles = roles.map(|identity| (identity.account.clone(), identity.partition.clone()));
     let buckets = space.buckets.iter().filter_map(|bucket| {

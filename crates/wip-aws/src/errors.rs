@@ -216,6 +216,7 @@ where
         code: Some(code.to_owned()).filter(|code| !code.is_empty()),
         message: without_request(message),
         request_id,
+        retry_after: None,
     }
 }
 

@@ -60,7 +60,7 @@ pub(crate) fn clusters<'a>(
                 },
                 subjects,
             )),
-            ClusterAt::SelfHosted { .. } => None,
+            ClusterAt::Aks { .. } | ClusterAt::SelfHosted { .. } => None,
         }
     });
     found.collect()

@@ -50,7 +50,12 @@ impl Wire for Loopback {
                 heard.push(request.clone());
             }
             match wire.sandbox.handle(&request) {
-                Reply::Answer(answer) => answer.into_http().map_err(|_| WireError::Reset),
+                Reply::Answer(answer) => {
+                    if !answer.takes.is_zero() {
+                        tokio::time::sleep(answer.takes).await;
+                    }
+                    answer.into_http().map_err(|_| WireError::Reset)
+                }
                 Reply::Closed if wire.refuses => Err(WireError::Refused),
                 Reply::Truncated(_) | Reply::Closed => Err(WireError::Reset),
                 Reply::Hangs | Reply::Held(..) => {

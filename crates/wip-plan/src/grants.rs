@@ -66,6 +66,7 @@ mod tests {
             stays: KindInfo::never_stays,
             warns: KindInfo::never_warns,
             strands: KindInfo::never_strands,
+            crowd: KindInfo::never_crowded,
         };
         let of = |issuers: &[&str]| {
             let issuers = issuers.iter().map(|name| Doc::Text((*name).to_owned()));

@@ -1,6 +1,6 @@
 //! What the planner must know of a kind.
 
-use crate::{Doc, DocError, Edge, Relation};
+use crate::{Doc, DocError, Edge, Place, Relation};
 
 /// What the planner and the renderers know of one kind of resource.
 #[derive(Clone, Copy, Debug)]
@@ -25,9 +25,16 @@ pub struct KindInfo {
     /// Why the end of what a document describes takes access away from whoever keeps it by another
     /// way, until he comes by that; the edges are those of what it needed and is still wanted.
     pub strands: fn(&Doc, &[Edge]) -> Option<String>,
+    /// What a resource takes up one of few places in: what makes another one waits for what deletes one.
+    pub crowd: fn(&Place, &Doc) -> Option<String>,
 }
 
 impl KindInfo {
+    /// For kinds of which there may be as many as anybody wants.
+    pub fn never_crowded(_: &Place, _: &Doc) -> Option<String> {
+        None
+    }
+
     /// For kinds of which no change interrupts anybody.
     pub fn never_interrupts(_: &Doc, _: &Doc) -> Option<String> {
         None

@@ -36,7 +36,7 @@ use order::{Links, sort, spread};
 pub fn plan(inputs: Inputs<'_>) -> Plan {
     let renamed = rename(inputs.state, inputs.moved);
     let desk = Desk::new(&inputs, &renamed);
-    let links = Links::new(desk.wants(), &renamed.resources);
+    let links = Links::new(desk.wants(), &renamed.resources, inputs.kinds);
     let mut notes = inputs.notes.clone();
 
     let mut decisions = desk.decisions();

@@ -25,7 +25,7 @@ pub(crate) fn place() -> Place {
 }
 
 /// `t/role` asks before it takes over, is replaced when its `path` changes, has a sensitive
-/// `token`, interrupts whoever comes by its `method`, strands whoever came by its `way`, stays where it says why (`stays`), and grants what its `who` (or `trust.who`) and `may` (or `policy.may`) say;
+/// `token`, interrupts whoever comes by its `method`, strands whoever came by its `way`, takes a place in its `crowd`, stays where it says why (`stays`), and grants what its `who` (or `trust.who`) and `may` (or `policy.may`) say;
 /// `t/provider` is shared.
 pub(crate) fn kinds() -> BTreeMap<&'static str, KindInfo> {
     const ROLE: KindInfo = KindInfo {
@@ -63,6 +63,10 @@ pub(crate) fn kinds() -> BTreeMap<&'static str, KindInfo> {
             let way = crate::diff::at(gone, &["way".to_owned()]);
             (way.is_some() && !edges.is_empty()).then(|| "they come by another way".to_owned())
         },
+        crowd: |_, doc| match crate::diff::at(doc, &["crowd".to_owned()]) {
+            Some(Doc::Text(crowd)) => Some(crowd.clone()),
+            _ => None,
+        },
     };
     const PROVIDER: KindInfo = KindInfo {
         name: "t/provider",
@@ -74,6 +78,7 @@ pub(crate) fn kinds() -> BTreeMap<&'static str, KindInfo> {
         stays: KindInfo::never_stays,
         warns: KindInfo::never_warns,
         strands: KindInfo::never_strands,
+        crowd: KindInfo::never_crowded,
     };
     BTreeMap::from([(ROLE.name, ROLE), (PROVIDER.name, PROVIDER)])
 }

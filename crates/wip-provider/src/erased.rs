@@ -96,6 +96,10 @@ fn strands_of<K: Kind>(gone: &Doc, edges: &[Edge]) -> Option<String> {
     K::strands(&gone.to().ok()?, edges)
 }
 
+fn crowd_of<K: Kind>(place: &Place, doc: &Doc) -> Option<String> {
+    K::crowd(place, &doc.to().ok()?)
+}
+
 impl<K: Kind> AnyKind<K::Cloud> for Erased<K> {
     fn info(&self) -> KindInfo {
         KindInfo {
@@ -108,6 +112,7 @@ impl<K: Kind> AnyKind<K::Cloud> for Erased<K> {
             stays: stays_of::<K>,
             warns: warns_of::<K>,
             strands: strands_of::<K>,
+            crowd: crowd_of::<K>,
         }
     }
 

@@ -1,6 +1,7 @@
 //! The error of a call to a cloud: a class to branch on, and the rest to report.
 
 use std::fmt;
+use std::time::Duration;
 
 /// Why a call to a cloud failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,6 +16,8 @@ pub struct CloudError {
     pub message: String,
     /// The id under which the cloud's support finds it.
     pub request_id: Option<String>,
+    /// How long the cloud asks to wait before the next attempt.
+    pub retry_after: Option<Duration>,
 }
 
 /// What a failure means.
@@ -47,6 +50,7 @@ impl CloudError {
             code: None,
             message: message.into(),
             request_id: None,
+            retry_after: None,
         }
     }
 }

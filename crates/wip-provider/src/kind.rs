@@ -69,6 +69,11 @@ pub trait Kind: 'static {
         None
     }
 
+    /// What it takes up one of few places in, as long as it is there: what makes another one waits for what deletes one. Pure.
+    fn crowd(_place: &Place, _spec: &Self::Spec) -> Option<String> {
+        None
+    }
+
     /// Looks at what is asked, all of it in one place.
     fn observe(
         cloud: &Self::Cloud,

@@ -78,7 +78,8 @@ where
             Class::Unavailable | Class::Broken if tries < patience.broken_attempts => patience.call,
             _ => return Err(error),
         };
-        let wait = pause(error.class, tries, call);
+        // What the cloud asks for counts where it is longer; where it is too long, the bound below ends the call.
+        let wait = pause(error.class, tries, call).max(error.retry_after.unwrap_or_default());
         spent += started.elapsed() + wait;
         if spent > limit {
             return Err(error);

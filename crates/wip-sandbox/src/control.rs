@@ -8,6 +8,10 @@
 //! - `POST issuers` (`{"issuer": URL, "keys": [JWK]}`): the keys that an issuer publishes, instead of those that it had;
 //! - `POST key-use` (a [`Through`]): whether KMS would let a caller use a key through a service that is not played here, as `{"allowed": …}`;
 //! - `POST rights` (`{"account": ID, "allow": [STATEMENT] | null}`): what the account's user may do, instead of everything; null for everything again.
+//!
+//! About Azure:
+//! - `POST azure/rights` (`{"tenant": ID, "allow": [ACTION] | null}`): what the tenant's operators may do, instead of everything; null for everything again;
+//! - `POST azure/switches` (a [`Switches`]): rates, delays and sizes of pages, instead of those in force.
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -19,6 +23,8 @@ use crate::aws::call::clock;
 use crate::aws::iam::permissions;
 use crate::aws::kms::{self, Through};
 use crate::aws::tokens::{self, Wish};
+use crate::azure;
+use crate::azure::moment::Switches;
 use crate::faults::Fault;
 use crate::http::{Answer, Request};
 use crate::seed::Seed;
@@ -54,7 +60,14 @@ pub(crate) fn answer(world: &mut World, rest: &str, request: &Request) -> Answer
             },
             Err(answer) => answer,
         },
-        ("POST", "token" | "issuer-key" | "issuers" | "key-use" | "rights") => {
+        ("POST", "azure/switches") => match parsed::<Switches>(request) {
+            Ok(switches) => {
+                world.moment.switches = switches;
+                done()
+            }
+            Err(answer) => answer,
+        },
+        ("POST", "token" | "issuer-key" | "issuers" | "key-use" | "rights" | "azure/rights") => {
             about_access(world, rest, request)
         }
         _ => refused(404, "no such place under /_sandbox/"),
@@ -76,6 +89,13 @@ struct Rights {
     allow: Option<Vec<Value>>,
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AzureRights {
+    tenant: String,
+    allow: Option<Vec<String>>,
+}
+
 fn about_access(world: &mut World, rest: &str, request: &Request) -> Answer {
     world.db.rollback();
     let answer = match rest {
@@ -90,6 +110,14 @@ fn about_access(world: &mut World, rest: &str, request: &Request) -> Answer {
         }),
         "issuers" => parsed::<Issuer>(request).map(|Issuer { issuer, keys }| {
             tokens::register(&mut world.db, &issuer, &json!({ "keys": keys }));
+            Value::Null
+        }),
+        "azure/rights" => parsed::<AzureRights>(request).map(|AzureRights { tenant, allow }| {
+            let key = azure::rights::key(&tenant);
+            match allow {
+                Some(actions) => world.db.put(&key, &actions),
+                None => world.db.remove(&key),
+            }
             Value::Null
         }),
         "key-use" => parsed::<Through>(request).and_then(|through| {

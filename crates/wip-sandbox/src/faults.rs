@@ -9,7 +9,7 @@ use tokio::sync::watch;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Fault {
-    /// The service as in a credential scope (`iam`, `s3`, `servicequotas`, …); any, when absent.
+    /// The service as in a credential scope (`iam`, `s3`, `servicequotas`, …), or of Azure `arm`, `graph`, `login`, `blob` or `vault`; any, when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub service: Option<String>,
     /// The operation as in the service's model; any, when absent.

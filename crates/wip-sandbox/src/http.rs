@@ -3,6 +3,7 @@
 //! Not here: sockets (`server.rs`), and what a request means (`aws`).
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use percent_encoding::percent_decode_str;
 
@@ -59,6 +60,11 @@ impl From<axum::http::Request<Vec<u8>>> for Request {
                 .and_modify(|have| *have = format!("{have}, {value}"))
                 .or_insert_with(|| value.into_owned());
         }
+        // Where no socket is, nobody has written the header yet.
+        if let Some(host) = head.uri.authority() {
+            let host = host.to_string();
+            whole.headers.entry("host".to_owned()).or_insert(host);
+        }
         whole
     }
 }
@@ -89,6 +95,8 @@ pub struct Answer {
     pub headers: Vec<(String, String)>,
     /// The body.
     pub body: Vec<u8>,
+    /// How long the call is under way: whoever delivers the answer waits as long first, or another call may find this one not done.
+    pub takes: Duration,
 }
 
 impl Answer {
@@ -98,6 +106,7 @@ impl Answer {
             status,
             headers: Vec::new(),
             body: Vec::new(),
+            takes: Duration::ZERO,
         }
     }
 

@@ -1,12 +1,13 @@
 //! The clouds on loopback, strict like the real ones.
 //!
-//! A [`Sandbox`] is a world of records with the wire protocols of AWS in front of it: requests go in, answers come out, with or without a socket.
-//! It refuses what AWS refuses, with AWS's codes, statuses and messages, from its own reading of AWS's documents; it shares no parsing and no validation with the clients that it tests.
+//! A [`Sandbox`] is a world of records with the wire protocols of AWS and Azure in front of it: requests go in, answers come out, with or without a socket.
+//! It refuses what the clouds refuse, with their codes, statuses and messages, from its own reading of their documents; it shares no parsing and no validation with the clients that it tests.
 //!
 //! Not here: what a Space is, and who starts the sandbox (the command line).
 
 mod ask;
 mod aws;
+mod azure;
 mod control;
 mod db;
 mod faults;
@@ -22,8 +23,12 @@ mod tests;
 use std::io;
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 pub use ask::seed as seed_at;
+pub use azure::seed::{
+    AksSeed, AzureSeed, GroupSeed, IdentitySeed, StorageSeed, SubscriptionSeed, VaultSeed,
+};
 pub use faults::{Fault, FaultClass};
 pub use http::{Answer, Reply, Request};
 pub use log::Logged;
@@ -43,6 +48,8 @@ struct World {
     options: Options,
     faults: Faults,
     log: Vec<Logged>,
+    /// What is going on at Azure right now.
+    moment: azure::Moment,
     /// Requests answered since the start, from which request ids follow.
     served: u64,
     /// What the world is known by to those who look for its server.
@@ -70,6 +77,7 @@ impl Sandbox {
             options,
             faults,
             log,
+            moment: azure::Moment::default(),
             served: 0,
             id,
         }))
@@ -82,15 +90,25 @@ impl Sandbox {
         Self::of(world.db.copy(), world.options.clone(), world.id.clone())
     }
 
-    /// Answers one request: `/_sandbox/…` is about the sandbox itself, all else is AWS.
+    /// Answers one request: `/_sandbox/…` is about the sandbox itself, `/_azure/…` is Azure, all else is AWS.
     ///
     /// Not asynchronous: nothing in it waits. The caller acts on [`Reply::Hangs`] and the like.
     pub fn handle(&self, request: &Request) -> Reply {
         let mut world = self.world();
-        match request.path.strip_prefix("/_sandbox/") {
-            Some(rest) => Reply::Answer(control::answer(&mut world, rest, request)),
+        if let Some(rest) = request.path.strip_prefix("/_sandbox/") {
+            return Reply::Answer(control::answer(&mut world, rest, request));
+        }
+        match request.path.strip_prefix("/_azure/") {
+            Some(rest) => azure::answer(&mut world, rest, request),
             None => aws::answer(&mut world, request),
         }
+    }
+
+    /// Lets writes that Azure takes one at a time be under way for so long, so that a second one is seen.
+    ///
+    /// For whoever delivers each answer only after [`Answer::takes`]; nobody else would know when the first one is done.
+    pub fn hold_writes(&self, time: Duration) {
+        self.world().moment.write_time = time;
     }
 
     /// Adds what is missing of the seed.

@@ -7,11 +7,11 @@ use serde::Serialize;
 pub struct Logged {
     /// Counts the calls from 1 since the log was last emptied.
     pub n: u64,
-    /// The service as in a credential scope.
+    /// The service as in a credential scope; of Azure `arm`, `graph`, `login`, `blob` or `vault`.
     pub service: String,
-    /// The operation as in the service's model; empty where the request names none.
+    /// The operation as in the service's model or specification; empty where the request names none.
     pub operation: String,
-    /// The caller's account; empty where the caller is not known.
+    /// The caller's account, or tenant; empty where the caller is not known.
     pub account: String,
     /// The region of the credential scope; empty where there is none.
     pub region: String,

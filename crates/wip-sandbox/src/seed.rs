@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use crate::Quotas;
 use crate::aws;
+use crate::azure::seed::AzureSeed;
 use crate::db::Db;
 
 /// What should be there.
@@ -30,6 +31,8 @@ pub struct Seed {
     /// Quotas, instead of those in force.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quotas: Option<Quotas>,
+    /// What is there at Azure.
+    pub azure: AzureSeed,
 }
 
 /// An EKS cluster.
@@ -161,5 +164,6 @@ impl Seed {
         if let Some(quotas) = &self.quotas {
             db.put(aws::call::QUOTAS_KEY, quotas);
         }
+        self.azure.plant(db);
     }
 }

@@ -28,6 +28,8 @@ use crate::http::{Answer, Reply, Request};
 const LARGEST_BODY: usize = 8 * 1024 * 1024;
 /// How long the body of a request may take.
 const BODY_TIME: Duration = Duration::from_secs(30);
+/// How long a write that must not overlap with another is under way.
+const WRITE_TIME: Duration = Duration::from_millis(20);
 
 /// A bound socket, not yet served.
 pub struct Server {
@@ -46,6 +48,7 @@ impl Server {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
         }
         let listener = TcpListener::bind(address).await?;
+        sandbox.hold_writes(WRITE_TIME);
         Ok(Self {
             listener,
             sandbox,
@@ -106,7 +109,12 @@ async fn answer(
         Err(_) => return plain(StatusCode::REQUEST_TIMEOUT),
     };
     match shared.sandbox.handle(&request) {
-        Reply::Answer(answer) => whole_response(&answer),
+        Reply::Answer(answer) => {
+            if !answer.takes.is_zero() {
+                tokio::time::sleep(answer.takes).await;
+            }
+            whole_response(&answer)
+        }
         Reply::Held(answer, settings) => {
             shared.sandbox.faults_set_after(settings).await;
             whole_response(&answer)

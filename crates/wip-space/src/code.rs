@@ -206,4 +206,10 @@ codes! {
     WrongMethod = "WIP0160", "A method that does not fit",
         "EKS Pod Identity is about named service accounts of EKS clusters, and a role in the clusters' own account. A session policy is written for backups; session tags are known to no other method.",
         "`method: irsa`, or `clusters: [NAME]` to narrow the identity to EKS clusters of one account";
+    BadGuid = "WIP0170", "Not a GUID",
+        "Tenants and subscriptions of Azure are GUIDs, which wip takes in lower case.",
+        "`subscription: 6f1c9c1e-3b0a-4c7e-9a61-2d5f0b7c8e11`";
+    BadAzureName = "WIP0171", "Not a name that Azure takes",
+        "Each kind of resource has characters and lengths of its own: a storage account has 3 to 24 lower-case letters and digits, a vault 3 to 24 letters, digits and hyphens, a managed identity 3 to 128 characters.",
+        "`storageAccount: acme-backups` → `storageAccount: acmebackups`";
 }

@@ -3,7 +3,11 @@
 //! Owns what a Space means (whose subjects an identity admits, where its role lives).
 //! Knows no source text: positions belong to the parser.
 
+mod azure;
+
 use std::collections::{BTreeMap, BTreeSet};
+
+pub use azure::{AzureAccess, Container, EntraIdentity, ManagedIdentity, Vault};
 
 use crate::{BucketOwn, SigningKey};
 
@@ -24,8 +28,10 @@ pub struct Space {
     pub buckets: Vec<Bucket>,
     /// Keys of which wip owns statements.
     pub kms_keys: Vec<KmsKey>,
-    /// Its identities, sorted by name.
+    /// Its identities on AWS, sorted by name.
     pub identities: Vec<Identity>,
+    /// Its identities on Azure, sorted by name; a name is that of one identity, whatever its cloud.
+    pub entra: Vec<EntraIdentity>,
     /// What a plan may not do unasked.
     pub guardrails: Guardrails,
     /// Renames, as pairs of addresses in text: from, to.
@@ -80,7 +86,20 @@ pub enum ClusterAt {
         /// `aws`, `aws-cn` or `aws-us-gov`; follows from the region when not given.
         partition: String,
     },
-    /// Any other cluster whose issuer AWS can reach.
+    /// An AKS cluster.
+    Aks {
+        /// The tenant of its subscription.
+        tenant: String,
+        /// Its subscription.
+        subscription: String,
+        /// Its resource group.
+        resource_group: String,
+        /// Its name in AKS.
+        cluster: String,
+        /// Its issuer, as its tokens have it, with the `/` at its end; read from AKS when not given.
+        issuer: Option<String>,
+    },
+    /// Any other cluster whose issuer the clouds can reach.
     SelfHosted {
         /// Its issuer, `https://…`.
         issuer: String,

@@ -23,9 +23,10 @@ mod embedded_seed;
 /// takes for granted.
 pub(crate) async fn clouds(session: &Session<'_>, space: &Space) -> Result<Clouds, Failure> {
     let limits = session.global.limits.clone().unwrap_or_default();
-    if let Some(api) = limits.unknown(APIS) {
+    let apis = [AWS_APIS, AZURE_APIS].concat();
+    if let Some(api) = limits.unknown(&apis) {
         let heading = format!("--limits: wip calls no API `{api}`");
-        let hint = format!("the APIs are {}", APIS.join(", "));
+        let hint = format!("the APIs are {}", apis.join(", "));
         return Err(Failure::new("WIP0004", heading, &hint));
     }
     let wire = &session.env.wire;
@@ -33,64 +34,101 @@ pub(crate) async fn clouds(session: &Session<'_>, space: &Space) -> Result<Cloud
         Some(dir) => Some(sandbox(dir, wire.as_ref(), space).await?),
         None => None,
     };
-    Ok(Clouds::new(drivers(endpoint, wire.clone(), limits, space)))
+    let reach = Reach {
+        endpoint,
+        wire: wire.clone(),
+        limits,
+    };
+    let drivers = [aws(&reach, space), azure(&reach, space)];
+    Ok(Clouds::new(drivers.into_iter().flatten().collect()))
 }
 
 #[cfg(feature = "aws")]
-use wip_aws::APIS;
+use wip_aws::APIS as AWS_APIS;
 #[cfg(not(feature = "aws"))]
-const APIS: &[&str] = &[];
+const AWS_APIS: &[&str] = &[];
+#[cfg(feature = "azure")]
+use wip_azure::APIS as AZURE_APIS;
+#[cfg(not(feature = "azure"))]
+const AZURE_APIS: &[&str] = &[];
 
-#[cfg(feature = "aws")]
-fn drivers(
+/// How every cloud is reached.
+struct Reach {
+    /// The sandbox, in place of the real clouds.
     endpoint: Option<String>,
+    /// What answers in the place of the network.
     wire: Option<Arc<dyn Wire>>,
     limits: Limits,
-    space: &Space,
-) -> Vec<Box<dyn Driver>> {
+}
+
+#[cfg(feature = "aws")]
+fn aws(reach: &Reach, space: &Space) -> Option<Box<dyn Driver>> {
     let settings = wip_aws::Settings {
-        endpoint,
-        wire,
-        limits,
+        endpoint: reach.endpoint.clone(),
+        wire: reach.wire.clone(),
+        limits: reach.limits.clone(),
         ..wip_aws::Settings::default()
     };
-    vec![Box::new(wip_provider::CloudDriver::new(wip_aws::Aws::new(
-        settings, space,
-    )))]
+    let cloud = wip_aws::Aws::new(settings, space);
+    Some(Box::new(wip_provider::CloudDriver::new(cloud)))
 }
 
 #[cfg(not(feature = "aws"))]
-fn drivers(
-    _: Option<String>,
-    _: Option<Arc<dyn Wire>>,
-    _: Limits,
-    _: &Space,
-) -> Vec<Box<dyn Driver>> {
-    Vec::new()
+fn aws(_: &Reach, _: &Space) -> Option<Box<dyn Driver>> {
+    None
+}
+
+#[cfg(feature = "azure")]
+fn azure(reach: &Reach, space: &Space) -> Option<Box<dyn Driver>> {
+    let settings = wip_azure::Settings {
+        endpoint: reach.endpoint.clone(),
+        wire: reach.wire.clone(),
+        patience: wip_provider::Patience::default(),
+        limits: reach.limits.clone(),
+        variable: crate::env::variable,
+    };
+    let cloud = wip_azure::Azure::new(settings, space);
+    Some(Box::new(wip_provider::CloudDriver::new(cloud)))
+}
+
+#[cfg(not(feature = "azure"))]
+fn azure(_: &Reach, _: &Space) -> Option<Box<dyn Driver>> {
+    None
 }
 
 /// What there is to know of every kind.
 pub(crate) fn kinds() -> Vec<KindInfo> {
     #[cfg(feature = "aws")]
-    let kinds = <wip_aws::Aws as wip_provider::Cloud>::kinds()
-        .iter()
-        .map(|kind| kind.info())
-        .collect();
+    let aws = infos::<wip_aws::Aws>();
     #[cfg(not(feature = "aws"))]
-    let kinds = Vec::new();
-    kinds
+    let aws = Vec::new();
+    #[cfg(feature = "azure")]
+    let azure = infos::<wip_azure::Azure>();
+    #[cfg(not(feature = "azure"))]
+    let azure = Vec::new();
+    [aws, azure].concat()
+}
+
+#[cfg(any(feature = "aws", feature = "azure"))]
+fn infos<C: wip_provider::Cloud>() -> Vec<KindInfo> {
+    C::kinds().iter().map(|kind| kind.info()).collect()
 }
 
 /// Code, title and text of the notes of every cloud.
 pub(crate) fn codes() -> Vec<(String, String, String)> {
+    let mut codes = Vec::new();
     #[cfg(feature = "aws")]
-    let codes = wip_aws::CODES
-        .iter()
-        .map(|it| (it.code.to_owned(), it.title.to_owned(), it.text.to_owned()))
-        .collect();
-    #[cfg(not(feature = "aws"))]
-    let codes = Vec::new();
+    codes.extend(wip_aws::CODES.iter().map(|it| [it.code, it.title, it.text]));
+    #[cfg(feature = "azure")]
+    codes.extend(
+        wip_azure::CODES
+            .iter()
+            .map(|it| [it.code, it.title, it.text]),
+    );
     codes
+        .into_iter()
+        .map(|texts: [&str; 3]| texts.map(str::to_owned).into())
+        .collect()
 }
 
 /// What wip itself needs for a Space, by account.

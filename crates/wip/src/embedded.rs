@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use wip_provider::Wire;
-use wip_sandbox::{Options, Quotas, Seed};
+use wip_sandbox::{AzureSeed, Options, Quotas, Seed};
 use wip_space::Space;
 
 use crate::failure::Failure;
@@ -88,8 +88,14 @@ async fn plant_by(
         new.buckets.len(),
         new.keys.len(),
         new.policies.len(),
+        new.azure.subscriptions.len(),
+        new.azure.resource_groups.len(),
+        new.azure.clusters.len(),
+        new.azure.identities.len(),
+        new.azure.storage_accounts.len(),
+        new.azure.vaults.len(),
     ];
-    if lengths == [0; 4] {
+    if lengths == [0; 10] {
         return Ok(());
     }
     seed(&new).await.map_err(|error| unusable(dir, &error))?;
@@ -98,6 +104,14 @@ async fn plant_by(
         buckets: [planted.buckets, new.buckets].concat(),
         keys: [planted.keys, new.keys].concat(),
         policies: [planted.policies, new.policies].concat(),
+        azure: AzureSeed {
+            subscriptions: [planted.azure.subscriptions, new.azure.subscriptions].concat(),
+            resource_groups: [planted.azure.resource_groups, new.azure.resource_groups].concat(),
+            clusters: [planted.azure.clusters, new.azure.clusters].concat(),
+            identities: [planted.azure.identities, new.azure.identities].concat(),
+            storage_accounts: [planted.azure.storage_accounts, new.azure.storage_accounts].concat(),
+            vaults: [planted.azure.vaults, new.azure.vaults].concat(),
+        },
         ..Seed::default()
     };
     write(&path, &all).map_err(|error| unusable(dir, &error))
@@ -140,7 +154,31 @@ fn without(wanted: &Seed, planted: &Seed) -> Seed {
         .retain(|it| !planted.buckets.iter().any(|old| old.name == it.name));
     new.keys
         .retain(|it| !planted.keys.iter().any(|old| old.arn == it.arn));
+    let (azure, old) = (&mut new.azure, &planted.azure);
+    unplanted(&mut azure.subscriptions, &old.subscriptions, |it| {
+        vec![&it.id]
+    });
+    unplanted(&mut azure.resource_groups, &old.resource_groups, |it| {
+        vec![&it.subscription, &it.name]
+    });
+    unplanted(&mut azure.clusters, &old.clusters, |it| {
+        vec![&it.subscription, &it.resource_group, &it.name]
+    });
+    unplanted(&mut azure.identities, &old.identities, |it| {
+        vec![&it.subscription, &it.resource_group, &it.name]
+    });
+    // Of an account that is there already, containers that are not; seeding adds them.
+    unplanted(&mut azure.storage_accounts, &old.storage_accounts, |it| {
+        let names = [&it.subscription, &it.resource_group, &it.name];
+        names.into_iter().chain(&it.containers).collect()
+    });
+    unplanted(&mut azure.vaults, &old.vaults, |it| vec![&it.name]);
     new
+}
+
+/// Leaves of `new` what is not in `old` by its key.
+fn unplanted<T>(new: &mut Vec<T>, old: &[T], key: impl Fn(&T) -> Vec<&String>) {
+    new.retain(|it| old.iter().all(|old| key(old) != key(it)));
 }
 
 /// Starts this program again as a server, in a process group of its own, so that Ctrl-C ends
@@ -152,7 +190,7 @@ fn start(dir: &Path) -> io::Result<()> {
     // It outlives the command, so it does not keep the caller's credentials, nor the command's log.
     for (name, _) in std::env::vars_os() {
         let text = name.to_string_lossy();
-        if text.starts_with("AWS_") || text == "WIP_LOG_FILE" {
+        if text.starts_with("AWS_") || text.starts_with("AZURE_") || text == "WIP_LOG_FILE" {
             server.env_remove(name);
         }
     }

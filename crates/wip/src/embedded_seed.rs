@@ -1,15 +1,25 @@
 //! What a Space takes for granted, for a sandbox that starts empty: clusters, buckets, keys and the policies that
-//! roles are bounded by or have attached.
+//! roles are bounded by or have attached; on Azure subscriptions, groups, storage accounts and vaults.
 //!
 //! Nothing that wip makes is among it.
 
+#[cfg(feature = "azure")]
+use std::collections::BTreeMap;
+
+#[cfg(feature = "azure")]
+use wip_sandbox::{
+    AksSeed, AzureSeed, GroupSeed, IdentitySeed, StorageSeed, SubscriptionSeed, VaultSeed,
+};
 use wip_sandbox::{BucketSeed, ClusterSeed, KeySeed, Seed};
 use wip_space::{Access, Bucket, ClusterAt, Identity, Method, Publish, S3Location, Space};
+#[cfg(feature = "azure")]
+use wip_space::{AzureAccess, Container, Vault};
 
 /// The clusters, buckets and keys that the file names.
 pub(crate) fn seed(space: &Space) -> Seed {
     let mut seed = Seed {
         clusters: clusters(space),
+        azure: azure(space),
         ..Seed::default()
     };
     for identity in &space.identities {
@@ -81,6 +91,120 @@ pub(crate) fn seed(space: &Space) -> Seed {
     seed
 }
 
+/// Subscriptions with their tenants, groups, clusters, storage accounts, vaults, and identities that the file only refers to.
+#[cfg(feature = "azure")]
+fn azure(space: &Space) -> AzureSeed {
+    let mut seed = AzureSeed::default();
+    for (id, tenant) in wip_azure::subscriptions(space) {
+        // One whose tenant nobody names is a tenant of its own.
+        let tenant = tenant.unwrap_or_else(|| id.clone());
+        seed.subscriptions.push(SubscriptionSeed {
+            id,
+            tenant,
+            name: None,
+        });
+    }
+    for cluster in &space.clusters {
+        if let ClusterAt::Aks {
+            subscription,
+            resource_group,
+            cluster: name,
+            issuer,
+            ..
+        } = &cluster.at
+            && seed.subscriptions.iter().any(|it| it.id == *subscription)
+        {
+            seed.clusters.push(AksSeed {
+                subscription: subscription.clone(),
+                resource_group: resource_group.clone(),
+                name: name.clone(),
+                location: None,
+                issuer: issuer.clone(),
+                oidc_issuer: true,
+                workload_identity: true,
+            });
+        }
+    }
+    for identity in &space.entra {
+        let managed = &identity.managed;
+        match managed.is_made {
+            true => group(&mut seed, &managed.subscription, &managed.resource_group),
+            false => seed.identities.push(IdentitySeed {
+                subscription: managed.subscription.clone(),
+                resource_group: managed.resource_group.clone(),
+                name: managed.name.clone(),
+                location: Some(managed.location.clone()),
+                tags: BTreeMap::new(),
+            }),
+        }
+        for at in &identity.restore_from {
+            container(&mut seed, at);
+        }
+        for access in &identity.access {
+            match access {
+                AzureAccess::BlobContainer { at, .. } => container(&mut seed, at),
+                AzureAccess::KeyVault(it) => vault(&mut seed, it),
+                AzureAccess::Role { scope, .. } => {
+                    let parts: Vec<&str> = scope.split('/').collect();
+                    if let [_, _, subscription, _, name, ..] = parts.as_slice() {
+                        group(&mut seed, subscription, name);
+                    }
+                }
+            }
+        }
+    }
+    seed
+}
+
+#[cfg(not(feature = "azure"))]
+fn azure(_: &Space) -> wip_sandbox::AzureSeed {
+    wip_sandbox::AzureSeed::default()
+}
+
+#[cfg(feature = "azure")]
+fn group(seed: &mut AzureSeed, subscription: &str, name: &str) {
+    let groups = &mut seed.resource_groups;
+    let is_there = |it: &GroupSeed| it.subscription == subscription && it.name == name;
+    if !groups.iter().any(is_there) {
+        groups.push(GroupSeed {
+            subscription: subscription.to_owned(),
+            name: name.to_owned(),
+            location: None,
+        });
+    }
+}
+
+#[cfg(feature = "azure")]
+fn container(seed: &mut AzureSeed, at: &Container) {
+    let known = seed.storage_accounts.iter_mut();
+    match known.into_iter().find(|it| it.name == at.storage_account) {
+        Some(account) if account.containers.contains(&at.container) => {}
+        Some(account) => account.containers.push(at.container.clone()),
+        None => seed.storage_accounts.push(StorageSeed {
+            subscription: at.subscription.clone(),
+            resource_group: at.resource_group.clone(),
+            name: at.storage_account.clone(),
+            location: None,
+            containers: vec![at.container.clone()],
+        }),
+    }
+}
+
+#[cfg(feature = "azure")]
+fn vault(seed: &mut AzureSeed, at: &Vault) {
+    if seed.vaults.iter().all(|it| it.name != at.vault) {
+        seed.vaults.push(VaultSeed {
+            subscription: at.subscription.clone(),
+            resource_group: at.resource_group.clone(),
+            name: at.vault.clone(),
+            location: None,
+            rbac: true,
+            access_policies: Vec::new(),
+            secrets: BTreeMap::new(),
+        });
+    }
+}
+
 /// Where clusters publish the documents of their issuers.
 fn published(space: &Space) -> impl Iterator<Item = &Publish> {
     space
@@ -88,7 +212,7 @@ fn published(space: &Space) -> impl Iterator<Item = &Publish> {
         .iter()
         .filter_map(|cluster| match &cluster.at {
             ClusterAt::SelfHosted { publish, .. } => publish.as_ref(),
-            ClusterAt::Eks { .. } => None,
+            ClusterAt::Eks { .. } | ClusterAt::Aks { .. } => None,
         })
 }
 
@@ -110,7 +234,7 @@ fn clusters(space: &Space) -> Vec<ClusterSeed> {
                 issuer: issuer.clone(),
                 addons: addons(space, &cluster.name),
             }),
-            ClusterAt::SelfHosted { .. } => None,
+            ClusterAt::Aks { .. } | ClusterAt::SelfHosted { .. } => None,
         })
         .collect()
 }

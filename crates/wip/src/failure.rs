@@ -201,6 +201,12 @@ impl From<EngineError> for Failure {
 impl From<Mismatch> for Failure {
     fn from(mismatch: Mismatch) -> Self {
         match &mismatch {
+            Mismatch::Other { place, .. } if place.starts_with("azure ") => Self::new(
+                "WIP0222",
+                "the credentials are of another tenant than the Space file names",
+                "log in to that tenant (az login --tenant TENANT), or correct the file; nothing else was asked of any cloud",
+            )
+            .because(&mismatch),
             Mismatch::Other { .. } => Self::new(
                 "WIP0222",
                 "the credentials are of another account than the Space file names",
@@ -214,7 +220,9 @@ impl From<Mismatch> for Failure {
             )
             .because(&mismatch),
             Mismatch::Unusable { error, .. } => {
+                let of_azure = ["arm:", "entra:"].iter().any(|api| error.call.starts_with(api));
                 let hint = match error.class {
+                    Class::Denied | Class::Final | Class::Missing if of_azure => NO_CREDENTIALS_OF_AZURE,
                     Class::Denied | Class::Final => NO_CREDENTIALS,
                     _ => hint(error),
                 };
@@ -226,6 +234,9 @@ impl From<Mismatch> for Failure {
 
 /// What a person can do about credentials that are missing or refused.
 const NO_CREDENTIALS: &str = "set AWS_PROFILE or AWS_ACCESS_KEY_ID, log in (aws sso login), or name a profile in spec.aws.accounts; --sandbox needs none";
+
+/// The same on Azure.
+const NO_CREDENTIALS_OF_AZURE: &str = "log in (az login --tenant TENANT), or set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET, of somebody who may read the subscription; --sandbox needs none";
 
 /// What a person can do about a failed call.
 pub(crate) fn hint(error: &CloudError) -> &'static str {

@@ -32,7 +32,15 @@ pub(crate) fn start(global: &Global) -> Result<(), Failure> {
         )
         .because(&error as &tracing_subscriber::filter::LevelParseError)
     })?;
-    let crates = ["wip", "wip_engine", "wip_provider", "wip_aws", "wip_state"];
+    let crates = [
+        "wip",
+        "wip_engine",
+        "wip_provider",
+        "wip_aws",
+        "wip_azure",
+        "wip_rest",
+        "wip_state",
+    ];
     let filter: Targets = crates.map(|name| (name, level)).into_iter().collect();
     let layer = tracing_subscriber::fmt::layer()
         .json()

@@ -389,19 +389,20 @@ impl<'a> Run<'a> {
         } else {
             "control planes"
         };
-        let accounts: BTreeSet<&str> = self
-            .space
-            .identities
-            .iter()
-            .map(|identity| identity.account.as_str())
+        let aws = self.space.identities.iter();
+        let aws: BTreeSet<&str> = aws.map(|identity| identity.account.as_str()).collect();
+        let azure = self.space.entra.iter();
+        let azure: BTreeSet<&str> = azure
+            .map(|identity| identity.managed.subscription.as_str())
             .collect();
-        let accounts = match accounts.is_empty() {
-            true => String::new(),
-            false => format!(
-                " · aws {}",
-                accounts.into_iter().collect::<Vec<_>>().join(", ")
-            ),
-        };
+        let accounts: String = [("aws", aws), ("azure", azure)]
+            .into_iter()
+            .filter(|(_, accounts)| !accounts.is_empty())
+            .map(|(cloud, accounts)| {
+                let accounts = accounts.into_iter().collect::<Vec<_>>().join(", ");
+                format!(" · {cloud} {accounts}")
+            })
+            .collect();
         let sandbox = match self.session.cloud() {
             Cloud::Sandbox => " · sandbox",
             Cloud::Real => "",

@@ -57,6 +57,10 @@ async fn issuers(clients: &Clients, space: &Space) -> BTreeMap<String, Fact<Stri
 
 async fn issuer(clients: &Clients, cluster: &Cluster) -> Fact<String> {
     let (at, name) = match &cluster.at {
+        ClusterAt::Aks { .. } => {
+            let why = "roles of AWS trust no AKS cluster yet";
+            return Fact::Unreadable(why.to_owned());
+        }
         ClusterAt::SelfHosted { issuer, .. }
         | ClusterAt::Eks {
             issuer: Some(issuer),

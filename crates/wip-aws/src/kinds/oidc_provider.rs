@@ -44,11 +44,13 @@ pub(crate) struct ProviderSpec {
 
 /// The name of a cluster's provider in `account`: the cluster's, and the account's where it is not the cluster's own.
 pub(crate) fn name(cluster: &Cluster, account: &str) -> String {
-    let (ClusterAt::Eks { account: home, .. } | ClusterAt::SelfHosted { account: home, .. }) =
-        &cluster.at;
-    match home == account {
-        true => cluster.name.clone(),
-        false => format!("{}.{account}", cluster.name),
+    match &cluster.at {
+        ClusterAt::Eks { account: home, .. } | ClusterAt::SelfHosted { account: home, .. }
+            if home == account =>
+        {
+            cluster.name.clone()
+        }
+        _ => format!("{}.{account}", cluster.name),
     }
 }
 

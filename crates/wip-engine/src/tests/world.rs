@@ -260,6 +260,7 @@ pub(super) const KINDS: KindInfo = KindInfo {
     stays: KindInfo::never_stays,
     warns: KindInfo::never_warns,
     strands: KindInfo::never_strands,
+    crowd: KindInfo::never_crowded,
 };
 
 pub(super) fn no_edges(_: &Doc) -> Result<Vec<Edge>, DocError> {

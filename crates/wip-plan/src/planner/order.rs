@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::decision::Decision;
-use crate::{Action, Address, Owned, Step, Want};
+use crate::{Action, Address, Doc, KindInfo, Owned, Step, Want};
 
 /// What needs what.
 #[derive(Debug)]
@@ -14,12 +14,14 @@ pub(super) struct Links<'a> {
     needs: BTreeMap<&'a Address, &'a BTreeSet<Address>>,
     /// Who uses each address, as far as the state knows.
     users: BTreeMap<&'a Address, BTreeSet<&'a Address>>,
+    kinds: &'a BTreeMap<&'static str, KindInfo>,
 }
 
 impl<'a> Links<'a> {
     pub(super) fn new(
         wants: impl Iterator<Item = &'a Want>,
         owned: &'a BTreeMap<Address, Owned>,
+        kinds: &'a BTreeMap<&'static str, KindInfo>,
     ) -> Self {
         let mut users: BTreeMap<&Address, BTreeSet<&Address>> = BTreeMap::new();
         for (user, resource) in owned {
@@ -30,7 +32,14 @@ impl<'a> Links<'a> {
         Self {
             needs: wants.map(|want| (&want.address, &want.needs)).collect(),
             users,
+            kinds,
         }
+    }
+
+    /// What the resource of a step takes up one of few places in.
+    fn crowd(&self, step: &Step, doc: Option<&Doc>) -> Option<String> {
+        let info = self.kinds.get(step.address.kind())?;
+        (info.crowd)(&step.place, doc?)
     }
 
     /// What `address` needs, as it is wanted.
@@ -179,12 +188,29 @@ fn needs(steps: &[&Step], links: &Links<'_>) -> Vec<BTreeSet<usize>> {
             .copied()
             .collect()
     };
+    let mut leaving: BTreeMap<String, BTreeSet<usize>> = BTreeMap::new();
+    for (i, step) in steps.iter().enumerate() {
+        if step.action == Action::Delete
+            && let Some(crowd) = links.crowd(step, step.before.as_ref())
+        {
+            leaving.entry(crowd).or_default().insert(i);
+        }
+    }
+    let of_create = |step: &Step| -> BTreeSet<usize> {
+        let crowd = links.crowd(step, step.after.as_ref());
+        let room = crowd.and_then(|crowd| leaving.get(&crowd));
+        of_make(step)
+            .into_iter()
+            .chain(room.into_iter().flatten().copied())
+            .collect()
+    };
     steps
         .iter()
         .map(|step| match step.action {
             Action::Delete => of_delete(&step.address),
+            Action::Create => of_create(step),
             _ if makes(step) => of_make(step),
-            Action::Forget | Action::Create | Action::Update | Action::Adopt => BTreeSet::new(),
+            Action::Forget | Action::Update | Action::Adopt => BTreeSet::new(),
         })
         .collect()
 }

@@ -4,7 +4,7 @@ mod durability;
 mod faults;
 mod process;
 mod signatures;
-mod wire;
+pub(crate) mod wire;
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 

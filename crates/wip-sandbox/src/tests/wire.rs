@@ -13,7 +13,7 @@ use crate::http::Request;
 use crate::{FaultClass, Sandbox, Server};
 
 /// Sends a request on a new connection, and reads until the connection closes.
-async fn send(address: std::net::SocketAddr, request: &Request) -> String {
+pub(crate) async fn send(address: std::net::SocketAddr, request: &Request) -> String {
     let mut stream = TcpStream::connect(address).await.unwrap();
     let target = if request.query.is_empty() {
         request.path.clone()

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::identity::{Home, Scope};
 use super::place::{arn, exactly_one, partition_of};
-use super::{forbid, storage};
+use super::{entra, forbid, storage};
 use crate::Code;
 use crate::model::{Access, Component, Identity, Names, S3Location, Verb};
 use crate::problem::Problems;
@@ -65,6 +65,10 @@ struct Context<'a> {
 impl Context<'_> {
     fn one(&self, item: &Spanned<AccessSpec>, problems: &mut Problems) -> Option<Access> {
         let spec = &item.value;
+        if spec.is_of_azure() && !spec.is_of_aws() {
+            entra::of_another_cloud(&item.span, "AWS", problems);
+            return None;
+        }
         let given = [
             spec.s3.is_some(),
             spec.secrets_manager.is_some(),

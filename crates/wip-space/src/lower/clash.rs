@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::identity::Found;
+use super::identity::{Found, Meant};
 use crate::Code;
-use crate::model::{Component, Identity, Method, Subject};
+use crate::model::{Component, Subject};
 use crate::problem::Problems;
 
 /// Reports, at the later of two identities, the service account that both admit, the annotation
@@ -24,14 +24,14 @@ pub(crate) fn check(all: &[Found], problems: &mut Problems) {
 #[derive(Default)]
 struct Earlier<'a> {
     all: Vec<&'a Found>,
-    /// The first for a component on a cluster.
-    components: BTreeMap<(Component, &'a str), usize>,
+    /// The first for a component and an annotation on a cluster.
+    components: BTreeMap<(Component, &'static str, &'a str), usize>,
     /// Who admits a subject of a cluster.
     subjects: BTreeMap<(&'a str, &'a Subject), Vec<usize>>,
     /// Who admits anything, and who a pattern, of a service account's name on a cluster.
     accounts: BTreeMap<(&'a str, &'a str), Vec<usize>>,
     patterns: BTreeMap<(&'a str, &'a str), Vec<usize>>,
-    /// The first role of a name, in lower case, in an account.
+    /// The first role of a name, in lower case, in an account; the first managed identity by its id.
     roles: BTreeMap<(&'a str, String), usize>,
 }
 
@@ -47,10 +47,11 @@ impl<'a> Earlier<'a> {
                 self.patterns.entry(account).or_default().push(at);
             }
         }
-        let annotated = identity.subjects.keys();
-        for cluster in annotated.filter(|_| identity.trusts(Method::Irsa)) {
-            let component = (identity.component, cluster.as_str());
-            self.components.entry(component).or_insert(at);
+        if let Some(annotation) = identity.annotated() {
+            for cluster in identity.subjects().keys() {
+                let component = (identity.component(), annotation, cluster.as_str());
+                self.components.entry(component).or_insert(at);
+            }
         }
         self.roles.entry(role_of(identity)).or_insert(at);
         self.all.push(found);
@@ -74,21 +75,33 @@ impl<'a> Earlier<'a> {
 }
 
 /// Whom an identity admits, each with its cluster.
-fn subjects(identity: &Identity) -> impl Iterator<Item = (&str, &Subject)> {
-    let clusters = identity.subjects.iter();
+fn subjects(identity: &Meant) -> impl Iterator<Item = (&str, &Subject)> {
+    let clusters = identity.subjects().iter();
     clusters
         .flat_map(|(cluster, subjects)| subjects.iter().map(|subject| (cluster.as_str(), subject)))
 }
 
-/// Account and name of an identity's role; case makes no difference in names.
-fn role_of(identity: &Identity) -> (&str, String) {
-    (&identity.account, identity.role.name.to_ascii_lowercase())
+/// Account and name of an identity's role, subscription and id of its managed identity; case makes no difference in names.
+fn role_of(identity: &Meant) -> (&str, String) {
+    match identity {
+        Meant::Aws(identity) => (&identity.account, identity.role.name.to_ascii_lowercase()),
+        Meant::Entra(identity) => {
+            let managed = &identity.managed;
+            (&managed.subscription, managed.id().to_ascii_lowercase())
+        }
+    }
 }
 
 fn annotation(earlier: &Earlier<'_>, later: &Found, problems: &mut Problems) {
-    let component = later.identity.component;
-    let clusters = later.identity.subjects.keys();
-    let firsts = clusters.filter_map(|cluster| earlier.components.get(&(component, cluster)));
+    let component = later.identity.component();
+    let Some(annotation) = later.identity.annotated() else {
+        return;
+    };
+    let clusters = later.identity.subjects().keys();
+    let firsts = clusters.filter_map(|cluster| {
+        let key = (component, annotation, cluster.as_str());
+        earlier.components.get(&key)
+    });
     let Some(first) = firsts.min().map(|at| earlier.all[*at]) else {
         return;
     };
@@ -101,9 +114,10 @@ fn annotation(earlier: &Earlier<'_>, later: &Found, problems: &mut Problems) {
         format!(
             "`{}` and `{}` are both for one component on cluster `{cluster}`, \
              where the chart has one annotation for all control planes",
-            first.identity.name, later.identity.name
+            first.identity.name(),
+            later.identity.name()
         ),
-        "a second role for it",
+        format!("a second {annotation} for it"),
         "keep one identity for the component, or narrow them to different `clusters`",
         &first.span,
         "the first one",
@@ -113,15 +127,15 @@ fn annotation(earlier: &Earlier<'_>, later: &Found, problems: &mut Problems) {
 /// The cluster on which two identities are annotated for one component.
 fn same_annotation<'a>(first: &'a Found, later: &Found) -> Option<&'a str> {
     let (first, later) = (&first.identity, &later.identity);
-    if !first.trusts(Method::Irsa) || !later.trusts(Method::Irsa) {
+    if first.annotated().is_none() || first.annotated() != later.annotated() {
         return None;
     }
-    if first.component != later.component || first.component == Component::Custom {
+    if first.component() != later.component() || first.component() == Component::Custom {
         return None;
     }
-    let mut clusters = first.subjects.keys();
+    let mut clusters = first.subjects().keys();
     clusters
-        .find(|cluster| later.subjects.contains_key(*cluster))
+        .find(|cluster| later.subjects().contains_key(*cluster))
         .map(String::as_str)
 }
 
@@ -140,7 +154,8 @@ fn subject(earlier: &Earlier<'_>, later: &Found, problems: &mut Problems) {
         format!(
             "`{}` and `{}` both admit service account `{service_account}` of namespace \
              `{namespace}` on cluster `{cluster}`",
-            first.identity.name, later.identity.name
+            first.identity.name(),
+            later.identity.name()
         ),
         "admits it again",
         "narrow one of them by `clusters`, `controlPlanes` or its workloads",
@@ -153,10 +168,10 @@ fn subject(earlier: &Earlier<'_>, later: &Found, problems: &mut Problems) {
 fn same_subject<'a>(first: &'a Found, later: &'a Found) -> Option<(&'a str, &'a str, &'a str)> {
     first
         .identity
-        .subjects
+        .subjects()
         .iter()
         .find_map(|(cluster, subjects)| {
-            let others = later.identity.subjects.get(cluster)?;
+            let others = later.identity.subjects().get(cluster)?;
             let (namespace, service_account) = common_of(subjects, others)?;
             Some((cluster.as_str(), namespace, service_account))
         })
@@ -219,15 +234,27 @@ fn role(earlier: &Earlier<'_>, later: &Found, problems: &mut Problems) {
     };
     let first = earlier.all[*first];
     let (a, b) = (&first.identity, &later.identity);
+    let (names, help) = match b {
+        Meant::Aws(identity) => (
+            ["role", "role name", &identity.role.name],
+            "give one of them another `role: { name: … }`; case and path make no difference",
+        ),
+        Meant::Entra(identity) => (
+            ["managed identity", "identity", &identity.managed.name],
+            "give one of them another `identity: { name: … }`: identities are never shared, because each has room for 20 credentials",
+        ),
+    };
+    let [what, same, name] = names;
     problems.add_pair(
         Code::SameRole,
         &later.role_span,
         format!(
-            "`{}` and `{}` would both be the role `{}`",
-            a.name, b.name, b.role.name
+            "`{}` and `{}` would both be the {what} `{name}`",
+            a.name(),
+            b.name()
         ),
-        "the same role name",
-        "give one of them another `role: { name: … }`; case and path make no difference",
+        format!("the same {same}"),
+        help,
         &first.role_span,
         "the first one",
     );

@@ -8,7 +8,7 @@ use super::place::arn;
 use crate::Code;
 use crate::model::Guardrails;
 use crate::problem::Problems;
-use crate::raw::{Action, Effect, OneOrMany, PolicyArn, StatementSpec};
+use crate::raw::{Action, AzureRoleName, Effect, OneOrMany, PolicyArn, StatementSpec};
 use crate::read::{Field, Spanned};
 
 /// What policies of AWS amount to, where a guardrail asks.
@@ -165,6 +165,45 @@ pub(crate) fn attached(
             format!("the policy `{name}` is forbidden by `guardrails.forbid`: `{entry}`"),
             "forbidden",
             "say under `access` what is needed; or list in `guardrails.forbid` what shall stay forbidden",
+        );
+    }
+}
+
+/// Roles of Azure by the GUIDs of their definitions (Azure docs, "Azure built-in roles"), so that a guardrail that names one also
+/// stops its GUID.
+const AZURE_ROLES: [(&str, &str); 4] = [
+    ("8e3af657-a8ff-443c-a75c-2fe8c4bcb635", "Owner"),
+    ("b24988ac-6180-42a0-ab88-20f7382dd24c", "Contributor"),
+    (
+        "18d7d88d-d35e-4fb5-a5c3-7773c20a72d9",
+        "User Access Administrator",
+    ),
+    (
+        "f58310d9-a9f6-439a-9e8d-f62e7b41a168",
+        "Role Based Access Control Administrator",
+    ),
+];
+
+/// Checks a role of Azure; case makes no difference in its name.
+pub(crate) fn azure_role(
+    role: &Spanned<AzureRoleName>,
+    guardrails: &Guardrails,
+    problems: &mut Problems,
+) {
+    let given = role.value.to_ascii_lowercase();
+    let known = AZURE_ROLES.iter().find(|(guid, _)| *guid == given);
+    let names = [known.map(|(_, name)| *name), Some(&*role.value)];
+    let forbids = |entry: &&String| {
+        let mut names = names.iter().flatten();
+        names.any(|name| name.eq_ignore_ascii_case(entry))
+    };
+    if let Some(entry) = guardrails.forbid.iter().find(forbids) {
+        problems.add(
+            Code::ForbiddenAccess,
+            &role.span,
+            format!("the role `{}` is forbidden by `guardrails.forbid`: `{entry}`", &*role.value),
+            "forbidden",
+            "name a role that gives what is needed; or list in `guardrails.forbid` what shall stay forbidden",
         );
     }
 }

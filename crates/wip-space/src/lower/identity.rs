@@ -1,16 +1,19 @@
 //! Identities: whom each admits, and where its role lives.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use super::control_plane::Planes;
 use super::place::Clusters;
 use super::storage::Storage;
-use super::{access, method, restore, role, select, subjects};
+use super::{access, entra, method, restore, role, select, subjects};
 use crate::Code;
-use crate::model::{Cluster, Component, Guardrails, Identity};
+use crate::model::{
+    Cluster, ClusterAt, Component, ControlPlane, EntraIdentity, Guardrails, Identity, Method,
+    Subject,
+};
 use crate::problem::Problems;
-use crate::raw::{ComponentName, IdentityName, IdentitySpec, RoleDefaults, Spec};
+use crate::raw::{ComponentName, IdentityName, IdentitySpec, MethodName, RoleDefaults, Spec};
 use crate::read::Spanned;
 use crate::words::nearest;
 
@@ -22,11 +25,50 @@ pub(crate) struct Scope<'a> {
     pub(crate) storage: &'a Storage,
     pub(crate) guardrails: &'a Guardrails,
     pub(crate) role: Option<&'a RoleDefaults>,
+    /// The subscriptions of Azure that the file names.
+    pub(crate) subscriptions: &'a BTreeSet<String>,
+}
+
+/// An identity of any cloud.
+pub(crate) enum Meant {
+    Aws(Box<Identity>),
+    Entra(Box<EntraIdentity>),
+}
+
+impl Meant {
+    pub(crate) fn name(&self) -> &str {
+        match self {
+            Self::Aws(identity) => &identity.name,
+            Self::Entra(identity) => &identity.name,
+        }
+    }
+
+    pub(crate) fn component(&self) -> Component {
+        match self {
+            Self::Aws(identity) => identity.component,
+            Self::Entra(identity) => identity.component,
+        }
+    }
+
+    pub(crate) fn subjects(&self) -> &BTreeMap<String, BTreeSet<Subject>> {
+        match self {
+            Self::Aws(identity) => &identity.subjects,
+            Self::Entra(identity) => &identity.subjects,
+        }
+    }
+
+    /// What the annotation of its service accounts names, where there is one.
+    pub(crate) fn annotated(&self) -> Option<&'static str> {
+        match self {
+            Self::Aws(identity) => identity.trusts(Method::Irsa).then_some("role"),
+            Self::Entra(_) => Some("client id"),
+        }
+    }
 }
 
 /// An identity, and the places that clashes with others are shown at.
 pub(crate) struct Found {
-    pub(crate) identity: Identity,
+    pub(crate) identity: Meant,
     pub(crate) span: Range<usize>,
     pub(crate) role_span: Range<usize>,
     /// The control planes that it serves: cluster, group, name.
@@ -61,6 +103,15 @@ fn identity(
     let subjects = subjects::subjects(
         given, component?, trust, &clusters, &planes, scope, problems,
     );
+    if let Some(field) = given.method.as_ref() {
+        if field.value == MethodName::EntraWorkloadIdentity {
+            let made = entra::identity(name, given, component?, subjects, scope, problems)?;
+            let at = given.identity.as_ref().map(|field| &field.span);
+            let at = at.unwrap_or(&name.span).clone();
+            return Some(found(name, Meant::Entra(Box::new(made)), at, &planes));
+        }
+        fits_aws(field, given, subjects.keys(), scope, problems);
+    }
     let home = home(name, given, subjects.keys(), scope, problems);
     let access = access::access(given, component?, home.as_ref(), scope, problems);
     let role = role::role(name, given, home.as_ref(), scope, problems)?;
@@ -85,6 +136,21 @@ fn identity(
         role,
     };
     let role_span = given.role.get().and_then(|role| role.name.as_ref());
+    let role_span = role_span.map_or(&name.span, |name| &name.span).clone();
+    Some(found(
+        name,
+        Meant::Aws(Box::new(identity)),
+        role_span,
+        &planes,
+    ))
+}
+
+fn found(
+    name: &Spanned<IdentityName>,
+    identity: Meant,
+    role_span: Range<usize>,
+    planes: &[&ControlPlane],
+) -> Found {
     let planes = planes.iter().map(|plane| {
         (
             plane.cluster.clone(),
@@ -92,12 +158,46 @@ fn identity(
             plane.name.clone(),
         )
     });
-    Some(Found {
+    Found {
         identity,
-        role_span: role_span.map_or(&name.span, |name| &name.span).clone(),
+        role_span,
         span: name.span.clone(),
         planes: planes.collect(),
-    })
+    }
+}
+
+/// An identity of AWS has no field of Azure, and its clusters are such as AWS's part of wip knows the issuer of.
+fn fits_aws<'a>(
+    method: &Spanned<MethodName>,
+    spec: &IdentitySpec,
+    mut clusters: impl Iterator<Item = &'a String>,
+    scope: &Scope<'_>,
+    problems: &mut Problems,
+) {
+    if let Some(field) = spec.identity.as_ref() {
+        problems.add_pair(
+            Code::WrongMethod,
+            &field.span,
+            "`identity` is about managed identities of Azure",
+            "not of this method",
+            "remove it, or say `method: entraWorkloadIdentity`",
+            &method.span,
+            "the method",
+        );
+    }
+    let aks = clusters.find_map(|name| {
+        let cluster = scope.clusters.get(name)?;
+        matches!(cluster.at, ClusterAt::Aks { .. }).then_some(name)
+    });
+    if let Some(aks) = aks {
+        problems.add(
+            Code::WrongMethod,
+            &method.span,
+            format!("wip makes no roles of AWS for AKS clusters yet, and `{aks}` is one"),
+            "not on AKS",
+            "use `entraWorkloadIdentity`, or narrow the identity by `clusters`",
+        );
+    }
 }
 
 fn component(
@@ -228,8 +328,8 @@ fn home<'a>(
     let clusters: Vec<&Cluster> = clusters
         .filter_map(|name| scope.clusters.get(name))
         .collect();
-    let accounts: BTreeSet<&str> = clusters.iter().map(|cluster| cluster.account()).collect();
-    let partitions: BTreeSet<&str> = clusters.iter().map(|cluster| cluster.partition()).collect();
+    let accounts: BTreeSet<&str> = clusters.iter().filter_map(|it| it.account()).collect();
+    let partitions: BTreeSet<&str> = clusters.iter().filter_map(|it| it.partition()).collect();
     if partitions.len() > 1 {
         problems.add(
             Code::WrongPlace,

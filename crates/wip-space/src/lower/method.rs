@@ -29,7 +29,7 @@ pub(crate) fn method<'a>(
     problems: &mut Problems,
 ) -> Option<Chosen> {
     let given = spec.method.as_ref()?;
-    let method = of(given.value);
+    let method = of(given.value)?;
     let also_trust = also_trust(spec, method, problems);
     if let Some(field) = spec.pod_identity.as_ref()
         && method != Method::PodIdentity
@@ -64,10 +64,12 @@ pub(crate) fn method<'a>(
     })
 }
 
-fn of(name: MethodName) -> Method {
+/// The method of AWS; `None` of another cloud's.
+fn of(name: MethodName) -> Option<Method> {
     match name {
-        MethodName::Irsa => Method::Irsa,
-        MethodName::PodIdentity => Method::PodIdentity,
+        MethodName::Irsa => Some(Method::Irsa),
+        MethodName::PodIdentity => Some(Method::PodIdentity),
+        MethodName::EntraWorkloadIdentity => None,
     }
 }
 
@@ -92,7 +94,17 @@ fn also_trust(spec: &IdentitySpec, method: Method, problems: &mut Problems) -> B
         );
     }
     for name in &field.value {
-        if of(name.value) == method {
+        let Some(other) = of(name.value) else {
+            problems.add(
+                Code::WrongMethod,
+                &name.span,
+                "a role of AWS trusts nobody who comes by a method of another cloud",
+                "of another cloud",
+                "make an identity of that method beside this one, for other workloads",
+            );
+            continue;
+        };
+        if other == method {
             problems.add(
                 Code::WrongMethod,
                 &name.span,
@@ -100,7 +112,7 @@ fn also_trust(spec: &IdentitySpec, method: Method, problems: &mut Problems) -> B
                 "the method itself",
                 "name the other method, which the role trusted before",
             );
-        } else if let Some(first) = besides.insert(of(name.value), &name.span) {
+        } else if let Some(first) = besides.insert(other, &name.span) {
             duplicate(&name.span, Some(first), "this method", problems);
         }
     }
@@ -134,7 +146,7 @@ fn fits_clusters(
     }
     let abroad = clusters
         .iter()
-        .find(|cluster| cluster.account() != home.account);
+        .find(|cluster| cluster.account() != Some(&home.account));
     if let Some(abroad) = abroad {
         problems.add(
             Code::WrongMethod,
@@ -142,7 +154,7 @@ fn fits_clusters(
             format!(
                 "the role of a Pod Identity lives in its cluster's account, and `{}` is in account {}, not in {}",
                 abroad.name,
-                abroad.account(),
+                abroad.account().unwrap_or_default(),
                 home.account
             ),
             "in another account",

@@ -7,6 +7,7 @@ mod access;
 mod bucket;
 mod clash;
 mod control_plane;
+mod entra;
 mod forbid;
 mod identity;
 mod method;
@@ -26,6 +27,7 @@ use crate::raw::{ApiVersion, GuardrailsSpec, Kind, Metadata, MovedSpec, SpaceFil
 use crate::read::Spanned;
 use crate::words::shown;
 use crate::{Code, KeyFiles};
+use identity::Meant;
 
 /// What the default of `guardrails.forbid` is.
 const FORBID: [&str; 7] = [
@@ -67,10 +69,14 @@ pub(crate) fn lower(file: &SpaceFile, files: &KeyFiles, problems: &mut Problems)
         storage: &storage,
         guardrails: &guardrails,
         role: spec.aws.get().and_then(|aws| aws.role.get()),
+        subscriptions: &place::subscriptions(spec),
     };
     let identities = identity::identities(spec, &scope, problems);
     clash::check(&identities, problems);
-    let known = identities.iter().map(|found| &found.identity);
+    let known = identities.iter().filter_map(|found| match &found.identity {
+        Meant::Aws(identity) => Some(identity.as_ref()),
+        Meant::Entra(_) => None,
+    });
     if spec
         .identities
         .get()
@@ -81,8 +87,18 @@ pub(crate) fn lower(file: &SpaceFile, files: &KeyFiles, problems: &mut Problems)
     }
     let moved = moved(spec.moved.get(), name.as_deref(), problems);
 
-    let mut identities: Vec<_> = identities.into_iter().map(|found| found.identity).collect();
-    identities.sort_by(|a, b| a.name.cmp(&b.name));
+    let (mut aws, mut entra) = (Vec::new(), Vec::new());
+    for found in identities {
+        match found.identity {
+            Meant::Aws(identity) => aws.push(*identity),
+            Meant::Entra(identity) => entra.push(*identity),
+        }
+    }
+    aws.sort_by(|a, b| a.name.cmp(&b.name));
+    entra.sort_by(|a, b| a.name.cmp(&b.name));
+    if !entra.is_empty() {
+        metadata.inspect(|metadata| azure_labels(metadata, problems));
+    }
     // One version so far: the place where a second one is told apart.
     let (ApiVersion::V1Alpha1, Kind::Space) = (*file.api_version.get()?, *file.kind.get()?);
     Some(Space {
@@ -101,7 +117,8 @@ pub(crate) fn lower(file: &SpaceFile, files: &KeyFiles, problems: &mut Problems)
             .map(|bucket| bucket.value)
             .collect(),
         kms_keys: storage.keys.into_iter().map(|key| key.value).collect(),
-        identities,
+        identities: aws,
+        entra,
         guardrails,
         moved,
     })
@@ -147,6 +164,25 @@ fn labels(metadata: &Metadata, problems: &mut Problems) -> BTreeMap<String, Stri
         .iter()
         .map(|(key, value)| (key.value.to_string(), value.value.to_string()))
         .collect()
+}
+
+/// Names of tags on Azure have no `/` (Azure docs, "Use tags to organize your Azure resources").
+fn azure_labels(metadata: &Metadata, problems: &mut Problems) {
+    let labels = metadata.labels.get().into_iter();
+    for (key, _) in labels.flat_map(|labels| &labels.0) {
+        if key.value.contains('/') {
+            problems.add(
+                Code::BadLabel,
+                &key.span,
+                format!(
+                    "the label `{}` holds a `/`, which no tag of Azure may",
+                    &*key.value
+                ),
+                "not for a tag of Azure",
+                "use letters, digits, spaces and `_ . : = + - @`",
+            );
+        }
+    }
 }
 
 fn guardrails(spec: Option<&GuardrailsSpec>, problems: &mut Problems) -> Guardrails {

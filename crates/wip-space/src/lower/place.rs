@@ -9,7 +9,7 @@ use crate::Code;
 use crate::KeyFiles;
 use crate::model::{AccountAccess, Aws, Cluster, ClusterAt};
 use crate::problem::Problems;
-use crate::raw::{AwsSpec, ClusterSpec, EksSpec, Spec};
+use crate::raw::{AksSpec, AwsSpec, ClusterSpec, EksSpec, Spec};
 use crate::read::Spanned;
 use crate::words::{nearest, shown};
 
@@ -263,8 +263,35 @@ fn key_of(at: &ClusterAt) -> String {
             cluster,
             ..
         } => format!("{account}/{region}/{cluster}"),
+        ClusterAt::Aks {
+            subscription,
+            resource_group,
+            cluster,
+            ..
+        } => format!("{subscription}/{resource_group}/{cluster}").to_lowercase(),
         ClusterAt::SelfHosted { issuer, .. } => issuer.clone(),
     }
+}
+
+/// All subscriptions that the file names for clusters, identities and what they reach.
+pub(crate) fn subscriptions(spec: &Spec) -> BTreeSet<String> {
+    let clusters = spec.clusters.get().into_iter().flatten();
+    let clusters = clusters.filter_map(|item| item.value.aks.get()?.subscription.get());
+    let identities = spec.identities.get().into_iter().flat_map(|all| &all.0);
+    let identities = identities.flat_map(|(_, identity)| {
+        let identity = &identity.value;
+        let own = identity.identity.get().and_then(|it| it.subscription.get());
+        let access = identity.access.get().into_iter().flatten();
+        let access = access.filter_map(|item| {
+            let blobs = item.value.blob_container.get();
+            let vault = item.value.key_vault.get();
+            let of_blobs = blobs.and_then(|it| it.subscription.get());
+            of_blobs.or(vault.and_then(|it| it.subscription.get()))
+        });
+        own.into_iter().chain(access)
+    });
+    let all = clusters.chain(identities);
+    all.map(|subscription| subscription.to_string()).collect()
 }
 
 /// All accounts that the file names for clusters and access to AWS.
@@ -284,20 +311,39 @@ fn cluster_at(
     known: (&Storage, &KeyFiles),
     problems: &mut Problems,
 ) -> Option<ClusterAt> {
-    match (item.value.eks.as_ref(), item.value.self_hosted.as_ref()) {
-        (Some(eks), None) => eks_at(&eks.value, problems),
-        (None, Some(own)) => self_hosted_at(own, accounts, known, problems),
-        (Some(_), Some(own)) => {
-            exactly_one(&own.span, "`eks` and `selfHosted`", true, problems);
-            None
-        }
-        (None, None) => {
-            if !item.value.flawed {
-                exactly_one(&item.span, "`eks` and `selfHosted`", false, problems);
+    let given = &item.value;
+    let names = "`eks`, `aks` and `selfHosted`";
+    match (
+        given.eks.as_ref(),
+        given.aks.as_ref(),
+        given.self_hosted.as_ref(),
+    ) {
+        (Some(eks), None, None) => eks_at(&eks.value, problems),
+        (None, Some(aks), None) => aks_at(&aks.value),
+        (None, None, Some(own)) => self_hosted_at(own, accounts, known, problems),
+        (None, None, None) => {
+            if !given.flawed {
+                exactly_one(&item.span, names, false, problems);
             }
             None
         }
+        (_, aks, own) => {
+            let own = own.map(|own| &own.span);
+            let span = own.or(aks.map(|aks| &aks.span));
+            exactly_one(span.unwrap_or(&item.span), names, true, problems);
+            None
+        }
     }
+}
+
+fn aks_at(aks: &AksSpec) -> Option<ClusterAt> {
+    Some(ClusterAt::Aks {
+        tenant: aks.tenant.get()?.to_string(),
+        subscription: aks.subscription.get()?.to_string(),
+        resource_group: aks.resource_group.get()?.to_string(),
+        cluster: aks.cluster.get()?.to_string(),
+        issuer: aks.issuer.get().map(|issuer| issuer.to_string()),
+    })
 }
 
 fn eks_at(eks: &EksSpec, problems: &mut Problems) -> Option<ClusterAt> {
@@ -324,17 +370,21 @@ fn eks_at(eks: &EksSpec, problems: &mut Problems) -> Option<ClusterAt> {
 }
 
 impl Cluster {
-    /// The account that its roles live in.
-    pub(crate) fn account(&self) -> &str {
+    /// The account that its roles live in, where it has any.
+    pub(crate) fn account(&self) -> Option<&str> {
         match &self.at {
-            ClusterAt::Eks { account, .. } | ClusterAt::SelfHosted { account, .. } => account,
+            ClusterAt::Eks { account, .. } | ClusterAt::SelfHosted { account, .. } => Some(account),
+            ClusterAt::Aks { .. } => None,
         }
     }
 
-    /// Its partition.
-    pub(crate) fn partition(&self) -> &str {
+    /// Its partition, where it has one.
+    pub(crate) fn partition(&self) -> Option<&str> {
         match &self.at {
-            ClusterAt::Eks { partition, .. } | ClusterAt::SelfHosted { partition, .. } => partition,
+            ClusterAt::Eks { partition, .. } | ClusterAt::SelfHosted { partition, .. } => {
+                Some(partition)
+            }
+            ClusterAt::Aks { .. } => None,
         }
     }
 }

@@ -3,16 +3,21 @@
 use std::collections::BTreeSet;
 
 use super::access;
-use super::identity::{Found, Scope};
-use crate::model::{Component, RestoreSource, S3Location};
+use super::identity::{Found, Meant, Scope};
+use crate::model::{AzureAccess, Component, Container, EntraIdentity, RestoreSource, S3Location};
 
 /// What the control planes of backup identities restore from, beyond their own places.
 pub(crate) fn add_restores(all: &mut [Found], scope: &Scope<'_>) {
+    add_containers(all, scope);
     let backups: Vec<(usize, Vec<S3Location>)> = all
         .iter()
         .enumerate()
-        .filter(|(_, found)| found.identity.component == Component::Backup)
-        .map(|(index, found)| (index, access::places(&found.identity)))
+        .filter_map(|(index, found)| match &found.identity {
+            Meant::Aws(identity) if identity.component == Component::Backup => {
+                Some((index, access::places(identity)))
+            }
+            _ => None,
+        })
         .collect();
     for (index, own) in &backups {
         let mut sources: BTreeSet<S3Location> = BTreeSet::new();
@@ -29,8 +34,9 @@ pub(crate) fn add_restores(all: &mut [Found], scope: &Scope<'_>) {
             for source in &plane.restore_from {
                 match source {
                     RestoreSource::S3(place) => {
-                        let identity = &all[*index].identity;
-                        sources.insert(scope.storage.with_account(place, &identity.account));
+                        if let Meant::Aws(identity) = &all[*index].identity {
+                            sources.insert(scope.storage.with_account(place, &identity.account));
+                        }
                     }
                     RestoreSource::ControlPlane(group, name) => {
                         let serving = backups.iter().filter(|(other, _)| {
@@ -45,6 +51,60 @@ pub(crate) fn add_restores(all: &mut [Found], scope: &Scope<'_>) {
             }
         }
         let sources = sources.into_iter().filter(|place| !own.contains(place));
-        all[*index].identity.restore_from = sources.collect();
+        let sources = sources.collect();
+        if let Meant::Aws(identity) = &mut all[*index].identity {
+            identity.restore_from = sources;
+        }
     }
+}
+
+/// The same on Azure: the containers of the control planes that those of an identity restore from.
+fn add_containers(all: &mut [Found], scope: &Scope<'_>) {
+    let backups: Vec<(usize, BTreeSet<Container>)> = all
+        .iter()
+        .enumerate()
+        .filter_map(|(index, found)| match &found.identity {
+            Meant::Entra(identity) if identity.component == Component::Backup => {
+                Some((index, containers(identity)))
+            }
+            _ => None,
+        })
+        .collect();
+    for (index, own) in &backups {
+        let serves = |found: &Found, cluster: Option<&str>, group: &str, name: &str| {
+            let mut planes = found.planes.iter();
+            planes.any(|(c, g, n)| {
+                cluster.is_none_or(|cluster| c == cluster) && g == group && n == name
+            })
+        };
+        let planes = scope.planes.known.iter().map(|plane| &plane.value);
+        let planes = planes.filter(|plane| {
+            serves(
+                &all[*index],
+                Some(&plane.cluster),
+                &plane.group,
+                &plane.name,
+            )
+        });
+        let mut sources = BTreeSet::new();
+        for source in planes.flat_map(|plane| &plane.restore_from) {
+            if let RestoreSource::ControlPlane(group, name) = source {
+                let serving = backups.iter();
+                let serving = serving.filter(|(other, _)| serves(&all[*other], None, group, name));
+                sources.extend(serving.flat_map(|(_, containers)| containers.iter().cloned()));
+            }
+        }
+        let sources = sources.difference(own).cloned().collect();
+        if let Meant::Entra(identity) = &mut all[*index].identity {
+            identity.restore_from = sources;
+        }
+    }
+}
+
+fn containers(identity: &EntraIdentity) -> BTreeSet<Container> {
+    let containers = identity.access.iter().filter_map(|access| match access {
+        AzureAccess::BlobContainer { at, .. } => Some(at.clone()),
+        AzureAccess::KeyVault(_) | AzureAccess::Role { .. } => None,
+    });
+    containers.collect()
 }

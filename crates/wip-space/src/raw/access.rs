@@ -24,12 +24,32 @@ record! {
         [default] "assumeRole" assume_role: AssumeRoleAccess,
         /// One raw IAM statement.
         [default] "statement" statement: StatementSpec,
-        ! "blobContainer" => NotSupportedYet, "AWS access only for now";
-        ! "keyVault" => NotSupportedYet, "AWS access only for now";
-        ! "azureRole" => NotSupportedYet, "AWS access only for now";
-        ! "gcsBucket" => NotSupportedYet, "AWS access only for now";
-        ! "secretManager" => NotSupportedYet, "AWS access only for now; AWS's own is `secretsManager`";
-        ! "gcpRole" => NotSupportedYet, "AWS access only for now";
+        /// Blobs in a container of a storage account of Azure.
+        [default] "blobContainer" blob_container: BlobContainerAccess,
+        /// Secrets in a key vault of Azure.
+        [default] "keyVault" key_vault: KeyVaultAccess,
+        /// A role of Azure at a scope.
+        [default] "azureRole" azure_role: AzureRoleAccess,
+        ! "gcsBucket" => NotSupportedYet, "access to AWS and Azure only for now";
+        ! "secretManager" => NotSupportedYet, "access to AWS and Azure only for now; AWS's own is `secretsManager`";
+        ! "gcpRole" => NotSupportedYet, "access to AWS and Azure only for now";
+    }
+}
+
+impl AccessSpec {
+    /// Whether something of it lies in AWS.
+    pub(crate) fn is_of_aws(&self) -> bool {
+        self.s3.is_some()
+            || self.secrets_manager.is_some()
+            || self.parameter_store.is_some()
+            || self.ebs_snapshots.is_some()
+            || self.assume_role.is_some()
+            || self.statement.is_some()
+    }
+
+    /// Whether something of it lies in Azure.
+    pub(crate) fn is_of_azure(&self) -> bool {
+        self.blob_container.is_some() || self.key_vault.is_some() || self.azure_role.is_some()
     }
 }
 

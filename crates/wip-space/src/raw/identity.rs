@@ -27,8 +27,9 @@ record! {
         [default] "account" account: AccountId,
         /// Its role.
         [default] "role" role: RoleSpec,
-        ! "identity" => NotSupportedYet, "it belongs to method `entraWorkloadIdentity`: remove the line";
-        ! "application" => NotSupportedYet, "it belongs to method `entraWorkloadIdentity`: remove the line";
+        /// The managed identity of `method: entraWorkloadIdentity`.
+        [default] "identity" identity: ManagedIdentitySpec,
+        ! "application" => NotSupportedYet, "use a managed identity: `identity: { resourceGroup: …, location: … }`";
         ! "serviceAccount" => NotSupportedYet, "it belongs to method `gkeServiceAccount`: remove it, or name service accounts under `workloads`";
     }
 }
@@ -52,9 +53,10 @@ choice! {
         Irsa = "irsa",
         /// EKS Pod Identity: an association of each service account of an EKS cluster with the role.
         PodIdentity = "podIdentity",
-        ! "entraWorkloadIdentity" => NotSupportedYet, "use `irsa` or `podIdentity`";
-        ! "gkePrincipal" => NotSupportedYet, "use `irsa` or `podIdentity`";
-        ! "gkeServiceAccount" => NotSupportedYet, "use `irsa` or `podIdentity`";
+        /// Microsoft Entra Workload ID: a federated credential of a managed identity for each service account.
+        EntraWorkloadIdentity = "entraWorkloadIdentity",
+        ! "gkePrincipal" => NotSupportedYet, "use `irsa`, `podIdentity` or `entraWorkloadIdentity`";
+        ! "gkeServiceAccount" => NotSupportedYet, "use `irsa`, `podIdentity` or `entraWorkloadIdentity`";
     }
 }
 

@@ -4,12 +4,14 @@
 //! values mean together are `lower`'s.
 
 mod access;
+mod azure;
 mod bucket;
 mod forms;
 mod identity;
 mod place;
 
 pub(crate) use access::*;
+pub(crate) use azure::*;
 pub(crate) use bucket::*;
 pub(crate) use forms::*;
 pub(crate) use identity::*;

@@ -53,16 +53,17 @@ record! {
 }
 
 record! {
-    /// A cluster: its name, and exactly one of `eks` and `selfHosted`.
-    #[schemars(extend("oneOf" = [{"required": ["eks"]}, {"required": ["selfHosted"]}]))]
+    /// A cluster: its name, and exactly one of `eks`, `aks` and `selfHosted`.
+    #[schemars(extend("oneOf" = [{"required": ["eks"]}, {"required": ["aks"]}, {"required": ["selfHosted"]}]))]
     ClusterSpec {
         /// Its name within the Space.
         "name" name: ClusterName,
         /// An EKS cluster.
         [default] "eks" eks: EksSpec,
-        /// Any other cluster whose issuer AWS can reach.
+        /// An AKS cluster.
+        [default] "aks" aks: AksSpec,
+        /// Any other cluster whose issuer the clouds can reach.
         [default] "selfHosted" self_hosted: SelfHostedSpec,
-        ! "aks" => NotSupportedYet, "use `eks`, or `selfHosted` with the cluster's issuer";
         ! "gke" => NotSupportedYet, "use `eks`, or `selfHosted` with the cluster's issuer";
     }
 }

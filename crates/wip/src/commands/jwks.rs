@@ -117,7 +117,7 @@ fn documents(space: &Space) -> Vec<Documents<'_>> {
                     keys,
                 })
             }
-            ClusterAt::Eks { .. } => None,
+            ClusterAt::Eks { .. } | ClusterAt::Aks { .. } => None,
         });
     own.collect()
 }

@@ -47,6 +47,11 @@ pub(crate) fn run(session: Session<'_>, args: &FileArgs) -> Result<Exit, Failure
     let source = Source::read(&args.file)?;
     let space = source.parse(session.terminal.color)?;
     let rights = clouds::rights(&space);
+    if !space.entra.is_empty() {
+        session.terminal.warn(
+            "this is about accounts of AWS alone; docs/azure.md lists the actions that wip needs in subscriptions of Azure",
+        );
+    }
     if session.terminal.json {
         let accounts = rights.iter().map(|(id, needed)| {
             let account = account(needed).map_err(|error| {

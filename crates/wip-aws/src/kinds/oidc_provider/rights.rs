@@ -51,6 +51,8 @@ pub(crate) fn rights(space: &Space) -> Vec<Right> {
 /// user guide).
 fn issuer(cluster: &Cluster) -> String {
     match &cluster.at {
+        // The Space file lets no role of AWS trust one.
+        ClusterAt::Aks { issuer, .. } => issuer.clone().unwrap_or_default(),
         ClusterAt::SelfHosted { issuer, .. }
         | ClusterAt::Eks {
             issuer: Some(issuer),

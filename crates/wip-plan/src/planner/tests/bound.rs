@@ -83,3 +83,18 @@ fn what_was_made_again_by_somebody_else_is_not_ours() {
     world.sighting("role a").owner = ours("role a");
     assert_snapshot!(brief(&world.plan()), @"0 Adopt a Made (the state does not have the id that it has now)");
 }
+
+#[test]
+fn what_leaves_a_crowd_goes_before_what_joins_it() {
+    let world = World::new()
+        .want("role b", r#"{"crowd":"x"}"#)
+        .want("role d", r#"{"crowd":"y"}"#)
+        .made("role a", r#"{"crowd":"z"}"#)
+        .made("role c", r#"{"crowd":"x"}"#);
+    assert_snapshot!(brief(&world.plan()), @"
+    0 Delete a Made
+    1 Delete c Made
+    2 Create b Made needs {1}
+    3 Create d Made
+    ");
+}

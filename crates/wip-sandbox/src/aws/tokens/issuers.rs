@@ -2,7 +2,7 @@
 //!
 //! Three kinds of issuers have keys:
 //! - one whose keys were registered at `/_sandbox/issuers`;
-//! - an EKS cluster of the world, whose part the sandbox plays with a key of its own;
+//! - an EKS or AKS cluster of the world, whose part the sandbox plays with a key of its own;
 //! - one in a bucket of the world, if discovery document and key set are there and everybody may read them.
 //!
 //! A key that the sandbox plays with is made when it is needed first, and is bookkeeping: runs repeat but for the signatures.
@@ -52,6 +52,20 @@ pub(super) fn signing_key(db: &mut Db, issuer: &str) -> Option<SigningKey> {
     Some(key)
 }
 
+/// The public half of the key with which the sandbox has played an issuer before; `None` where it has not.
+pub(crate) fn known_key(db: &Db, issuer: &str) -> Option<PublicKey> {
+    let key: String = db.get(&format!("sandbox/issuer-key/{issuer}"))?;
+    SigningKey::of_text(&key)?.public()
+}
+
+/// Lets the sandbox play an issuer with a key that all tests share: making one takes long in a debug build.
+#[cfg(test)]
+pub(crate) fn share_key(db: &mut Db, issuer: &str) {
+    static SHARED: std::sync::OnceLock<String> = std::sync::OnceLock::new();
+    let key = SHARED.get_or_init(|| SigningKey::generate().unwrap().to_text().unwrap());
+    db.put(&format!("sandbox/issuer-key/{issuer}"), key);
+}
+
 /// As [`signing_key`], for its public half.
 pub(crate) fn played_key(db: &mut Db, issuer: &str) -> Option<PlayedKey> {
     signing_key(db, issuer).map(PlayedKey)
@@ -73,8 +87,11 @@ impl PlayedKey {
 }
 
 fn is_of_a_cluster(db: &Db, issuer: &str) -> bool {
-    db.scan::<Cluster>("aws/")
-        .any(|(key, cluster)| key.contains("/eks/") && cluster.issuer == issuer)
+    let eks = db
+        .scan::<Cluster>("aws/")
+        .filter(|(key, _)| key.contains("/eks/"));
+    let aks = db.scan::<Cluster>(crate::azure::CLUSTERS);
+    eks.chain(aks).any(|(_, cluster)| cluster.issuer == issuer)
 }
 
 /// Whether an issuer lies in a bucket of the world, and nobody can read its discovery document there.

@@ -95,15 +95,24 @@ pub(crate) fn mint(db: &mut Db, wish: &Wish, now: i64) -> Option<String> {
         Some(pem) => SigningKey::of_pem(pem)?,
         None => signing_key(db, &wish.issuer)?,
     };
+    written(&key, &claims, &wish.signed)
+}
+
+/// A token of any claims, signed by the issuer; `None` where no key can be made.
+pub(crate) fn sign(db: &mut Db, issuer: &str, claims: &Value) -> Option<String> {
+    written(&signing_key(db, issuer)?, claims, &Signed::Issuer)
+}
+
+fn written(key: &SigningKey, claims: &Value, by: &Signed) -> Option<String> {
     let id = key.public()?.to_jwk()["kid"].clone();
-    let algorithm = match wish.signed {
+    let algorithm = match by {
         Signed::Nobody => "none",
         Signed::Issuer | Signed::Stranger => "RS256",
     };
     let header = json!({ "alg": algorithm, "kid": id });
     let part = |value: &Value| base64url::encode(value.to_string().as_bytes());
-    let signed = format!("{}.{}", part(&header), part(&claims));
-    let signature = match wish.signed {
+    let signed = format!("{}.{}", part(&header), part(claims));
+    let signature = match by {
         Signed::Issuer => key.sign(signed.as_bytes())?,
         Signed::Stranger => SigningKey::generate()?.sign(signed.as_bytes())?,
         Signed::Nobody => Vec::new(),

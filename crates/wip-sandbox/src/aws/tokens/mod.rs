@@ -1,6 +1,6 @@
-//! Tokens of Kubernetes service accounts: reading and signing them, and the keys of their issuers.
+//! Tokens, above all of Kubernetes service accounts: reading and signing them, and the keys of their issuers.
 //!
-//! Not here: what a token gets its bearer (`sts`, `eks_auth`).
+//! Not here: what a token gets its bearer (`sts`, `eks_auth`, `azure`).
 
 pub(crate) mod base64url;
 mod issuers;
@@ -8,7 +8,9 @@ mod jwt;
 mod keys;
 mod mint;
 
-pub(crate) use issuers::{is_unreadable, keys_of, played_key, register};
+#[cfg(test)]
+pub(crate) use issuers::share_key;
+pub(crate) use issuers::{is_unreadable, keys_of, known_key, played_key, register};
 pub(crate) use jwt::Jwt;
 pub(crate) use keys::PublicKey;
-pub(crate) use mint::{Wish, mint};
+pub(crate) use mint::{Wish, mint, sign};

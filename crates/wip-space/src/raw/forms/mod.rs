@@ -4,10 +4,12 @@
 //! Whether two of them fit together is `lower`'s.
 
 mod aws;
+mod azure;
 mod names;
 mod storage;
 
 pub(crate) use aws::*;
+pub(crate) use azure::*;
 pub(crate) use names::*;
 pub(crate) use storage::*;
 

@@ -1,0 +1,283 @@
+//! The one way to Azure: a client per subscription, and one function that every call goes through.
+//!
+//! Owns endpoints, tokens, and what of a run is kept: principals of identities and listings of credentials.
+//! Knows no kind.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+use std::sync::Arc;
+
+use futures_util::future::join_all;
+use http::Method;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use tokio::sync::OnceCell;
+use wip_provider::{Class, CloudError, Limits, Mismatch, Patience, Wire};
+use wip_rest::{Answer, Call, Client, Request};
+use wip_space::Space;
+
+use crate::credential::{Credential, claims};
+use crate::facts::Credential as Federated;
+use crate::{errors, places, versions};
+
+/// The APIs that wip calls, as limits name them.
+pub const APIS: &[&str] = &["arm"];
+
+/// Azure Resource Manager of the public cloud ("Azure Resource Manager REST API", Azure docs).
+const ARM: &str = "https://management.azure.com";
+
+/// The object id of whoever uses the sandbox.
+const OPERATOR: &str = "5a0d4b0e-1f3c-4d27-9a55-0c1b7e9f2d10";
+
+/// How to reach Azure, besides what the Space says.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The sandbox, in place of every endpoint of Azure; nothing of the environment is read then.
+    pub endpoint: Option<String>,
+    /// What answers requests in the place of the network.
+    pub wire: Option<Arc<dyn Wire>>,
+    /// How long to try.
+    pub patience: Patience,
+    /// How much to ask of each API of a place.
+    pub limits: Limits,
+    /// Reads a variable of the environment.
+    pub variable: fn(&str) -> Option<String>,
+}
+
+/// What Azure makes of a managed identity.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Principal {
+    pub(crate) object: String,
+    pub(crate) client: String,
+}
+
+/// All clients of a run.
+pub(crate) struct Clients {
+    settings: Settings,
+    arm: String,
+    subscriptions: BTreeMap<String, Option<String>>,
+    /// The tenant of what the file does not name any more and the state still has.
+    only_tenant: Option<String>,
+    clients: RefCell<BTreeMap<String, Rc<Client>>>,
+    credentials: RefCell<BTreeMap<Option<String>, Rc<Credential>>>,
+    /// By the identity's resource id in lower case; `None` where it is not there.
+    principals: RefCell<BTreeMap<String, Rc<OnceCell<Option<Principal>>>>>,
+    /// The same, of credentials as the facts have just listed them.
+    listings: RefCell<BTreeMap<String, Vec<Federated>>>,
+}
+
+impl Clients {
+    pub(crate) fn new(settings: Settings, space: &Space) -> Self {
+        let arm = match &settings.endpoint {
+            Some(sandbox) => format!("{sandbox}/_azure/arm"),
+            None => (settings.variable)("WIP_AZURE_ARM_ENDPOINT")
+                .filter(|url| !url.is_empty())
+                .unwrap_or_else(|| ARM.to_owned()),
+        };
+        Self {
+            arm: arm.trim_end_matches('/').to_owned(),
+            settings,
+            subscriptions: places::subscriptions(space),
+            only_tenant: places::only_tenant(space),
+            clients: RefCell::default(),
+            credentials: RefCell::default(),
+            principals: RefCell::default(),
+            listings: RefCell::default(),
+        }
+    }
+
+    fn client(&self, subscription: &str) -> Rc<Client> {
+        let mut clients = self.clients.borrow_mut();
+        let client = clients.entry(subscription.to_owned()).or_insert_with(|| {
+            let settings = wip_rest::Settings {
+                wire: self.settings.wire.clone(),
+                patience: self.settings.patience,
+                limits: self.settings.limits.clone(),
+                judge: errors::judge,
+                published: |_, _| None,
+            };
+            Rc::new(Client::new(settings, subscription))
+        });
+        Rc::clone(client)
+    }
+
+    /// A token for Azure Resource Manager, of the tenant of `subscription`.
+    async fn token(&self, subscription: &str) -> Result<String, CloudError> {
+        let tenant = match self.subscriptions.get(subscription) {
+            Some(tenant) => tenant.clone(),
+            None => self.only_tenant.clone(),
+        };
+        let credential = {
+            let mut credentials = self.credentials.borrow_mut();
+            let key = match self.settings.endpoint {
+                // A subscription whose tenant nobody names is a tenant of its own there.
+                Some(_) => tenant.clone().or_else(|| Some(subscription.to_owned())),
+                None => tenant.clone(),
+            };
+            let made = || {
+                Rc::new(match (&self.settings.endpoint, &key) {
+                    (Some(_), Some(tenant)) => {
+                        Credential::Fixed(format!("sandbox:{tenant}:{OPERATOR}"))
+                    }
+                    _ => Credential::Chain {
+                        tenant,
+                        variable: self.settings.variable,
+                        found: OnceCell::new(),
+                    },
+                })
+            };
+            Rc::clone(credentials.entry(key.clone()).or_insert_with(made))
+        };
+        credential.token(&format!("{}/.default", self.arm)).await
+    }
+
+    /// Calls Azure Resource Manager about the resource of this id.
+    pub(crate) async fn call(
+        &self,
+        call: Call,
+        method: Method,
+        id: &str,
+        version: &str,
+        body: Option<Value>,
+    ) -> Result<Answer, CloudError> {
+        let subscription = places::subscription_of(id).to_lowercase();
+        let token = self.token(&subscription).await?;
+        let request = Request {
+            body,
+            ..Request::new(method, format!("{}{id}?api-version={version}", self.arm))
+        };
+        self.client(&subscription)
+            .call(call, &request, &token)
+            .await
+    }
+
+    /// Reads the resource of this id; `None` where it is not there.
+    pub(crate) async fn get<T: DeserializeOwned>(
+        &self,
+        call: Call,
+        id: &str,
+        version: &str,
+    ) -> Result<Option<T>, CloudError> {
+        match self.call(call, Method::GET, id, version, None).await {
+            Ok(answer) => answer.json().map(Some),
+            Err(error) if error.class == Class::Missing => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// All members of the collection of this id; `filter` is encoded already.
+    pub(crate) async fn list<T: DeserializeOwned>(
+        &self,
+        call: Call,
+        id: &str,
+        version: &str,
+        filter: &str,
+    ) -> Result<Vec<T>, CloudError> {
+        let subscription = places::subscription_of(id).to_lowercase();
+        let token = self.token(&subscription).await?;
+        let url = format!("{}{id}?api-version={version}{filter}", self.arm);
+        let client = self.client(&subscription);
+        client.pages(call, url, &token, "nextLink").await
+    }
+
+    /// What Azure made of the identity of this id, read once in a run; `None` where it is not there.
+    pub(crate) async fn principal(&self, id: &str) -> Result<Option<Principal>, CloudError> {
+        let cell = {
+            let mut principals = self.principals.borrow_mut();
+            Rc::clone(principals.entry(id.to_lowercase()).or_default())
+        };
+        let read = || async {
+            let call = Call::read("arm:UserAssignedIdentities_Get");
+            let live: Option<LivePrincipal> = self.get(call, id, versions::IDENTITIES).await?;
+            Ok::<_, CloudError>(live.map(|live| Principal {
+                object: live.properties.principal_id,
+                client: live.properties.client_id,
+            }))
+        };
+        cell.get_or_try_init(read).await.cloned()
+    }
+
+    /// Keeps what a call has just said of an identity.
+    pub(crate) fn keep_principal(&self, id: &str, principal: Option<Principal>) {
+        let cell = Rc::new(OnceCell::new_with(Some(principal)));
+        self.principals.borrow_mut().insert(id.to_lowercase(), cell);
+    }
+
+    /// Keeps the credentials of an identity for the look that follows the facts, so that they are listed once.
+    pub(crate) fn keep_listing(&self, identity: &str, listing: Vec<Federated>) {
+        self.listings
+            .borrow_mut()
+            .insert(identity.to_lowercase(), listing);
+    }
+
+    /// What was kept of an identity, which is old after this one look, and after any change.
+    pub(crate) fn take_listing(&self, identity: &str) -> Option<Vec<Federated>> {
+        self.listings.borrow_mut().remove(&identity.to_lowercase())
+    }
+
+    /// Asks, before anything else, whose the credentials are: the tenant of the token and of each subscription.
+    ///
+    /// Those of `owned` that the file does not name have only to be within reach.
+    pub(crate) async fn check(&self, owned: &BTreeSet<String>) -> Result<(), Mismatch> {
+        let named = self.subscriptions.iter();
+        let named = named.map(|(id, tenant)| (id, tenant.as_deref()));
+        let others = owned.iter().map(|id| (id, None));
+        let others = others.filter(|(id, _)| !self.subscriptions.contains_key(*id));
+        let checks = named
+            .chain(others)
+            .map(|(id, tenant)| self.check_subscription(id, tenant));
+        join_all(checks).await.into_iter().collect()
+    }
+
+    async fn check_subscription(&self, id: &str, tenant: Option<&str>) -> Result<(), Mismatch> {
+        let place = format!("azure {id}");
+        let unusable = |error: CloudError| Mismatch::Unusable {
+            place: place.clone(),
+            error,
+        };
+        let other = |found: String, who: String| Mismatch::Other {
+            place: place.clone(),
+            expected: format!("tenant {}", tenant.unwrap_or_default()),
+            found: format!("tenant {found}"),
+            who,
+        };
+        let token = self.token(id).await.map_err(unusable)?;
+        let (of_token, who) = claims(&token).unwrap_or_default();
+        let differs =
+            |found: &str| tenant.is_some_and(|tenant| !tenant.eq_ignore_ascii_case(found));
+        if !of_token.is_empty() && differs(&of_token) {
+            return Err(other(of_token, who));
+        }
+        let call = Call::read("arm:Subscriptions_Get");
+        let path = format!("/subscriptions/{id}");
+        let answer = self
+            .call(call, Method::GET, &path, versions::SUBSCRIPTIONS, None)
+            .await;
+        let live: Subscription = answer.and_then(|it| it.json()).map_err(unusable)?;
+        match differs(&live.tenant_id) {
+            true => Err(other(live.tenant_id, who)),
+            false => Ok(()),
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Subscription {
+    #[serde(default)]
+    tenant_id: String,
+}
+
+#[derive(Deserialize)]
+struct LivePrincipal {
+    properties: PrincipalProperties,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct PrincipalProperties {
+    principal_id: String,
+    client_id: String,
+}

@@ -1,0 +1,70 @@
+//! What must be read of Azure before anything can be wanted.
+//!
+//! Owns the facts as a value, which a saved plan keeps.
+//! How they are read is `facts::read`'s; what follows from them is the kinds' and `notes`'s.
+
+mod read;
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use wip_provider::CloudError;
+
+pub(crate) use read::{Listed, list, read};
+
+/// What was read of Azure.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Facts {
+    /// By the cluster's name in the file: its issuer, byte for byte as its tokens have it.
+    pub issuers: BTreeMap<String, Fact<String>>,
+    /// By the resource id of a managed identity: its credentials; `None` where there is no such identity.
+    pub credentials: BTreeMap<String, Fact<Option<Vec<Credential>>>>,
+    /// By the resource id of a container: whether it is there.
+    pub containers: BTreeMap<String, Fact<bool>>,
+    /// By the resource id of a vault: whether role assignments decide there, and not access policies; `None` where there is no
+    /// such vault.
+    pub vaults: BTreeMap<String, Fact<Option<bool>>>,
+    /// By subscription and name of a role, with a `/` between: the GUID of its definition; `None` where there is none.
+    pub roles: BTreeMap<String, Fact<Option<String>>>,
+}
+
+/// A federated credential of a managed identity.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Credential {
+    /// Its name.
+    pub name: String,
+    /// Who issues the tokens that it takes.
+    pub issuer: String,
+    /// Their subject.
+    pub subject: String,
+    /// Their audiences.
+    pub audiences: Vec<String>,
+}
+
+/// Something that was looked for.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Fact<T> {
+    /// It was read.
+    Known(T),
+    /// It could not be read, and why.
+    Unreadable(String),
+}
+
+impl<T> Fact<T> {
+    /// What a call said, without the id of the request: equal facts make equal plans.
+    pub(crate) fn of(answer: Result<T, CloudError>) -> Self {
+        answer.map_or_else(
+            |error| {
+                let error = CloudError {
+                    request_id: None,
+                    ..error
+                };
+                Self::Unreadable(error.to_string())
+            },
+            Self::Known,
+        )
+    }
+}

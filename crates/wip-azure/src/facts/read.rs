@@ -1,0 +1,265 @@
+//! Reading the facts, all at once.
+
+use std::collections::BTreeMap;
+
+use futures_util::future::join_all;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+use wip_provider::{Class, CloudError};
+use wip_rest::Call;
+use wip_space::{AzureAccess, Cluster, ClusterAt, Container, Space};
+
+use super::{Credential, Fact, Facts};
+use crate::client::Clients;
+use crate::{places, roles, versions};
+
+/// Reads everything that the Space's identities on Azure depend on.
+pub(crate) async fn read(clients: &Clients, space: &Space) -> Facts {
+    let ids: Vec<String> = space.entra.iter().map(|it| it.managed.id()).collect();
+    let is_used = |cluster: &&Cluster| {
+        let mut all = space.entra.iter();
+        all.any(|identity| identity.subjects.contains_key(&cluster.name))
+    };
+    let used = space.clusters.iter().filter(is_used);
+    let containers = containers(space);
+    let vaults = vaults(space);
+    let named = roles::to_look_up(space);
+    let (issuers, credentials, containers, vaults, definitions) = futures_util::join!(
+        join_all(used.map(|it| async { (it.name.clone(), issuer(clients, it).await) })),
+        join_all(ids.iter().map(|id| credentials(clients, id))),
+        join_all(containers.values().map(|at| container(clients, at))),
+        join_all(vaults.iter().map(|id| vault(clients, id))),
+        join_all(
+            named
+                .iter()
+                .map(|(scope, role)| definition(clients, scope, role))
+        ),
+    );
+    Facts {
+        issuers: issuers.into_iter().collect(),
+        credentials: credentials.into_iter().collect(),
+        containers: containers.into_iter().collect(),
+        vaults: vaults.into_iter().collect(),
+        roles: definitions.into_iter().collect(),
+    }
+}
+
+async fn issuer(clients: &Clients, cluster: &Cluster) -> Fact<String> {
+    let (subscription, group, aks) = match &cluster.at {
+        ClusterAt::SelfHosted { issuer, .. }
+        | ClusterAt::Eks {
+            issuer: Some(issuer),
+            ..
+        }
+        | ClusterAt::Aks {
+            issuer: Some(issuer),
+            ..
+        } => return Fact::Known(issuer.clone()),
+        ClusterAt::Eks { .. } => {
+            return Fact::Unreadable(format!(
+                "the file must name the `issuer` of the EKS cluster {}: credentials of Azure do not ask EKS for it",
+                cluster.name
+            ));
+        }
+        ClusterAt::Aks {
+            subscription,
+            resource_group,
+            cluster,
+            ..
+        } => (subscription, resource_group, cluster),
+    };
+    let group_id = format!("/subscriptions/{subscription}/resourceGroups/{group}");
+    let id = format!("{group_id}/providers/Microsoft.ContainerService/managedClusters/{aks}");
+    let call = Call::read("arm:ManagedClusters_Get");
+    let live: Aks = match clients.get(call, &id, versions::CLUSTERS).await {
+        Err(error) => return Fact::of(Err(error)),
+        Ok(None) => {
+            return Fact::Unreadable(format!(
+                "there is no AKS cluster {aks} in the resource group {group} of subscription {subscription}"
+            ));
+        }
+        Ok(Some(live)) => live,
+    };
+    let turn_on = |what: &str, flags: &str| {
+        Fact::Unreadable(format!(
+            "{what} of the AKS cluster {aks} is switched off; turn it on: \
+             az aks update --subscription {subscription} --resource-group {group} --name {aks} {flags}"
+        ))
+    };
+    let oidc = live.properties.oidc_issuer_profile.unwrap_or_default();
+    let workloads = live.properties.security_profile;
+    let workloads = workloads.and_then(|profile| profile.workload_identity);
+    let issuer = oidc
+        .issuer_url
+        .filter(|url| oidc.enabled && !url.is_empty());
+    match (issuer, workloads.is_some_and(|it| it.enabled)) {
+        (None, _) => turn_on(
+            "the OIDC issuer",
+            "--enable-oidc-issuer --enable-workload-identity",
+        ),
+        (Some(_), false) => turn_on("workload identity", "--enable-workload-identity"),
+        (Some(issuer), true) => Fact::Known(issuer),
+    }
+}
+
+#[derive(Deserialize)]
+struct Aks {
+    properties: AksProperties,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct AksProperties {
+    oidc_issuer_profile: Option<OidcIssuerProfile>,
+    security_profile: Option<SecurityProfile>,
+}
+
+#[derive(Default, Deserialize)]
+struct OidcIssuerProfile {
+    #[serde(default)]
+    enabled: bool,
+    /// The specification writes `issuerURL`; what `az` prints is `issuerUrl`.
+    #[serde(rename = "issuerURL", alias = "issuerUrl")]
+    issuer_url: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct SecurityProfile {
+    workload_identity: Option<Enabled>,
+}
+
+#[derive(Deserialize)]
+struct Enabled {
+    #[serde(default)]
+    enabled: bool,
+}
+
+/// A credential as Azure lists it.
+#[derive(Deserialize)]
+pub(crate) struct Listed {
+    name: String,
+    properties: ListedProperties,
+}
+
+#[derive(Deserialize)]
+struct ListedProperties {
+    issuer: String,
+    subject: String,
+    #[serde(default)]
+    audiences: Vec<String>,
+}
+
+impl From<Listed> for Credential {
+    fn from(live: Listed) -> Self {
+        let mut audiences = live.properties.audiences;
+        audiences.sort();
+        Self {
+            name: live.name,
+            issuer: live.properties.issuer,
+            subject: live.properties.subject,
+            audiences,
+        }
+    }
+}
+
+/// The credentials of an identity, sorted by name; `None` where there is no such identity.
+pub(crate) async fn list(
+    clients: &Clients,
+    identity: &str,
+) -> Result<Option<Vec<Credential>>, CloudError> {
+    let call = Call::read("arm:FederatedIdentityCredentials_List");
+    let id = format!("{identity}/federatedIdentityCredentials");
+    let listed: Result<Vec<Listed>, _> = clients.list(call, &id, versions::IDENTITIES, "").await;
+    let listed = match listed {
+        Err(error) if error.class == Class::Missing => return Ok(None),
+        listed => listed?,
+    };
+    let mut all: Vec<Credential> = listed.into_iter().map(Credential::from).collect();
+    all.sort();
+    Ok(Some(all))
+}
+
+async fn credentials(clients: &Clients, id: &str) -> (String, Fact<Option<Vec<Credential>>>) {
+    let listed = list(clients, id).await;
+    if let Ok(Some(listed)) = &listed {
+        clients.keep_listing(id, listed.clone());
+    }
+    (id.to_owned(), Fact::of(listed))
+}
+
+fn containers(space: &Space) -> BTreeMap<String, &Container> {
+    let all = space.entra.iter().flat_map(|identity| {
+        let given = identity.access.iter().filter_map(|access| match access {
+            AzureAccess::BlobContainer { at, .. } => Some(at),
+            AzureAccess::KeyVault(_) | AzureAccess::Role { .. } => None,
+        });
+        given.chain(&identity.restore_from)
+    });
+    all.map(|at| (at.id(), at)).collect()
+}
+
+async fn container(clients: &Clients, at: &Container) -> (String, Fact<bool>) {
+    let call = Call::read("arm:BlobContainers_Get");
+    let id = at.id();
+    let live: Result<Option<IgnoredAny>, _> = clients.get(call, &id, versions::STORAGE).await;
+    (id, Fact::of(live.map(|live| live.is_some())))
+}
+
+fn vaults(space: &Space) -> Vec<String> {
+    let all = space.entra.iter().flat_map(|identity| &identity.access);
+    let mut ids: Vec<String> = all
+        .filter_map(|access| match access {
+            AzureAccess::KeyVault(vault) => Some(vault.id()),
+            AzureAccess::BlobContainer { .. } | AzureAccess::Role { .. } => None,
+        })
+        .collect();
+    ids.sort();
+    ids.dedup();
+    ids
+}
+
+#[derive(Deserialize)]
+struct LiveVault {
+    properties: VaultProperties,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct VaultProperties {
+    enable_rbac_authorization: Option<bool>,
+}
+
+async fn vault(clients: &Clients, id: &str) -> (String, Fact<Option<bool>>) {
+    let call = Call::read("arm:Vaults_Get");
+    let live: Result<Option<LiveVault>, _> = clients.get(call, id, versions::VAULTS).await;
+    // Without a word access policies decide (Vaults_Get: `enableRbacAuthorization`).
+    let by_roles = |live: LiveVault| live.properties.enable_rbac_authorization.unwrap_or(false);
+    (id.to_owned(), Fact::of(live.map(|live| live.map(by_roles))))
+}
+
+#[derive(Deserialize)]
+struct LiveRole {
+    name: String,
+}
+
+async fn definition(clients: &Clients, scope: &str, role: &str) -> (String, Fact<Option<String>>) {
+    let call = Call::read("arm:RoleDefinitions_List");
+    let id = format!("{scope}/providers/Microsoft.Authorization/roleDefinitions");
+    // A quote within a text of OData is two of them.
+    let filter = format!("roleName eq '{}'", role.replace('\'', "''"));
+    let filter = format!(
+        "&$filter={}",
+        utf8_percent_encode(&filter, NON_ALPHANUMERIC)
+    );
+    let found: Result<Vec<LiveRole>, _> = clients
+        .list(call, &id, versions::AUTHORIZATION, &filter)
+        .await;
+    let guid = |found: Vec<LiveRole>| {
+        let first = found.into_iter().next();
+        first.map(|role| role.name.to_lowercase())
+    };
+    let key = format!("{}/{role}", places::subscription_of(scope));
+    (key, Fact::of(found.map(guid)))
+}

@@ -1,0 +1,148 @@
+//! Our mark on what lives in Azure: tags where there are any, the description of a role assignment, the name of a federated
+//! credential.
+//!
+//! Owns the turn from a mark into these and back.
+
+use std::collections::BTreeMap;
+
+use sha2::{Digest, Sha256};
+use wip_plan::{Mark, Owner};
+
+const SPACE: &str = "wip-space";
+const LINEAGE: &str = "wip-lineage";
+const ADDRESS: &str = "wip-address";
+const RELATION: &str = "wip-relation";
+const ADOPTED: &str = "adopted";
+
+/// The longest name of a federated credential ("Important considerations and restrictions for federated identity
+/// credentials", Entra docs).
+const LONGEST_NAME: usize = 120;
+
+/// The tags of a mark.
+pub(crate) fn tags(mark: &Mark) -> BTreeMap<String, String> {
+    let marks = [
+        (SPACE, &mark.space),
+        (LINEAGE, &mark.lineage),
+        (ADDRESS, &mark.address),
+    ];
+    let marks = marks.map(|(key, value)| (key.to_owned(), value.clone()));
+    let relation = mark
+        .adopted
+        .then(|| (RELATION.to_owned(), ADOPTED.to_owned()));
+    marks.into_iter().chain(relation).collect()
+}
+
+/// Whether a tag is of a mark.
+pub(crate) fn is_of_mark(key: &str) -> bool {
+    [SPACE, LINEAGE, ADDRESS, RELATION]
+        .iter()
+        .any(|own| own.eq_ignore_ascii_case(key))
+}
+
+/// Whose mark tags bear; case makes no difference in the names of tags.
+pub(crate) fn owner(tags: &BTreeMap<String, String>) -> Owner {
+    let tag = |key: &str| {
+        let mut found = tags
+            .iter()
+            .filter(|(name, _)| name.eq_ignore_ascii_case(key));
+        found.next().map(|(_, value)| value.clone())
+    };
+    match tag(SPACE) {
+        None => Owner::Unmarked,
+        Some(space) => Owner::Marked(Mark {
+            space,
+            lineage: tag(LINEAGE).unwrap_or_default(),
+            address: tag(ADDRESS).unwrap_or_default(),
+            adopted: tag(RELATION).as_deref() == Some(ADOPTED),
+        }),
+    }
+}
+
+/// The description that bears a mark.
+pub(crate) fn description(mark: &Mark) -> String {
+    let tags = tags(mark);
+    let pairs: Vec<String> = tags
+        .iter()
+        .map(|(key, value)| format!("{key}={value}"))
+        .collect();
+    pairs.join(" ")
+}
+
+/// Whose mark a description bears.
+pub(crate) fn owner_by_description(text: Option<&str>) -> Owner {
+    let pairs = text
+        .unwrap_or_default()
+        .split(' ')
+        .filter_map(|pair| pair.split_once('='));
+    let pairs = pairs.map(|(key, value)| (key.to_owned(), value.to_owned()));
+    owner(&pairs.collect())
+}
+
+/// The name of the federated credential that a mark's resource is: for people the namespace, and for us two digests, of the
+/// lineage alone and of lineage and address.
+pub(crate) fn credential_name(mark: &Mark, namespace: &str) -> String {
+    let own = digest(&[&mark.lineage, &mark.address]);
+    let head = format!("{}{namespace}", prefix(&mark.lineage));
+    let room = LONGEST_NAME - own.len() - 1;
+    let head: String = head.chars().take(room).collect();
+    format!("{head}-{own}")
+}
+
+/// What the names of all credentials that a lineage makes begin with. It tells, before anything is wanted, which live ones
+/// count as others'; whose one of them is, only its whole name tells.
+pub(crate) fn prefix(lineage: &str) -> String {
+    format!("wip-{}-", &digest(&[lineage])[..8])
+}
+
+/// 16 hexadecimal digits.
+fn digest(parts: &[&str]) -> String {
+    let mut hash = Sha256::new();
+    for part in parts {
+        hash.update(part.as_bytes());
+        hash.update([0]);
+    }
+    let digits: String = hash
+        .finalize()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    digits[..16].to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mark(address: &str) -> Mark {
+        Mark {
+            space: "prod-eu".to_owned(),
+            lineage: "5f0c7a4e-8f0e-4b51-9c7b-1c8f5d0a2b11".to_owned(),
+            address: address.to_owned(),
+            adopted: true,
+        }
+    }
+
+    #[test]
+    fn marks_round_trip() {
+        let mark = mark("azure/identity:prod-eu/backup");
+        assert_eq!(owner(&tags(&mark)), Owner::Marked(mark.clone()));
+        assert_eq!(
+            owner_by_description(Some(&description(&mark))),
+            Owner::Marked(mark)
+        );
+        for none in [None, Some(""), Some("by hand"), Some("a=b wip=c")] {
+            assert_eq!(owner_by_description(none), Owner::Unmarked);
+        }
+    }
+
+    #[test]
+    fn a_name_is_a_credentials_and_says_whose_it_is() {
+        let long = "n".repeat(253);
+        for namespace in ["default", &long] {
+            let name = credential_name(&mark("a"), namespace);
+            assert!((3..=LONGEST_NAME).contains(&name.len()), "{name}");
+            assert!(name.starts_with(&prefix(&mark("a").lineage)), "{name}");
+            assert_ne!(name, credential_name(&mark("b"), namespace));
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! What the reader should know of Azure besides the plan.
+
+use wip_plan::{Address, Note};
+use wip_space::Space;
+
+use crate::facts::{Fact, Facts};
+use crate::kinds::federated_credential::{MOST, Room};
+
+/// A code of this crate, and what `wip explain` says of it.
+pub struct CodeInfo {
+    /// `WIP0340`.
+    pub code: &'static str,
+    /// In a few words.
+    pub title: &'static str,
+    /// What it means and what to do.
+    pub text: &'static str,
+}
+
+const NEARLY_FULL: &str = "WIP0340";
+
+/// The codes of the notes of this crate.
+pub const CODES: &[CodeInfo] = &[CodeInfo {
+    code: NEARLY_FULL,
+    title: "A managed identity is nearly full",
+    text: "A managed identity has room for 20 federated credentials, and each control plane needs one. When it is full, no \
+           other control plane fits: divide the Space before that.",
+}];
+
+/// How many may be left before it is worth saying.
+const LEFT: usize = 4;
+
+/// The notes of a Space.
+pub(crate) fn notes(space: &Space, facts: &Facts) -> Vec<Note> {
+    let rooms = space.entra.iter().filter_map(|identity| {
+        let Some(Fact::Known(live)) = facts.credentials.get(&identity.managed.id()) else {
+            return None;
+        };
+        // What any wip made and nobody wants is on its way out.
+        let live = live.as_deref().unwrap_or_default();
+        let room = Room::of(identity, live, facts, "wip-");
+        let used = room.wanted + room.foreign;
+        (used + LEFT > MOST && used <= MOST).then(|| Note {
+            code: NEARLY_FULL.to_owned(),
+            address: Some(Address::new("azure/identity", &space.name, &identity.name)),
+            text: format!("{used} of {MOST} federated credentials are used"),
+            of_change: false,
+        })
+    });
+    rooms.collect()
+}

@@ -1,0 +1,250 @@
+//! A sandbox in memory, and a run of the engine on it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use futures_util::future::{BoxFuture, FutureExt as _};
+use serde_json::{Value, json};
+use wip_engine::{Apply, Clouds, Outcome, Rights, Stop, View, survey};
+use wip_plan::{Cloud, Guardrails, Inputs, Mode, Plan, State, plan};
+use wip_provider::{CloudDriver, Limits, Patience, Wire, WireError};
+use wip_sandbox::{Options, Reply, Request, Sandbox, Seed};
+use wip_space::Space;
+use wip_state::{Disk, FolderStore, Store as _, Whose};
+
+use crate::{Azure, Settings};
+
+pub(super) const LINEAGE: &str = "4dbc1f1b-3f1d-4a52-9d6c-0a1b2c3d4e5f";
+pub(super) const TENANT: &str = "0b8c1f52-6a0d-4c6e-8f8e-5a1d4d0f7c21";
+const SOMEBODY: &str = "3e9a1d70-5b2c-4f18-8c6d-7a40f2e1b953";
+pub(super) const SUBSCRIPTION: &str = "6f1c9c1e-3b0a-4c7e-9a61-2d5f0b7c8e11";
+
+/// A sandbox as a wire; an answer takes as long as the sandbox says.
+pub(super) struct InMemory(Arc<Sandbox>);
+
+impl std::fmt::Debug for InMemory {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("InMemory")
+    }
+}
+
+impl Wire for InMemory {
+    fn send(
+        &self,
+        request: http::Request<Vec<u8>>,
+    ) -> BoxFuture<'static, Result<http::Response<Vec<u8>>, WireError>> {
+        let sandbox = Arc::clone(&self.0);
+        async move {
+            match sandbox.handle(&request.into()) {
+                Reply::Answer(answer) => {
+                    tokio::time::sleep(answer.takes).await;
+                    Ok(answer.into_http().expect("an answer"))
+                }
+                Reply::Truncated(_) | Reply::Closed => Err(WireError::Reset),
+                Reply::Hangs | Reply::Held(..) => std::future::pending().await,
+            }
+        }
+        .boxed()
+    }
+}
+
+/// The Space `prod-we` with these control planes, and all three components.
+pub(super) fn file(planes: std::ops::Range<usize>, label: &str, vault: bool) -> Space {
+    let mut text = format!(
+        "apiVersion: wip/v1alpha1\nkind: Space\nmetadata: {{ name: prod-we, labels: {{ team: {label} }} }}\nspec:\n  \
+         clusters:\n    - name: aks-1\n      aks: {{ tenant: {TENANT}, subscription: {SUBSCRIPTION}, resourceGroup: aks, cluster: aks-1 }}\n  \
+         controlPlanes:\n"
+    );
+    for n in planes {
+        writeln!(
+            text,
+            "    - {{ group: default, name: c{n}, hostNamespace: ns{n:02} }}"
+        )
+        .expect("text");
+    }
+    text += "  identities:\n";
+    let container = |name: &str| {
+        format!(
+            "blobContainer: {{ storageAccount: acme{name}, resourceGroup: data, container: {name} }}"
+        )
+    };
+    let mut identities = vec![
+        ("backup", container("backups")),
+        ("billing", container("usage")),
+    ];
+    if vault {
+        identities.push((
+            "sharedSecrets",
+            "keyVault: { vault: acme-kv, resourceGroup: data }".to_owned(),
+        ));
+    }
+    for (name, access) in identities {
+        writeln!(
+            text,
+            "    {name}: {{ method: entraWorkloadIdentity, identity: {{ resourceGroup: ids, location: westeurope }}, access: [{{ {access} }}] }}"
+        )
+        .expect("text");
+    }
+    wip_space::parse("space.yaml", text.as_bytes())
+        .unwrap_or_else(|problems| panic!("{problems:?}"))
+}
+
+/// A sandbox, and a folder for the state.
+pub(super) struct Stage {
+    pub(super) sandbox: Arc<Sandbox>,
+    folder: tempfile::TempDir,
+}
+
+impl Stage {
+    /// One with what the Space takes for granted.
+    pub(super) fn new() -> Self {
+        Self::with(&|_| {})
+    }
+
+    /// One of which something is otherwise.
+    pub(super) fn with(change: &dyn Fn(&mut Value)) -> Self {
+        let sandbox = Sandbox::in_memory(Options::default());
+        let storage = |name: &str, container: &str| json!({ "subscription": SUBSCRIPTION, "resource_group": "data", "name": name, "containers": [container] });
+        let mut seed = json!({ "azure": {
+            "subscriptions": [{ "id": SUBSCRIPTION, "tenant": TENANT }],
+            "resource_groups": [{ "subscription": SUBSCRIPTION, "name": "ids" }],
+            "clusters": [{ "subscription": SUBSCRIPTION, "resource_group": "aks", "name": "aks-1" }],
+            "storage_accounts": [storage("acmebackups", "backups"), storage("acmeusage", "usage")],
+            "vaults": [{ "subscription": SUBSCRIPTION, "resource_group": "data", "name": "acme-kv" }],
+        } });
+        change(&mut seed["azure"]);
+        let seed: Seed = serde_json::from_value(seed).expect("a seed");
+        sandbox.seed(&seed).expect("planted");
+        Self {
+            sandbox: Arc::new(sandbox),
+            folder: tempfile::tempdir().expect("a folder"),
+        }
+    }
+
+    /// Writes to a place under `/_sandbox/`, or calls Azure as somebody else; panics where it is refused.
+    pub(super) fn somebody(&self, method: &str, path: &str, body: &Value) {
+        let request = http::Request::builder()
+            .method(method)
+            .uri(format!("http://localhost{path}"))
+            .header(
+                "authorization",
+                format!("Bearer sandbox:{TENANT}:{SOMEBODY}"),
+            )
+            .header("content-type", "application/json");
+        let request = request
+            .body(body.to_string().into_bytes())
+            .expect("a request");
+        match self.sandbox.handle(&Request::from(request)) {
+            Reply::Answer(answer) if answer.status < 300 => {}
+            other => panic!("{method} {path}: {other:?}"),
+        }
+    }
+
+    pub(super) fn driver(&self, space: &Space) -> CloudDriver<Azure> {
+        let settings = Settings {
+            endpoint: Some("http://localhost".to_owned()),
+            wire: Some(Arc::new(InMemory(Arc::clone(&self.sandbox)))),
+            patience: Patience::default(),
+            limits: Limits::default(),
+            variable: |_| None,
+        };
+        CloudDriver::new(Azure::new(settings, space))
+    }
+
+    pub(super) fn clouds(&self, space: &Space) -> Clouds {
+        Clouds::new(vec![Box::new(self.driver(space))])
+    }
+
+    fn store(&self) -> FolderStore {
+        FolderStore::new(self.folder.path(), Disk::default())
+    }
+
+    pub(super) async fn state(&self) -> State {
+        let whose = Whose {
+            space: "prod-we".to_owned(),
+            cloud: Cloud::Sandbox,
+            new_lineage: LINEAGE.to_owned(),
+        };
+        self.store().load(&whose).await.expect("a state").state
+    }
+
+    /// Who are we, what is there, and what is to be done.
+    pub(super) async fn plan(&self, space: &Space) -> Plan {
+        let clouds = self.clouds(space);
+        let state = self.state().await;
+        wip_engine::check(&clouds, space, &state)
+            .await
+            .expect("the tenant");
+        let moved = BTreeMap::new();
+        let view = View {
+            moved: &moved,
+            wanting: true,
+            fresh: &BTreeSet::new(),
+            listed: false,
+        };
+        let survey = survey(&clouds, space, &state, view)
+            .await
+            .expect("a survey");
+        plan(Inputs {
+            space: &space.name,
+            cloud: Cloud::Sandbox,
+            state: &state,
+            wants: survey.wants,
+            seen: survey.seen,
+            strays: survey.strays,
+            notes: survey.notes,
+            rooms: survey.rooms,
+            kinds: &clouds.kinds(),
+            moved: &moved,
+            guardrails: Guardrails {
+                max_revokes: 1_000,
+                allow_interruption: true,
+                ..Guardrails::default()
+            },
+            mode: Mode::Apply,
+            target: BTreeSet::new(),
+        })
+    }
+
+    pub(super) async fn apply(&self, space: &Space, plan: &Plan) -> Outcome {
+        let (clouds, store) = (self.clouds(space), self.store());
+        let moved = BTreeMap::new();
+        let apply = Apply {
+            clouds: &clouds,
+            plan,
+            labels: &space.labels,
+            moved: &moved,
+            state: self.state().await,
+            store: &store,
+            recovered: false,
+            rights: Rights {
+                concurrency: 10,
+                recheck: false,
+            },
+            stop: Stop::default(),
+        };
+        apply.run(|_| {}).await.expect("a run")
+    }
+
+    /// Plans, applies, and finds nothing to do then.
+    pub(super) async fn bring(&self, space: &Space) {
+        let plan = self.plan(space).await;
+        assert!(plan.blocked.is_empty(), "{:?}", plan.blocked);
+        let outcome = self.apply(space, &plan).await;
+        assert!(outcome.failures.is_empty(), "{:?}", outcome.failures);
+        let again = self.plan(space).await;
+        assert!(
+            again.is_empty() && again.blocked.is_empty(),
+            "{:?}",
+            again.steps
+        );
+    }
+}
+
+/// The resource id of an identity of the Space.
+pub(super) fn identity(name: &str) -> String {
+    format!(
+        "/subscriptions/{SUBSCRIPTION}/resourceGroups/ids/providers/Microsoft.ManagedIdentity/userAssignedIdentities/prod-we-{name}"
+    )
+}

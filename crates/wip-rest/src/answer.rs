@@ -1,0 +1,93 @@
+//! Answers, and what is wrong where one is an error.
+
+use http::{HeaderMap, StatusCode};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use wip_provider::{Class, CloudError};
+
+/// The largest body that is read, in bytes: far more than a page of anything that wip asks for.
+pub(crate) const MAX_BODY: usize = 8 * 1024 * 1024;
+
+/// The longest message of a cloud that is kept, in characters.
+const MAX_MESSAGE: usize = 2_000;
+
+/// Headers in which clouds name a request: ARM, Graph, Google.
+const REQUEST_IDS: [&str; 3] = ["x-ms-request-id", "request-id", "x-goog-request-id"];
+
+/// What came back of a request that succeeded.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// The status.
+    pub status: StatusCode,
+    pub(crate) call: &'static str,
+    pub(crate) body: Vec<u8>,
+}
+
+impl Answer {
+    /// The body as a value.
+    ///
+    /// # Errors
+    /// `Broken` where it is not of that form: what answered is not the API, or the answer was cut off.
+    pub fn json<T: DeserializeOwned>(&self) -> Result<T, CloudError> {
+        serde_json::from_slice(&self.body).map_err(|error| {
+            let words = format!("the answer is not as documented: {error}");
+            CloudError::local(Class::Broken, self.call, words)
+        })
+    }
+}
+
+/// An answer that is an error, as a cloud's crate judges it.
+#[derive(Clone, Copy, Debug)]
+pub struct Failed<'a> {
+    /// The status.
+    pub status: StatusCode,
+    /// The cloud's code, empty where it names none.
+    pub code: &'a str,
+    /// The cloud's words.
+    pub message: &'a str,
+}
+
+/// What an error means, by the cloud's table.
+pub type Judge = fn(Failed<'_>) -> Class;
+
+/// The error that a body says, whatever the cloud: `{"error": {"code", "message"}}`, of Google with the code under `status`.
+pub(crate) fn error_of(
+    call: &'static str,
+    status: StatusCode,
+    headers: &HeaderMap,
+    body: &[u8],
+    judge: Judge,
+) -> CloudError {
+    let body: Value = serde_json::from_slice(body).unwrap_or_default();
+    let error = &body["error"];
+    let text = |name: &str| error[name].as_str().filter(|text| !text.is_empty());
+    let code = text("code").or(text("status"));
+    let message = text("message").map_or_else(
+        || status.canonical_reason().unwrap_or("no words").to_owned(),
+        |message| message.chars().take(MAX_MESSAGE).collect(),
+    );
+    let failed = Failed {
+        status,
+        code: code.unwrap_or_default(),
+        message: &message,
+    };
+    CloudError {
+        class: judge(failed),
+        code: Some(code.map_or_else(|| format!("HTTP {}", status.as_u16()), str::to_owned)),
+        request_id: request_id(headers),
+        retry_after: retry_after(headers),
+        ..CloudError::local(Class::Final, call, message.clone())
+    }
+}
+
+pub(crate) fn request_id(headers: &HeaderMap) -> Option<String> {
+    let mut ids = REQUEST_IDS.iter().filter_map(|name| headers.get(*name));
+    let id = ids.next()?.to_str().ok()?;
+    Some(id.chars().take(100).collect())
+}
+
+/// `Retry-After` in seconds, as ARM and Graph send it; a date is not waited for.
+fn retry_after(headers: &HeaderMap) -> Option<std::time::Duration> {
+    let seconds = headers.get(http::header::RETRY_AFTER)?.to_str().ok()?;
+    seconds.parse().ok().map(std::time::Duration::from_secs)
+}

@@ -1,0 +1,334 @@
+//! Identities of method `entraWorkloadIdentity`: where each lives, and what it may reach.
+//!
+//! Owns the rules that are Azure's alone; whom an identity admits is `subjects`'s.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+
+use super::forbid;
+use super::identity::Scope;
+use super::place::exactly_one;
+use crate::Code;
+use crate::model::{
+    AzureAccess, Cluster, ClusterAt, Component, Container, EntraIdentity, ManagedIdentity, Subject,
+    Vault,
+};
+use crate::problem::Problems;
+use crate::raw::{
+    AccessSpec, AzureRoleAccess, BlobContainerAccess, Guid, IdentityName, IdentitySpec,
+    KeyVaultAccess, ManagedExistingName, ManagedIdentitySpec, TrustName, VerbName,
+};
+use crate::read::{Field, Spanned};
+
+/// The identity that `spec` means.
+pub(crate) fn identity(
+    name: &Spanned<IdentityName>,
+    spec: &IdentitySpec,
+    component: Component,
+    subjects: BTreeMap<String, BTreeSet<Subject>>,
+    scope: &Scope<'_>,
+    problems: &mut Problems,
+) -> Option<EntraIdentity> {
+    fields_of_aws(spec, problems);
+    is_exact(spec, problems);
+    let clusters: Vec<&Cluster> = subjects
+        .keys()
+        .filter_map(|cluster| scope.clusters.get(cluster))
+        .collect();
+    let tenant = tenant(name, &clusters, problems);
+    let managed = managed(name, spec, &clusters, scope, problems);
+    let subscription = managed
+        .as_ref()
+        .map(|managed| managed.subscription.as_str());
+    let access = access(spec, component, subscription, scope, problems);
+    Some(EntraIdentity {
+        name: name.value.to_string(),
+        component,
+        subjects,
+        tenant: tenant?,
+        managed: managed?,
+        access,
+        restore_from: BTreeSet::new(),
+    })
+}
+
+/// What only a role of AWS has.
+fn fields_of_aws(spec: &IdentitySpec, problems: &mut Problems) {
+    let given = [
+        ("role", spec.role.as_ref().map(|field| &field.span)),
+        ("account", spec.account.as_ref().map(|field| &field.span)),
+        (
+            "podIdentity",
+            spec.pod_identity.as_ref().map(|field| &field.span),
+        ),
+        (
+            "alsoTrust",
+            spec.also_trust.as_ref().map(|field| &field.span),
+        ),
+    ];
+    for (name, span) in given {
+        if let Some(span) = span {
+            problems.add(
+                Code::WrongMethod,
+                span,
+                format!("`{name}` is about roles of AWS, and this identity is one of Azure"),
+                "of another cloud",
+                "remove it",
+            );
+        }
+    }
+}
+
+/// A federated credential names one subject (Entra docs, "Workload identity federation": no wildcards).
+fn is_exact(spec: &IdentitySpec, problems: &mut Problems) {
+    let trust = spec.trust.as_ref();
+    if let Some(trust) = trust.filter(|trust| trust.value != TrustName::Exact) {
+        problems.add(
+            Code::WrongMethod,
+            &trust.span,
+            "a federated credential names one service account, and there are no patterns",
+            "a pattern",
+            "remove the line: wip makes a credential for each host namespace, at most 20 of them",
+        );
+    }
+}
+
+/// The tenant of its clusters; `Some(None)` where they name none.
+fn tenant(
+    name: &Spanned<IdentityName>,
+    clusters: &[&Cluster],
+    problems: &mut Problems,
+) -> Option<Option<String>> {
+    let tenants: BTreeSet<&str> = clusters
+        .iter()
+        .filter_map(|it| azure(it))
+        .map(|it| it.0)
+        .collect();
+    if tenants.len() > 1 {
+        problems.add(
+            Code::WrongPlace,
+            &name.span,
+            format!("the clusters of `{}` are in several tenants", &*name.value),
+            "one identity cannot serve them all",
+            "make an identity for each tenant, narrowed by `clusters`",
+        );
+        return None;
+    }
+    Some(tenants.first().map(|tenant| (*tenant).to_owned()))
+}
+
+/// Tenant and subscription of an AKS cluster.
+fn azure(cluster: &Cluster) -> Option<(&str, &str)> {
+    match &cluster.at {
+        ClusterAt::Aks {
+            tenant,
+            subscription,
+            ..
+        } => Some((tenant, subscription)),
+        ClusterAt::Eks { .. } | ClusterAt::SelfHosted { .. } => None,
+    }
+}
+
+fn managed(
+    name: &Spanned<IdentityName>,
+    spec: &IdentitySpec,
+    clusters: &[&Cluster],
+    scope: &Scope<'_>,
+    problems: &mut Problems,
+) -> Option<ManagedIdentity> {
+    let Some(field) = spec.identity.as_ref() else {
+        if !spec.flawed {
+            problems.add(
+                Code::WrongMethod,
+                &name.span,
+                format!("`{}` needs `identity`", &*name.value),
+                "no managed identity",
+                "add `identity: { resourceGroup: …, location: … }`",
+            );
+        }
+        return None;
+    };
+    let given: &ManagedIdentitySpec = &field.value;
+    let own = clusters.iter().filter_map(|cluster| azure(cluster));
+    let subscriptions: BTreeSet<&str> = own.map(|(_, subscription)| subscription).collect();
+    let subscription = match (given.subscription.get(), subscriptions.first()) {
+        (Some(subscription), _) => subscription.to_string(),
+        (None, Some(only)) if subscriptions.len() == 1 => (*only).to_owned(),
+        _ if given.flawed || !scope.clusters.complete() => return None,
+        _ => {
+            problems.add(
+                Code::WhichAccount,
+                &field.span,
+                "which subscription does the managed identity live in?",
+                "no subscription",
+                "add `subscription: GUID`: the clusters do not lead to exactly one",
+            );
+            return None;
+        }
+    };
+    let own_name = match given.name.get() {
+        Some(name) => name.to_string(),
+        None => format!("{}-{}", scope.space, &*name.value),
+    };
+    Some(ManagedIdentity {
+        subscription,
+        resource_group: given.resource_group.get()?.to_string(),
+        name: own_name,
+        location: given.location.get()?.to_string(),
+        is_made: given.existing.or(ManagedExistingName::Manage) == ManagedExistingName::Manage,
+    })
+}
+
+fn access(
+    spec: &IdentitySpec,
+    component: Component,
+    subscription: Option<&str>,
+    scope: &Scope<'_>,
+    problems: &mut Problems,
+) -> Vec<AzureAccess> {
+    let Some(field) = spec.access.as_ref() else {
+        return Vec::new();
+    };
+    if field.value.is_empty() && !spec.flawed {
+        problems.add(
+            Code::EmptyAccess,
+            &field.span,
+            "the identity may reach nothing",
+            "no access",
+            "add what it may reach: `- blobContainer: { storageAccount: …, resourceGroup: …, container: … }`",
+        );
+    }
+    let one = |item| one(item, component, subscription, scope, problems);
+    field.value.iter().filter_map(one).collect()
+}
+
+fn one(
+    item: &Spanned<AccessSpec>,
+    component: Component,
+    own: Option<&str>,
+    scope: &Scope<'_>,
+    problems: &mut Problems,
+) -> Option<AzureAccess> {
+    let spec = &item.value;
+    if spec.is_of_aws() {
+        of_another_cloud(&item.span, "Azure", problems);
+        return None;
+    }
+    let count = [
+        spec.blob_container.is_some(),
+        spec.key_vault.is_some(),
+        spec.azure_role.is_some(),
+    ];
+    match count.iter().filter(|given| **given).count() {
+        1 => {}
+        0 if spec.flawed => return None,
+        count => {
+            let names = "`blobContainer`, `keyVault`, `azureRole`";
+            exactly_one(&item.span, names, count > 1, problems);
+            return None;
+        }
+    }
+    if let Some(blobs) = spec.blob_container.as_ref() {
+        return blob_container(blobs, component, own, problems);
+    }
+    if let Some(vault) = spec.key_vault.get() {
+        return key_vault(vault, own);
+    }
+    azure_role(spec.azure_role.get()?, scope, problems)
+}
+
+/// Reports access to one cloud by an identity of another.
+pub(crate) fn of_another_cloud(span: &Range<usize>, cloud: &str, problems: &mut Problems) {
+    problems.add(
+        Code::WrongMethod,
+        span,
+        format!("an identity of {cloud} reaches nothing in another cloud"),
+        "of another cloud",
+        "move it to an identity of a method of that cloud",
+    );
+}
+
+fn subscription(given: &Field<Guid>, own: Option<&str>) -> Option<String> {
+    match given.get() {
+        Some(given) => Some(given.to_string()),
+        None => own.map(str::to_owned),
+    }
+}
+
+/// Backup reads, writes, lists and deletes; what Vector's sink `azure_blob` needs is a blob put and a look at the container, and
+/// of Azure's own roles the least with both is the same one.
+fn blob_container(
+    field: &Spanned<BlobContainerAccess>,
+    component: Component,
+    own: Option<&str>,
+    problems: &mut Problems,
+) -> Option<AzureAccess> {
+    let given = &field.value;
+    let writes = match (given.allow.as_ref(), component) {
+        (Some(allow), _) if allow.value.is_empty() => {
+            problems.add(
+                Code::EmptyList,
+                &allow.span,
+                "`allow` is empty",
+                "allows nothing",
+                "add `allow: [read, list]`, and `write` or `delete` where that is needed",
+            );
+            return None;
+        }
+        (Some(allow), _) => allow
+            .value
+            .iter()
+            .any(|verb| matches!(verb.value, VerbName::Write | VerbName::Delete)),
+        (None, Component::Backup | Component::Billing) => true,
+        (None, Component::SharedSecrets | Component::Custom) => {
+            if !given.flawed {
+                problems.add(
+                    Code::SayAllow,
+                    &field.span,
+                    "what it may do with the blobs does not follow from what it is for",
+                    "needs `allow`",
+                    "add `allow: [read, list]`, and `write` or `delete` where that is needed",
+                );
+            }
+            return None;
+        }
+    };
+    let at = Container {
+        subscription: subscription(&given.subscription, own)?,
+        resource_group: given.resource_group.get()?.to_string(),
+        storage_account: given.storage_account.get()?.to_string(),
+        container: given.container.get()?.to_string(),
+    };
+    Some(AzureAccess::BlobContainer { at, writes })
+}
+
+fn key_vault(given: &KeyVaultAccess, own: Option<&str>) -> Option<AzureAccess> {
+    Some(AzureAccess::KeyVault(Vault {
+        subscription: subscription(&given.subscription, own)?,
+        resource_group: given.resource_group.get()?.to_string(),
+        vault: given.vault.get()?.to_string(),
+    }))
+}
+
+fn azure_role(
+    given: &AzureRoleAccess,
+    scope: &Scope<'_>,
+    problems: &mut Problems,
+) -> Option<AzureAccess> {
+    let (role, at) = (given.role.as_ref()?, given.scope.as_ref()?);
+    forbid::azure_role(role, scope.guardrails, problems);
+    let subscription = at.value.split('/').nth(2).unwrap_or_default();
+    if !scope.subscriptions.contains(subscription) {
+        problems.add(
+            Code::WrongPlace,
+            &at.span,
+            "the scope is in a subscription that nothing else in the file is in",
+            format!("in {subscription}"),
+            "check the GUID; where it is right, name the subscription where something lies in it",
+        );
+    }
+    Some(AzureAccess::Role {
+        role: role.value.to_string(),
+        scope: at.value.to_string(),
+    })
+}

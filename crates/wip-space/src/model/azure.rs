@@ -1,0 +1,127 @@
+//! What a Space means on Azure: identities of Microsoft Entra, and what they may reach.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Component, Subject};
+
+/// One identity of method `entraWorkloadIdentity`: a managed identity, which workloads, and what they may reach.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EntraIdentity {
+    /// Its name within the Space.
+    pub name: String,
+    /// What it is for.
+    pub component: Component,
+    /// Whom it admits, by cluster, each by its name; a cluster with an empty set has nobody yet.
+    pub subjects: BTreeMap<String, BTreeSet<Subject>>,
+    /// The tenant that it lives in (a GUID); `None` where no cluster of it names one.
+    pub tenant: Option<String>,
+    /// What its workloads sign in as.
+    pub managed: ManagedIdentity,
+    /// What it may reach.
+    pub access: Vec<AzureAccess>,
+    /// The containers that its control planes restore from: read and list only.
+    pub restore_from: BTreeSet<Container>,
+}
+
+/// A user-assigned managed identity.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ManagedIdentity {
+    /// Its subscription, a GUID in lower case.
+    pub subscription: String,
+    /// Its resource group.
+    pub resource_group: String,
+    /// Its name, 3 to 128 characters.
+    pub name: String,
+    /// Its region: `westeurope`.
+    pub location: String,
+    /// Whether wip makes it; otherwise it must exist, and only credentials and assignments are wip's.
+    pub is_made: bool,
+}
+
+impl ManagedIdentity {
+    /// Its resource id.
+    pub fn id(&self) -> String {
+        let group = group_id(&self.subscription, &self.resource_group);
+        format!(
+            "{group}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/{}",
+            self.name
+        )
+    }
+}
+
+/// Something that an identity may reach on Azure.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum AzureAccess {
+    /// Blobs in a container.
+    BlobContainer {
+        /// Which.
+        at: Container,
+        /// Whether blobs may be written and deleted too.
+        writes: bool,
+    },
+    /// Secrets in a vault, which may be read and listed.
+    KeyVault(Vault),
+    /// A role at a scope.
+    Role {
+        /// The role's name (`Storage Blob Data Reader`), or the GUID of its definition in lower case.
+        role: String,
+        /// The resource id of a subscription, a resource group or a resource.
+        scope: String,
+    },
+}
+
+/// A container of blobs.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Container {
+    /// Its subscription.
+    pub subscription: String,
+    /// Its resource group.
+    pub resource_group: String,
+    /// Its storage account.
+    pub storage_account: String,
+    /// Its name.
+    pub container: String,
+}
+
+impl Container {
+    /// The resource id of its storage account.
+    pub fn account_id(&self) -> String {
+        let group = group_id(&self.subscription, &self.resource_group);
+        format!(
+            "{group}/providers/Microsoft.Storage/storageAccounts/{}",
+            self.storage_account
+        )
+    }
+
+    /// Its resource id.
+    pub fn id(&self) -> String {
+        let account = self.account_id();
+        format!(
+            "{account}/blobServices/default/containers/{}",
+            self.container
+        )
+    }
+}
+
+/// A key vault.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Vault {
+    /// Its subscription.
+    pub subscription: String,
+    /// Its resource group.
+    pub resource_group: String,
+    /// Its name.
+    pub vault: String,
+}
+
+impl Vault {
+    /// Its resource id.
+    pub fn id(&self) -> String {
+        let group = group_id(&self.subscription, &self.resource_group);
+        format!("{group}/providers/Microsoft.KeyVault/vaults/{}", self.vault)
+    }
+}
+
+fn group_id(subscription: &str, group: &str) -> String {
+    format!("/subscriptions/{subscription}/resourceGroups/{group}")
+}
