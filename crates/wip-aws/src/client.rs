@@ -58,6 +58,8 @@ pub(crate) struct Clients {
     places: RefCell<BTreeMap<Place, Rc<Client>>>,
     /// Associations of clusters, as the facts have just listed them.
     listings: RefCell<BTreeMap<(Place, String), Vec<Listed>>>,
+    /// How many roles each account has, as the facts have just counted them.
+    roles: RefCell<BTreeMap<String, usize>>,
 }
 
 impl Clients {
@@ -73,6 +75,16 @@ impl Clients {
         self.listings.borrow_mut().remove(&key)
     }
 
+    /// Keeps how many roles an account has for the look that follows the facts, so that they are counted once.
+    pub(crate) fn keep_roles(&self, account: &str, roles: usize) {
+        self.roles.borrow_mut().insert(account.to_owned(), roles);
+    }
+
+    /// How many roles an account was just said to have, which is old after this one look.
+    pub(crate) fn take_roles(&self, account: &str) -> Option<usize> {
+        self.roles.borrow_mut().remove(account)
+    }
+
     pub(crate) fn new(settings: Settings, space: &Space) -> Self {
         Self {
             http: match &settings.wire {
@@ -85,6 +97,7 @@ impl Clients {
             accounts: RefCell::default(),
             places: RefCell::default(),
             listings: RefCell::default(),
+            roles: RefCell::default(),
         }
     }
 

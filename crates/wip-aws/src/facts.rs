@@ -6,7 +6,7 @@
 mod pods;
 mod read;
 mod rights;
-mod usage;
+pub(crate) mod usage;
 
 use std::collections::BTreeMap;
 

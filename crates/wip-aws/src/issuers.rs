@@ -34,14 +34,13 @@ pub(crate) fn published_of(cluster: &Cluster) -> Option<Issuer<'_>> {
         ClusterAt::SelfHosted {
             issuer,
             signing_keys,
-            legacy_empty_kid,
             publish: Some(publish),
             ..
         } => Some(Issuer {
             cluster,
             url: issuer,
             keys: signing_keys,
-            legacy: signing_keys.first().filter(|_| *legacy_empty_kid),
+            legacy: cluster.legacy_key(),
             publish,
         }),
         _ => None,

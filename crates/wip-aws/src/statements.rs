@@ -63,18 +63,31 @@ impl Holder<'_> {
         CloudError::local(class, self.put_call(), format!("{} {what}", self.words()))
     }
 
-    /// KMS takes no policy under which the caller could not write the next one. That the check can be turned off is none of
-    /// wip's business: a key that nobody can administer is lost ("Key policies in AWS KMS", AWS KMS developer guide).
+    /// A refused write, with what to do about it.
+    ///
+    /// S3 refuses a policy for everybody, and the settings of account and organization are in no answer about the bucket
+    /// ("Troubleshoot access denied (403 Forbidden) errors in Amazon S3"). KMS takes no policy under which the caller could not
+    /// write the next one; that the check can be turned off is none of wip's business: a key that nobody can administer is
+    /// lost ("Key policies in AWS KMS", AWS KMS developer guide).
     fn explained(self, error: CloudError) -> CloudError {
-        if !error.message.contains(LOCKED_OUT) {
-            return error;
-        }
-        let message = format!(
-            "{} {}: one of its statements, without a condition, must allow whoever runs wip kms:PutKeyPolicy; \
-             it was so before wip came, so correct that statement first",
-            error.message,
-            self.words(),
-        );
+        let said = &error.message;
+        let message = match self {
+            Self::Bucket(_, name)
+                if error.class == Class::Denied && said.contains("Block Public Access") =>
+            {
+                format!(
+                    "{said}; Block Public Access of the bucket {name}, of its account or of its organization has \
+                     BlockPublicPolicy on, so no policy may let everybody in; turn that off for this bucket, or put CloudFront \
+                     in front of it and make its address the issuer"
+                )
+            }
+            Self::Key(..) if said.contains(LOCKED_OUT) => format!(
+                "{said} {}: one of its statements, without a condition, must allow whoever runs wip kms:PutKeyPolicy; \
+                 it was so before wip came, so correct that statement first",
+                self.words(),
+            ),
+            _ => return error,
+        };
         CloudError { message, ..error }
     }
 
@@ -134,7 +147,7 @@ impl Holder<'_> {
                 };
                 let call = Call::write("s3:PutBucketPolicy").of_fresh(fresh);
                 let written = client.call(call, ask).await;
-                written.map(drop).map_err(|error| explained(name, error))
+                written.map(drop).map_err(|error| self.explained(error))
             }
             (Self::Bucket(client, name), None) => {
                 let ask = || {
@@ -160,22 +173,6 @@ impl Holder<'_> {
                 "holds nothing but our statements; add the owner's first",
             )),
         }
-    }
-}
-
-/// What to do where S3 refuses a policy for everybody ("Troubleshoot access denied (403 Forbidden) errors in Amazon S3").
-///
-/// The settings of the account and of the organization are in no answer about the bucket.
-fn explained(bucket: &str, error: CloudError) -> CloudError {
-    if error.class != Class::Denied || !error.message.contains("Block Public Access") {
-        return error;
-    }
-    CloudError {
-        message: format!(
-            "{}; Block Public Access of the bucket {bucket}, of its account or of its organization has BlockPublicPolicy on, so no              policy may let everybody in; turn that off for this bucket, or put CloudFront in front of it and make its              address the issuer",
-            error.message
-        ),
-        ..error
     }
 }
 

@@ -87,8 +87,8 @@ pub(crate) struct UsedBucket {
     pub(crate) wants_owner_side: bool,
     /// An identity accesses it, and nobody but the bucket says which key encrypts it.
     pub(crate) asks_key: bool,
-    /// Everybody has to be able to read the documents of an issuer there.
-    pub(crate) hosts_issuer: bool,
+    /// Everybody has to be able to read the documents of an issuer there, and nobody but the bucket says whether it lets them.
+    pub(crate) asks_block: bool,
 }
 
 impl UsedBucket {
@@ -101,7 +101,7 @@ impl UsedBucket {
             reader: account.to_owned(),
             wants_owner_side: false,
             asks_key: false,
-            hosts_issuer: false,
+            asks_block: false,
         }
     }
 }
@@ -125,7 +125,7 @@ pub(crate) fn buckets(space: &Space) -> BTreeMap<String, UsedBucket> {
                 reader,
                 wants_owner_side,
                 asks_key: listed.is_none_or(|listed| listed.own.encryption.is_none()),
-                hosts_issuer: false,
+                asks_block: false,
             });
             bucket.wants_owner_side |= wants_owner_side;
         }
@@ -143,8 +143,10 @@ pub(crate) fn buckets(space: &Space) -> BTreeMap<String, UsedBucket> {
         let bucket = used
             .entry(at.bucket.clone())
             .or_insert_with(|| UsedBucket::unused(&at.bucket, &at.region, &at.account));
-        bucket.wants_owner_side |= at.direct && listed(space, &at.bucket).is_none();
-        bucket.hosts_issuer |= at.direct;
+        let listed = listed(space, &at.bucket);
+        let is_set = listed.is_some_and(|listed| listed.own.block_public_access.is_some());
+        bucket.wants_owner_side |= at.direct && listed.is_none();
+        bucket.asks_block |= at.direct && !is_set;
     }
     used
 }

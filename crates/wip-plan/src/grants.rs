@@ -38,7 +38,6 @@ pub fn grants(info: &KindInfo, address: &Address, doc: &Doc) -> Result<BTreeSet<
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Existing;
 
     #[test]
     fn a_name_in_two_clusters_is_two_subjects() {
@@ -59,14 +58,8 @@ mod tests {
         let info = KindInfo {
             name: "t/role",
             summary: "a role",
-            existing: Existing::Ask,
-            fields: &[],
             edges,
-            interrupts: KindInfo::never_interrupts,
-            stays: KindInfo::never_stays,
-            warns: KindInfo::never_warns,
-            strands: KindInfo::never_strands,
-            crowd: KindInfo::never_crowded,
+            ..KindInfo::PLAIN
         };
         let of = |issuers: &[&str]| {
             let issuers = issuers.iter().map(|name| Doc::Text((*name).to_owned()));

@@ -30,30 +30,19 @@ pub struct KindInfo {
 }
 
 impl KindInfo {
-    /// For kinds of which there may be as many as anybody wants.
-    pub fn never_crowded(_: &Place, _: &Doc) -> Option<String> {
-        None
-    }
-
-    /// For kinds of which no change interrupts anybody.
-    pub fn never_interrupts(_: &Doc, _: &Doc) -> Option<String> {
-        None
-    }
-
-    /// For kinds of which nothing stays.
-    pub fn never_stays(_: &Doc, _: Relation) -> Option<String> {
-        None
-    }
-
-    /// For kinds of which there is nothing to know of any change.
-    pub fn never_warns(_: &Doc, _: &Doc) -> Option<(&'static str, String)> {
-        None
-    }
-
-    /// For kinds whose end takes access from nobody who keeps it.
-    pub fn never_strands(_: &Doc, _: &[Edge]) -> Option<String> {
-        None
-    }
+    /// A kind without a name of which there is nothing special to know: the rest of one that says only what is.
+    pub const PLAIN: Self = Self {
+        name: "",
+        summary: "",
+        existing: Existing::Ask,
+        fields: &[],
+        edges: |_| Ok(Vec::new()),
+        interrupts: |_, _| None,
+        stays: |_, _| None,
+        warns: |_, _| None,
+        strands: |_, _| None,
+        crowd: |_, _| None,
+    };
 }
 
 /// What happens when a wanted resource is there already and is not ours.

@@ -48,9 +48,7 @@ pub fn plan(inputs: Inputs<'_>) -> Plan {
     if matches!(inputs.mode, Mode::Destroy { .. }) {
         guardrails::forbid_destroy(&mut decisions, inputs.guardrails);
     }
-    if !inputs.guardrails.allow_interruption {
-        hold_the_stranding(&mut decisions, &desk);
-    }
+    guardrails::hold_the_stranding(&mut decisions, &desk, inputs.guardrails);
     block_untold(&mut decisions, &desk);
     notes.extend(targets::narrow(&mut decisions, &links, &inputs.target));
     spread(&mut decisions, &links);
@@ -127,31 +125,6 @@ fn keep_what_stays_used(decisions: &mut BTreeMap<Address, Decision>, desk: &Desk
             step.mark = desk.bears_our_mark(&needed);
             step.before = None;
             step.reason = Some(format!("{user} uses it, and stays"));
-        }
-    }
-}
-
-/// Blocks the end of what workloads come by that are to come by another way: until they restart they would come by none.
-fn hold_the_stranding(decisions: &mut BTreeMap<Address, Decision>, desk: &Desk<'_>) {
-    for (address, decision) in decisions.iter_mut() {
-        let Decision::Steps(steps) = decision else {
-            continue;
-        };
-        let [
-            Step {
-                action: Action::Delete,
-                before: Some(gone),
-                ..
-            },
-        ] = steps.as_slice()
-        else {
-            continue;
-        };
-        let edges = desk.edges_of_needed(address);
-        let strands = desk.info(address).map(|info| info.strands);
-        if let Some(why) = strands.and_then(|strands| strands(gone, &edges)) {
-            *decision =
-                Decision::Blocked(format!("{why}; only --allow-interruption goes around it"));
         }
     }
 }

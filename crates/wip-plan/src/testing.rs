@@ -72,13 +72,7 @@ pub(crate) fn kinds() -> BTreeMap<&'static str, KindInfo> {
         name: "t/provider",
         summary: "A provider.",
         existing: Existing::Shared,
-        fields: &[],
-        edges: |_| Ok(Vec::new()),
-        interrupts: KindInfo::never_interrupts,
-        stays: KindInfo::never_stays,
-        warns: KindInfo::never_warns,
-        strands: KindInfo::never_strands,
-        crowd: KindInfo::never_crowded,
+        ..KindInfo::PLAIN
     };
     BTreeMap::from([(ROLE.name, ROLE), (PROVIDER.name, PROVIDER)])
 }

@@ -5,7 +5,7 @@ use std::future::Future;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use wip_plan::{Address, Edge, Existing, Field, Mark, Place, Relation, Seen, Stray};
+use wip_plan::{Address, Edge, Existing, Field, Mark, Owner, Place, Relation, Seen, Stray};
 use wip_space::Space;
 
 use crate::{Ask, Cloud, CloudError};
@@ -190,6 +190,21 @@ impl<S> Question<'_, S> {
             address: ask.address.to_string(),
             adopted: ask.relation == Some(Relation::Adopted),
         }
+    }
+
+    /// What a look has found besides, where it bears the Space's mark and nobody asked about it; `name` is the cloud's.
+    pub fn stray(&self, owner: &Owner, name: impl Into<String>) -> Option<Stray> {
+        let Owner::Marked(mark) = owner else {
+            return None;
+        };
+        let address: Address = mark.address.parse().ok()?;
+        let is_asked = self.asks.iter().any(|ask| *ask.address == address);
+        (mark.space == self.space && !is_asked).then(|| Stray {
+            address,
+            lineage: mark.lineage.clone(),
+            place: self.place.clone(),
+            name: name.into(),
+        })
     }
 }
 

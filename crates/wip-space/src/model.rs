@@ -70,6 +70,20 @@ pub struct Cluster {
     pub at: ClusterAt,
 }
 
+impl Cluster {
+    /// The key of its issuer that is published without an id as well, for tokens that name none.
+    pub fn legacy_key(&self) -> Option<&SigningKey> {
+        match &self.at {
+            ClusterAt::SelfHosted {
+                signing_keys,
+                legacy_empty_kid: true,
+                ..
+            } => signing_keys.first(),
+            _ => None,
+        }
+    }
+}
+
 /// What a cluster is.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ClusterAt {

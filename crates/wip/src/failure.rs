@@ -101,6 +101,12 @@ impl Failure {
         }
     }
 
+    /// What cannot happen, and did.
+    pub(crate) fn bug(error: &(dyn Error + 'static)) -> Self {
+        let failure = Self::new("WIP0299", "a bug in wip", "");
+        failure.because(error).exits(Exit::Bug)
+    }
+
     /// With the chain of causes of `error`.
     pub(crate) fn because(mut self, error: &(dyn Error + 'static)) -> Self {
         let mut next = Some(error);

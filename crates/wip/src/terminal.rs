@@ -89,11 +89,7 @@ impl Terminal {
 
     /// A result as one JSON document.
     pub(crate) fn print_json(&self, document: &impl Serialize) -> Result<(), Failure> {
-        let text = serde_json::to_string_pretty(document).map_err(|error| {
-            Failure::new("WIP0299", "a bug in wip", "")
-                .because(&error)
-                .exits(Exit::Bug)
-        })?;
+        let text = serde_json::to_string_pretty(document).map_err(|error| Failure::bug(&error))?;
         self.print(&text);
         Ok(())
     }

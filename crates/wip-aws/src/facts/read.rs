@@ -190,7 +190,7 @@ async fn facts_of(
             }
         },
         async {
-            match bucket.hosts_issuer {
+            match bucket.asks_block {
                 true => Some(closed(clients, &at, bucket).await),
                 false => None,
             }

@@ -95,7 +95,7 @@ fn buckets(space: &Space) -> Vec<Right> {
             let call = ["s3:GetBucketPolicy"];
             rights.extend(Right::look(reader, "ReadBucketPolicies", &call, &arns));
         }
-        if bucket.hosts_issuer {
+        if bucket.asks_block {
             let without = "whether Block Public Access keeps out who reads an issuer's documents shows only in apply";
             let call = ["s3:GetPublicAccessBlock"];
             let looks = Right::look(reader, "OptionalPublicAccess", &call, &arns);

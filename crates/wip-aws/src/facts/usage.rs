@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use aws_sdk_iam::operation::get_account_summary::GetAccountSummaryOutput;
 use futures_util::future::join_all;
 use serde::{Deserialize, Serialize};
 use wip_provider::CloudError;
@@ -77,15 +78,11 @@ async fn of_account(
     let client = clients.global(account).await?;
     let call = Call::read("iam:GetAccountSummary");
     let ask = || client.iam().get_account_summary().send();
-    let summary = client
-        .call(call, ask)
-        .await?
-        .summary_map
-        .unwrap_or_default();
-    let number = |name: &str| {
-        let found = summary.iter().find(|(key, _)| key.as_str() == name);
-        found.and_then(|(_, value)| usize::try_from(*value).ok())
-    };
+    let summary = client.call(call, ask).await?;
+    let number = |name: &str| counted(&summary, name);
+    if let Some(roles) = number("Roles") {
+        clients.keep_roles(account, roles);
+    }
     let count = |used: &str, most: &str| {
         Some(Count {
             used: number(used)?,
@@ -102,6 +99,13 @@ async fn of_account(
         policies: count("Policies", "PoliciesQuota"),
         providers,
     })
+}
+
+/// What an account's summary counts under a name.
+pub(crate) fn counted(summary: &GetAccountSummaryOutput, name: &str) -> Option<usize> {
+    let counts = summary.summary_map.as_ref()?;
+    let (_, value) = counts.iter().find(|(key, _)| key.as_str() == name)?;
+    usize::try_from(*value).ok()
 }
 
 /// The summary counts providers of all sorts, and has no quota of them: where they are far from AWS's default, that is enough.

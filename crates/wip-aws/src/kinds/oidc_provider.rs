@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use aws_sdk_iam::operation::get_role::GetRoleOutput;
 use futures_util::future::join_all;
 use serde::{Deserialize, Serialize};
-use wip_plan::{Address, Edge, Existing, Field, Mark, Owner, Place, Relation, Stray};
+use wip_plan::{Edge, Existing, Field, Mark, Owner, Place, Relation, Stray};
 use wip_policy::Document;
 use wip_provider::{
     Ask, Class, CloudError, Created, Kind, Observed, Question, Scope, Spotted, Target, Wanted,
@@ -338,21 +338,8 @@ async fn strays(
             Err(error) if error.class == Class::Missing => continue,
             found => found?.1,
         };
-        let Owner::Marked(mark) = marks::owner(&tags) else {
-            continue;
-        };
-        let Ok(address) = mark.address.parse::<Address>() else {
-            continue;
-        };
-        let is_asked = question.asks.iter().any(|ask| *ask.address == address);
-        let host = arn.split_once("oidc-provider/").map(|(_, host)| host);
-        if let Some(host) = host.filter(|_| mark.space == question.space && !is_asked) {
-            strays.push(Stray {
-                address,
-                lineage: mark.lineage,
-                place: question.place.clone(),
-                name: format!("https://{host}"),
-            });
+        if let Some((_, host)) = arn.split_once("oidc-provider/") {
+            strays.extend(question.stray(&marks::owner(&tags), format!("https://{host}")));
         }
     }
     Ok(strays)

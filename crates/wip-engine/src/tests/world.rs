@@ -5,10 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use futures_util::future::{FutureExt, LocalBoxFuture};
-use wip_plan::{
-    Address, Doc, DocError, Edge, Existing, KindInfo, Mark, Note, Owner, Place, Seen, Sighting,
-    Want,
-};
+use wip_plan::{Address, Doc, KindInfo, Mark, Note, Owner, Place, Seen, Sighting, Want};
 use wip_provider::{Class, CloudError, Created, Driver, Look, Mismatch, Scope, Sights, Target};
 use wip_space::Space;
 
@@ -253,19 +250,8 @@ impl Driver for Fake {
 pub(super) const KINDS: KindInfo = KindInfo {
     name: "fake/thing",
     summary: "a thing",
-    existing: Existing::Ask,
-    fields: &[],
-    edges: no_edges,
-    interrupts: KindInfo::never_interrupts,
-    stays: KindInfo::never_stays,
-    warns: KindInfo::never_warns,
-    strands: KindInfo::never_strands,
-    crowd: KindInfo::never_crowded,
+    ..KindInfo::PLAIN
 };
-
-pub(super) fn no_edges(_: &Doc) -> Result<Vec<Edge>, DocError> {
-    Ok(Vec::new())
-}
 
 /// What a thing shares with others; its name has it after `@`, and so has its document.
 fn serial_key(address: &Address) -> Option<String> {

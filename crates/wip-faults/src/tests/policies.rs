@@ -105,7 +105,10 @@ impl Holder {
             let target = request.header("x-amz-target").unwrap_or_default();
             match self {
                 Bucket => {
-                    (request.method == "PUT" && request.query.starts_with("policy")).then_some(body)
+                    // The Space writes the policy of a bucket of its own too.
+                    let is_shared = request.path.contains("acme-backups");
+                    (request.method == "PUT" && request.query.starts_with("policy") && is_shared)
+                        .then_some(body)
                 }
                 Key => (target == "TrentService.PutKeyPolicy").then(|| {
                     let members: Value = serde_json::from_str(&body).expect("JSON");
@@ -364,7 +367,10 @@ fn a_role_that_is_not_visible_yet_is_waited_for() {
             ..Treatment::default()
         };
         let act = small().acts.remove(1);
-        let ended = world.run(&act.space, act.words, how).expect("a run");
+        // No other bucket's policy is written, which the fault would hit.
+        let space = act.space.replace("denyInsecureTransport: true, ", "");
+        assert_ne!(space, act.space);
+        let ended = world.run(&space, act.words, how).expect("a run");
         assert_eq!(ended.code, Some(0), "{}", ended.said);
         assert_eq!(holder.written(&heard).len(), 4, "{holder:?}");
     }

@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 
 use super::decision::Decision;
 use super::desk::Desk;
-use crate::{Action, Address, Relation, Seen, Step};
+use super::existing::{present, replace};
+use crate::{Action, Address, Seen};
 
 /// Replaces everything that is live and bound to something that `decisions` make anew.
 ///
@@ -15,14 +16,12 @@ pub(super) fn rebind(decisions: &mut BTreeMap<Address, Decision>, desk: &Desk<'_
     loop {
         let bound: Vec<(Address, Decision)> = desk
             .wants()
-            .filter(|want| !is_settled(decisions.get(&want.address)))
             .filter_map(|want| {
+                let decision = decisions.get(&want.address)?;
                 let mut links = want.links.iter();
-                let root = links.find(|link| is_made(decisions.get(*link)))?;
-                Some((
-                    want.address.clone(),
-                    replacement(&want.address, root, desk)?,
-                ))
+                let root = links.find(|link| decisions.get(*link).is_some_and(is_made))?;
+                let replaced = replacement(&want.address, decision, root, desk)?;
+                Some((want.address.clone(), replaced))
             })
             .collect();
         if bound.is_empty() {
@@ -32,48 +31,32 @@ pub(super) fn rebind(decisions: &mut BTreeMap<Address, Decision>, desk: &Desk<'_
     }
 }
 
-/// Whether nothing is left to do here: it is made anew already, or nothing may be done.
-fn is_settled(decision: Option<&Decision>) -> bool {
-    is_made(decision)
-        || matches!(
-            decision,
-            Some(Decision::Blocked(_) | Decision::Nothing) | None
-        )
+fn is_made(decision: &Decision) -> bool {
+    matches!(decision, Decision::Steps(steps) if steps.iter().any(|step| step.action == Action::Create))
 }
 
-fn is_made(decision: Option<&Decision>) -> bool {
-    matches!(decision, Some(Decision::Steps(steps)) if steps.iter().any(|step| step.action == Action::Create))
-}
-
-/// The two steps; `None` where nothing is there that could be bound to what was.
-fn replacement(address: &Address, root: &Address, desk: &Desk<'_>) -> Option<Decision> {
+/// The two steps; `None` where it is made anew already, nothing may be done, or nothing is there that could be bound to what
+/// was.
+fn replacement(
+    address: &Address,
+    decision: &Decision,
+    root: &Address,
+    desk: &Desk<'_>,
+) -> Option<Decision> {
     let Some(Seen::Present(live)) = desk.seen(address) else {
         return None;
     };
-    let reason = format!("bound to {root}, which is made anew");
-    let relation = match desk.owned(address) {
-        Some(owned) if owned.relation != Relation::Adopted => owned.relation,
-        _ => {
-            let way = "delete it by hand, and plan again";
-            return Some(Decision::Blocked(format!(
-                "{reason}, and wip deletes only what its state says it made; {way}"
-            )));
-        }
-    };
     let case = desk.case(address)?;
-    let after = case.want?.doc.as_ref().ok()?.clone();
-    let delete = Step {
-        replace: true,
-        id: live.id.clone(),
-        before: Some(live.doc.clone()),
-        reason: Some(reason.clone()),
-        ..case.step(Action::Delete, relation)
+    let step = match decision {
+        Decision::Steps(_) if is_made(decision) => return None,
+        Decision::Steps(steps) => steps.first()?.clone(),
+        Decision::Unchanged => {
+            let doc = case.want?.doc.as_ref().ok()?;
+            present(&case, Action::Update, case.owned?.relation, doc, live)
+        }
+        Decision::Blocked(_) | Decision::Nothing => return None,
     };
-    let create = Step {
-        replace: true,
-        after: Some(after),
-        reason: Some(reason),
-        ..case.step(Action::Create, Relation::Made)
-    };
-    Some(Decision::Steps(vec![delete, create]))
+    let reason = format!("bound to {root}, which is made anew");
+    let way = "delete it by hand, and plan again";
+    Some(replace(&case, step, live, (&reason, way), reason.clone()))
 }

@@ -4,6 +4,7 @@
 //! What is not wanted is `unwanted`'s.
 
 use super::decision::{Case, Decision};
+use super::guardrails::interruption;
 use super::whose::Whose;
 use crate::diff::{additions, diff, touches};
 use crate::{Action, Doc, Edit, Existing, Owned, Owner, Relation, Sighting, Step};
@@ -43,7 +44,7 @@ pub(super) fn keep(case: &Case<'_>, doc: &Doc, owned: &Owned, live: &Sighting) -
         (Whose::Nobody, Relation::Made | Relation::Adopted) if not_the_one(owned, live) => {
             return meet(case, doc, live);
         }
-        (Whose::Nobody, Relation::Made | Relation::Adopted) if untold(owned, live) => {
+        (Whose::Nobody, _) if untold(owned, live) => {
             return Decision::Blocked(format!(
                 "{UNTOLD}; wip adopt {} takes it over",
                 case.us.address
@@ -92,8 +93,11 @@ pub(super) const UNTOLD: &str =
     "bears no mark of wip's any more: its mark was taken off, or somebody made it again";
 
 /// Whether nobody can tell that what lives is what the state knows: it bears no mark, and no id of the cloud's says so.
+/// What is shared bears none of ours.
 pub(super) fn untold(owned: &Owned, live: &Sighting) -> bool {
-    live.owner == Owner::Unmarked && (owned.id.is_none() || live.id.is_none())
+    owned.relation != Relation::Shared
+        && live.owner == Owner::Unmarked
+        && (owned.id.is_none() || live.id.is_none())
 }
 
 /// Why the state has to be written although the cloud is as it should be.
@@ -154,7 +158,7 @@ fn share(case: &Case<'_>, doc: &Doc, live: &Sighting, edits: Vec<Edit>) -> Decis
 }
 
 /// A step over what is live, without its edits.
-fn present(
+pub(super) fn present(
     case: &Case<'_>,
     action: Action,
     relation: Relation,
@@ -198,7 +202,7 @@ fn change(case: &Case<'_>, step: Step, edits: Vec<Edit>, live: &Sighting) -> Dec
         && !case.guardrails.allow_interruption
         && let Some(why) = (case.info.interrupts)(before, after)
     {
-        return Decision::Blocked(format!("{why}; only --allow-interruption goes around it"));
+        return interruption(&why);
     }
     let replacing = case
         .info
@@ -208,6 +212,25 @@ fn change(case: &Case<'_>, step: Step, edits: Vec<Edit>, live: &Sighting) -> Dec
     let Some(field) = replacing else {
         return Decision::Steps(vec![Step { edits, ..step }]);
     };
+    let means = format!(
+        "a change of `{}` means to delete it and make it anew",
+        field.path
+    );
+    let way = "write into the file what is there, or delete it by hand";
+    let reason = format!("`{}` cannot be changed in place", field.path);
+    replace(case, Step { edits, ..step }, live, (&means, way), reason)
+}
+
+/// Two steps in the place of one that would change what lives: it goes, and what is wanted is made.
+///
+/// Blocked where it may not go: `refused` says what that would mean, and the way out.
+pub(super) fn replace(
+    case: &Case<'_>,
+    step: Step,
+    live: &Sighting,
+    refused: (&str, &str),
+    reason: String,
+) -> Decision {
     let marked = matches!(case.whose(live), Whose::Ours | Whose::OursRenamed);
     let owned = case.owned.filter(|owned| owned.relation == step.relation);
     let may_go = owned.is_some_and(|owned| match owned.relation {
@@ -217,25 +240,23 @@ fn change(case: &Case<'_>, step: Step, edits: Vec<Edit>, live: &Sighting) -> Dec
         Relation::Shared => true,
     });
     if !may_go {
+        let (means, way) = refused;
         return Decision::Blocked(format!(
-            "a change of `{}` means to delete it and make it anew, and wip deletes only what its \
-             state says it made; write into the file what is there, or delete it by hand",
-            field.path
+            "{means}, and wip deletes only what its state says it made; {way}"
         ));
     }
-    let reason = Some(format!("`{}` cannot be changed in place", field.path));
     let delete = Step {
         replace: true,
         id: step.id,
         before: step.before,
-        reason: reason.clone(),
+        reason: Some(reason.clone()),
         ..case.step(Action::Delete, step.relation)
     };
     let create = Step {
         replace: true,
         after: step.after,
-        edits,
-        reason,
+        edits: step.edits,
+        reason: Some(reason),
         ..case.step(Action::Create, Relation::Made)
     };
     Decision::Steps(vec![delete, create])

@@ -1,12 +1,13 @@
 //! What a plan may not do without being asked again.
 //!
-//! Owns the two brakes: too many grants taken away, and a destroy that nobody allowed.
+//! Owns the brakes: too many grants taken away, a destroy that nobody allowed, and access that is gone until pods restart.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::decision::Decision;
+use super::desk::Desk;
 use super::effects::Effect;
-use crate::{Address, Guardrails};
+use crate::{Action, Address, Guardrails, Step};
 
 /// Blocks every step that takes a grant of ours away, where there are more than allowed.
 pub(super) fn limit_revokes(
@@ -64,6 +65,42 @@ pub(super) fn forbid_destroy(decisions: &mut BTreeMap<Address, Decision>, guardr
             );
         }
     }
+}
+
+/// Blocks the end of what workloads come by that are to come by another way: until they restart they would come by none.
+pub(super) fn hold_the_stranding(
+    decisions: &mut BTreeMap<Address, Decision>,
+    desk: &Desk<'_>,
+    guardrails: Guardrails,
+) {
+    if guardrails.allow_interruption {
+        return;
+    }
+    for (address, decision) in decisions.iter_mut() {
+        let Decision::Steps(steps) = decision else {
+            continue;
+        };
+        let [
+            Step {
+                action: Action::Delete,
+                before: Some(gone),
+                ..
+            },
+        ] = steps.as_slice()
+        else {
+            continue;
+        };
+        let edges = desk.edges_of_needed(address);
+        let strands = desk.info(address).map(|info| info.strands);
+        if let Some(why) = strands.and_then(|strands| strands(gone, &edges)) {
+            *decision = interruption(&why);
+        }
+    }
+}
+
+/// Nothing is done that takes access from whoever keeps it by another way, unless that was allowed.
+pub(super) fn interruption(why: &str) -> Decision {
+    Decision::Blocked(format!("{why}; only --allow-interruption goes around it"))
 }
 
 /// The first three, and how many more.

@@ -25,12 +25,10 @@ pub(super) fn let_go(case: &Case<'_>, owned: &Owned, live: &Sighting) -> Decisio
         (_, Relation::Made | Relation::Adopted) if !marked && not_the_one(owned, live) => {
             case.forget(Some("was deleted and made again outside wip".to_owned()))
         }
-        (_, Relation::Made | Relation::Adopted) if !marked && untold(owned, live) => {
-            Decision::Blocked(format!(
-                "{UNTOLD}; wip state forget {} leaves it alone; put back into the file, wip adopt takes it over",
-                case.us.address
-            ))
-        }
+        _ if !marked && untold(owned, live) => Decision::Blocked(format!(
+            "{UNTOLD}; wip state forget {} leaves it alone; put back into the file, wip adopt takes it over",
+            case.us.address
+        )),
         (_, Relation::Adopted) if !case.delete_adopted => Decision::Steps(vec![Step {
             mark: marked,
             id: live.id.clone(),

@@ -105,10 +105,9 @@ fn documents(space: &Space) -> Vec<Documents<'_>> {
             ClusterAt::SelfHosted {
                 issuer,
                 signing_keys,
-                legacy_empty_kid,
                 ..
             } => {
-                let legacy = signing_keys.first().filter(|_| *legacy_empty_kid);
+                let legacy = cluster.legacy_key();
                 let keys = (!signing_keys.is_empty()).then(|| key_set(signing_keys, legacy));
                 Some(Documents {
                     cluster: &cluster.name,
@@ -123,11 +122,7 @@ fn documents(space: &Space) -> Vec<Documents<'_>> {
 }
 
 fn value(document: &str) -> Result<Value, Failure> {
-    serde_json::from_str(document).map_err(|error| {
-        Failure::new("WIP0299", "a bug in wip", "")
-            .because(&error)
-            .exits(Exit::Bug)
-    })
+    serde_json::from_str(document).map_err(|error| Failure::bug(&error))
 }
 
 /// The JSON Schema of `wip jwks --json`, draft 2020-12.

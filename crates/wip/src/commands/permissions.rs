@@ -54,11 +54,7 @@ pub(crate) fn run(session: Session<'_>, args: &FileArgs) -> Result<Exit, Failure
     }
     if session.terminal.json {
         let accounts = rights.iter().map(|(id, needed)| {
-            let account = account(needed).map_err(|error| {
-                Failure::new("WIP0299", "a bug in wip", "")
-                    .because(&error)
-                    .exits(Exit::Bug)
-            })?;
+            let account = account(needed).map_err(|error| Failure::bug(&error))?;
             Ok((id.clone(), account))
         });
         session.terminal.print_json(&Permissions {

@@ -6,17 +6,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_iam::types::{EntityType, Role, RoleDetail};
-use wip_plan::{Address, Owner, Stray};
+use wip_plan::Stray;
 use wip_provider::{Class, CloudError, Question};
 
 use super::read::{self, Raw};
 use super::spec::RoleSpec;
 use crate::client::{Call, Client};
+use crate::facts::usage;
 use crate::marks;
 use crate::page::Pages;
 
 /// Roles that a page holds at least, reckoned carefully: IAM may answer fewer than it was asked for.
-const PAGE: u64 = 100;
+const PAGE: usize = 100;
 
 /// Below this many roles nothing is saved worth a look at the account.
 pub(super) const FEW: usize = 2;
@@ -47,13 +48,14 @@ impl Listing {
     }
 }
 
-/// The listing, where it is worth it; and what the reader should know.
+/// The listing, where it is worth it; and what the reader should know. `counted` says how many roles there are, where that is known.
 pub(super) async fn list(
     client: &Client,
     question: &Question<'_, RoleSpec>,
+    counted: Option<usize>,
 ) -> (Option<Listing>, Vec<String>) {
     let listed = async {
-        match is_worth_it(client, question).await? {
+        match is_worth_it(client, question, counted).await? {
             true => both(client, question).await.map(Some),
             false => Ok(None),
         }
@@ -74,6 +76,7 @@ pub(super) async fn list(
 async fn is_worth_it(
     client: &Client,
     question: &Question<'_, RoleSpec>,
+    counted: Option<usize>,
 ) -> Result<bool, CloudError> {
     if question.wide {
         return Ok(true);
@@ -83,20 +86,16 @@ async fn is_worth_it(
         return Ok(false);
     }
     // A role that is not there costs one request, one that is there four.
-    let one_by_one: u64 = asks().map(|ask| if ask.is_owned() { 4 } else { 1 }).sum();
-    let call = Call::read("iam:GetAccountSummary");
-    let summary = client
-        .call(call, || client.iam().get_account_summary().send())
-        .await?;
-    let roles = summary.summary_map.unwrap_or_default().into_iter();
-    let roles = roles
-        .filter(|(key, _)| key.as_str() == "Roles")
-        .map(|(_, count)| count)
-        .next();
-    let Some(roles) = roles.and_then(|count| u64::try_from(count).ok()) else {
-        return Ok(false);
+    let one_by_one: usize = asks().map(|ask| if ask.is_owned() { 4 } else { 1 }).sum();
+    let roles = match counted {
+        Some(roles) => Some(roles),
+        None => {
+            let call = Call::read("iam:GetAccountSummary");
+            let ask = || client.iam().get_account_summary().send();
+            usage::counted(&client.call(call, ask).await?, "Roles")
+        }
     };
-    Ok(2 * roles.div_ceil(PAGE).max(1) < one_by_one)
+    Ok(roles.is_some_and(|roles| 2 * roles.div_ceil(PAGE).max(1) < one_by_one))
 }
 
 async fn both(client: &Client, question: &Question<'_, RoleSpec>) -> Result<Listing, CloudError> {
@@ -213,29 +212,14 @@ async fn details(
             if names.contains(name.as_str()) {
                 found.insert(name, detailed(detail));
             } else {
-                strays.extend(stray(name, &detail, question));
+                let owner = marks::owner(&marks::from_iam(detail.tags.as_deref()));
+                strays.extend(question.stray(&owner, name));
             }
         }
         if !pages.more(page.is_truncated, page.marker)? {
             return Ok((found, strays));
         }
     }
-}
-
-/// A role that bears our mark under an address that nobody asked about.
-fn stray(name: String, detail: &RoleDetail, question: &Question<'_, RoleSpec>) -> Option<Stray> {
-    let Owner::Marked(mark) = marks::owner(&marks::from_iam(detail.tags.as_deref())) else {
-        return None;
-    };
-    let address: Address = mark.address.parse().ok()?;
-    let is_ours = mark.space == question.space;
-    let is_asked = question.asks.iter().any(|ask| *ask.address == address);
-    (is_ours && !is_asked).then(|| Stray {
-        address,
-        lineage: mark.lineage,
-        place: question.place.clone(),
-        name,
-    })
 }
 
 /// A role out of both listings.

@@ -88,7 +88,8 @@ pub(super) async fn observe(clients: &Clients, question: Question<'_, RoleSpec>)
             };
         }
     };
-    let (listing, remarks) = listing::list(&client, &question).await;
+    let counted = clients.take_roles(&question.place.account);
+    let (listing, remarks) = listing::list(&client, &question, counted).await;
     let looks = question
         .asks
         .iter()

@@ -172,16 +172,19 @@ pub(super) async fn look(
         let client = &client;
         async move { object(client, &known.bucket, &key).await }
     };
-    let discovery = read(DISCOVERY_DOCUMENT).await?;
     // Where the file has no key, the key set is somebody else's business.
     let has_keys = [&wanted, &owned]
         .into_iter()
         .flatten()
         .any(|spec| !spec.keys.is_empty());
-    let keys = match has_keys {
-        true => read(KEY_SET).await?,
-        false => None,
-    };
+    // Each to its end, whatever comes of the other: the same run makes the same calls.
+    let (discovery, keys) = futures_util::join!(read(DISCOVERY_DOCUMENT), async {
+        match has_keys {
+            true => read(KEY_SET).await,
+            false => Ok(None),
+        }
+    });
+    let (discovery, keys) = (discovery?, keys?);
     if discovery.is_none() && keys.is_none() {
         return Ok(None);
     }

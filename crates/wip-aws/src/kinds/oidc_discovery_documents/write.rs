@@ -68,13 +68,11 @@ pub(super) async fn update(
         let key = to.object(document);
         match to.text(document) {
             Some(text) => {
-                bring(client, &to.bucket, &key, |_| {
-                    Some(Wish::new(text.clone(), at.mark))
-                })
-                .await?
+                let wish = |_: Option<&Object>| Some(Wish::new(text.clone(), at.mark));
+                bring(client, &to.bucket, &key, wish).await?
             }
-            None => drop(remove(client, &to.bucket, &key, at.mark).await?),
-        }
+            None => remove(client, &to.bucket, &key, at.mark).await?,
+        };
     }
     await_public(client, to).await
 }
@@ -106,8 +104,7 @@ pub(super) async fn remark(
             })
         };
         let key = live.object(document);
-        found |= object(client, &live.bucket, &key).await?.is_some();
-        bring(client, &live.bucket, &key, wish).await?;
+        found |= bring(client, &live.bucket, &key, wish).await?;
     }
     match found {
         true => Ok(()),
@@ -139,7 +136,8 @@ pub(super) async fn delete(
     }
 }
 
-/// Turns an object into what `wish` makes of it, on the condition that it is still what was read.
+/// Turns an object into what `wish` makes of it, on the condition that it is still what was read; answers whether it wished
+/// for anything.
 ///
 /// Once more where that does not hold: the write before may have been ours, its answer lost.
 async fn bring(
@@ -147,25 +145,25 @@ async fn bring(
     bucket: &str,
     key: &str,
     wish: impl Fn(Option<&Object>) -> Option<Wish>,
-) -> Result<(), CloudError> {
+) -> Result<bool, CloudError> {
     let mut conflict = None;
     for _ in 0..2 {
         let there = object(client, bucket, key).await?;
         let Some(wish) = wish(there.as_ref()) else {
-            return Ok(());
+            return Ok(false);
         };
         if there.as_ref().is_some_and(|there| wish.is(there)) {
-            return Ok(());
+            return Ok(true);
         }
         if let Some(conflict) = conflict {
             return Err(conflict);
         }
         match put(client, bucket, key, &wish, there.as_ref()).await {
             Err(error) if error.class == Class::Conflict => conflict = Some(error),
-            ended => return ended,
+            ended => return ended.map(|()| true),
         }
     }
-    conflict.map_or(Ok(()), Err)
+    conflict.map_or(Ok(true), Err)
 }
 
 /// One write, over what was read or where nothing was.

@@ -292,18 +292,5 @@ async fn stray(
         return Ok(None);
     };
     let tags = live.tags.unwrap_or_default().into_iter().collect();
-    let Owner::Marked(mark) = marks::owner(&tags) else {
-        return Ok(None);
-    };
-    let Ok(address) = mark.address.parse::<Address>() else {
-        return Ok(None);
-    };
-    let is_asked = question.asks.iter().any(|ask| *ask.address == address);
-    let is_ours = mark.space == question.space && !is_asked;
-    Ok(is_ours.then(|| Stray {
-        address,
-        lineage: mark.lineage,
-        place: question.place.clone(),
-        name: there.id.clone(),
-    }))
+    Ok(question.stray(&marks::owner(&tags), &there.id))
 }

@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use wip_plan::{Address, Mark, Owner, Relation, Stray};
+use wip_plan::{Relation, Stray};
 use wip_provider::{Ask, Class, CloudError, Question, Spotted};
 
 use super::settings::{At, Live};
@@ -216,27 +216,7 @@ pub(super) async fn strays(
             Err(error) if error.class == Class::Missing => continue,
             found => found?,
         };
-        strays.extend(stray(question, &name, &found));
+        strays.extend(question.stray(&marks::owner(&found), name));
     }
     Ok(strays)
-}
-
-fn stray(question: &Question<'_, BucketSpec>, name: &str, found: &Tags) -> Option<Stray> {
-    let Owner::Marked(Mark {
-        space,
-        lineage,
-        address,
-        ..
-    }) = marks::owner(found)
-    else {
-        return None;
-    };
-    let address: Address = address.parse().ok()?;
-    let is_asked = question.asks.iter().any(|ask| *ask.address == address);
-    (space == question.space && !is_asked).then(|| Stray {
-        address,
-        lineage,
-        place: question.place.clone(),
-        name: name.to_owned(),
-    })
 }
