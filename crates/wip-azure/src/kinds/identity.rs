@@ -198,19 +198,7 @@ async fn strays(
         question.place.account
     );
     let listed: Vec<Tagged> = clients.list(call, &id, versions::IDENTITIES, "").await?;
-    let stray = |live: Tagged| {
-        let Owner::Marked(mark) = marks::owner(&live.tags) else {
-            return None;
-        };
-        let address: Address = mark.address.parse().ok()?;
-        let is_asked = question.asks.iter().any(|ask| *ask.address == address);
-        (mark.space == question.space && !is_asked).then(|| Stray {
-            address,
-            lineage: mark.lineage,
-            place: question.place.clone(),
-            name: live.id,
-        })
-    };
+    let stray = |live: Tagged| question.stray(&marks::owner(&live.tags), live.id);
     Ok(listed.into_iter().filter_map(stray).collect())
 }
 
