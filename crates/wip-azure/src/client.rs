@@ -14,13 +14,14 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tokio::sync::OnceCell;
+use wip_plan::Owner;
 use wip_provider::{Class, CloudError, Limits, Mismatch, Patience, Wire};
 use wip_rest::{Answer, Call, Client, Request};
 use wip_space::Space;
 
 use crate::credential::{Credential, claims};
 use crate::facts::Credential as Federated;
-use crate::{errors, places, versions};
+use crate::{errors, marks, places, versions};
 
 /// The APIs that wip calls, as limits name them.
 pub const APIS: &[&str] = &["arm"];
@@ -51,6 +52,8 @@ pub struct Settings {
 pub(crate) struct Principal {
     pub(crate) object: String,
     pub(crate) client: String,
+    /// Whose mark the identity bears.
+    pub(crate) owner: Owner,
 }
 
 /// All clients of a run.
@@ -194,6 +197,7 @@ impl Clients {
             Ok::<_, CloudError>(live.map(|live| Principal {
                 object: live.properties.principal_id,
                 client: live.properties.client_id,
+                owner: marks::owner(&live.tags),
             }))
         };
         cell.get_or_try_init(read).await.cloned()
@@ -272,6 +276,8 @@ struct Subscription {
 
 #[derive(Deserialize)]
 struct LivePrincipal {
+    #[serde(default)]
+    tags: BTreeMap<String, String>,
     properties: PrincipalProperties,
 }
 

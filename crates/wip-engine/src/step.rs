@@ -108,6 +108,18 @@ async fn create(setting: &Setting<'_>, driver: &dyn Driver, step: &Step) -> Ende
         Ok(Seen::Present(there)) if is_ours(&there.owner, &mark) => {
             finish(setting, driver, step, &mark, there, error).await
         }
+        // It bears no mark, and is just what was asked for; nobody said that it was there before.
+        Ok(Seen::Present(there))
+            if there.owner == Owner::Unmarkable
+                && there.doc == *after
+                && matches!(error.class, Class::Broken | Class::Unavailable) =>
+        {
+            let found = Created {
+                id: there.id,
+                given: there.given,
+            };
+            ended(made(step, found, after))
+        }
         Ok(Seen::Present(_)) => {
             let words = "somebody else made it in the meantime; plan again to see it";
             let error = CloudError {

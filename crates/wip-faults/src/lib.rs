@@ -9,7 +9,7 @@ mod class;
 mod examples;
 mod matrix;
 mod page;
-mod small;
+pub mod small;
 mod story;
 #[cfg(test)]
 mod tests;
@@ -22,5 +22,4 @@ pub use class::{CLASSES, Class};
 pub use examples::examples;
 pub use matrix::{Filter, Table, all, run};
 pub use page::page;
-pub use small::small;
 pub use story::{Act, Call, Stage, Story, play};

@@ -1,4 +1,4 @@
-//! `cargo xtask faults`: tries the matrices of the small Space and of all examples, and writes `docs/faults.md`.
+//! `cargo xtask faults`: tries the matrices of the small Spaces and of all examples, and writes `docs/faults.md`.
 //!
 //! With words behind the folders it tries only the cells whose names hold all of them, says what is wrong, and writes nothing.
 
@@ -45,13 +45,13 @@ fn main() -> ExitCode {
 }
 
 fn tried(folder: &Path, file: &Path, words: &[String]) -> io::Result<Table> {
-    let (small, examples) = (small(), examples(folder)?);
+    let (smalls, examples) = (small::all(), examples(folder)?);
     let tried = |story: &Story| {
         let fits = |stage: &Stage, call: &Call, class: Class| {
             let cell = format!("{}, {}, {call}, {}", story.name, stage.act.name, class.name);
-            // What is tried with each call of the small Space need not be tried with each of hundreds.
-            let is_new =
-                story.name == small.name || !class.is_for_good() && call.nth <= OF_EXAMPLES;
+            // What is tried with each call of the small Spaces need not be tried with each of hundreds.
+            let is_small = smalls.iter().any(|small| small.name == story.name);
+            let is_new = is_small || !class.is_for_good() && call.nth <= OF_EXAMPLES;
             is_new && words.iter().all(|word| cell.contains(word.as_str()))
         };
         let table = run(story, None, &fits)?;
@@ -63,14 +63,17 @@ fn tried(folder: &Path, file: &Path, words: &[String]) -> io::Result<Table> {
         );
         Ok(table)
     };
-    // The small Space has half of all cells.
+    let all_of = |stories: &[Story]| {
+        let tables: io::Result<Vec<Table>> = stories.iter().map(tried).collect();
+        tables.map(|tables| tables.into_iter().fold(Table::default(), Table::and))
+    };
+    // The small Spaces have half of all cells.
     let (first, others) = std::thread::scope(|scope| {
-        let first = scope.spawn(|| tried(&small));
-        let others: io::Result<Vec<Table>> = examples.iter().map(tried).collect();
-        (first.join(), others)
+        let first = scope.spawn(|| all_of(&smalls));
+        (first.join(), all_of(&examples))
     });
-    let first = first.map_err(|_| io::Error::other("the small Space came to no end"))??;
-    let all = others?.into_iter().fold(first, Table::and);
+    let first = first.map_err(|_| io::Error::other("the small Spaces came to no end"))??;
+    let all = first.and(others?);
     if all.tried() == 0 {
         let said = words.join(", ");
         return Err(io::Error::other(format!(

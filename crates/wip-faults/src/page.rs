@@ -18,7 +18,7 @@ const HEAD: &str = "\
 # Faults
 
 A story is: plan, apply, plan again, change the Space file and apply, destroy.
-It was told for a small Space that holds each kind, and for every Space file in `examples/`; of the small Space each call was disturbed, of the others the first of each operation in each command.
+It was told for a small Space of each cloud that holds each of its kinds, and for every Space file in `examples/`; of the small Spaces each call was disturbed, of the others the first of each operation in each command.
 In each cell one call of one command was disturbed, and then the same command was run again without a disturbance.
 
 What has to hold in every cell:
@@ -30,6 +30,6 @@ What has to hold in every cell:
 - A command that was killed can also be followed by `wip destroy`, and then nothing is left of it.
 
 The rows are the operations that wip calls, the columns what happened to the call, the numbers how many such cells there were.
-\"For good\" hits every later call of that operation too, until the command ends; only the small Space was tried with it.
+\"For good\" hits every later call of that operation too, until the command ends; only the small Spaces were tried with it.
 A managed policy's versions that are not in force do not count: they give nobody anything.
 ";

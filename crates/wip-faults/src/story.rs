@@ -30,7 +30,12 @@ pub struct Act {
 }
 
 const PLAN: &[&str] = &["plan"];
-const APPLY: &[&str] = &["apply", "--auto-approve", "--allow-revokes=99"];
+const APPLY: &[&str] = &[
+    "apply",
+    "--auto-approve",
+    "--allow-revokes=99",
+    "--allow-interruption",
+];
 const DESTROY: &[&str] = &["destroy", "--auto-approve"];
 
 impl Story {

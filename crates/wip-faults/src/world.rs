@@ -2,16 +2,19 @@
 //!
 //! Owns how a command line runs inside this process: its own runtime with virtual time, and a death where a call hangs.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::sync::Notify;
+use tokio::time::Instant;
 use wip::{Env, Output};
 use wip_sandbox::{Fault, Logged, Options, Sandbox, Seed};
 
@@ -27,12 +30,15 @@ type Files = BTreeMap<PathBuf, Vec<u8>>;
 pub(crate) struct World {
     pub(crate) sandbox: Arc<Sandbox>,
     folder: TempDir,
+    /// How long, in virtual time, its commands have taken: time goes on from one to the next.
+    spent: Cell<Duration>,
 }
 
 /// A moment of a world.
 pub(crate) struct Snapshot {
     sandbox: Sandbox,
     files: Files,
+    spent: Duration,
 }
 
 /// How the world is to treat a command line.
@@ -115,12 +121,14 @@ impl World {
         Ok(Self {
             sandbox: Arc::new(sandbox),
             folder,
+            spent: Cell::default(),
         })
     }
 
     /// The world as it was at that moment.
     pub(crate) fn at(moment: &Snapshot) -> io::Result<Self> {
         let world = Self::of(moment.sandbox.copy())?;
+        world.spent.set(moment.spent);
         for (path, content) in &moment.files {
             let path = world.folder.path().join(path);
             if let Some(above) = path.parent() {
@@ -138,6 +146,7 @@ impl World {
         Ok(Snapshot {
             sandbox: self.sandbox.copy(),
             files,
+            spent: self.spent.get(),
         })
     }
 
@@ -183,12 +192,16 @@ impl World {
             .enable_all()
             .start_paused(true)
             .build()?;
-        let code = runtime.block_on(async {
-            tokio::select! {
+        let (code, spent) = runtime.block_on(async {
+            let start = Instant::now();
+            tokio::time::advance(self.spent.get()).await;
+            let code = tokio::select! {
                 code = wip::run(arguments, &env) => Some(code),
                 () = hangs.notified(), if how.kills => None,
-            }
+            };
+            (code, start.elapsed())
         });
+        self.spent.set(spent);
         // A file that is being written when the command dies is written to its end.
         drop(runtime);
         self.sandbox.set_faults(Vec::new());

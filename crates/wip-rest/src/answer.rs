@@ -19,21 +19,41 @@ const REQUEST_IDS: [&str; 3] = ["x-ms-request-id", "request-id", "x-goog-request
 pub struct Answer {
     /// The status.
     pub status: StatusCode,
-    pub(crate) call: &'static str,
-    pub(crate) body: Vec<u8>,
+    call: &'static str,
+    /// Null where the body is empty.
+    body: Value,
 }
 
 impl Answer {
+    /// An answer with a body of JSON, or none.
+    ///
+    /// # Errors
+    /// `Broken` where it is neither: what answered is not the API, or the answer was cut off.
+    pub(crate) fn of(
+        call: &'static str,
+        status: StatusCode,
+        body: &[u8],
+    ) -> Result<Self, CloudError> {
+        let body = match body {
+            [] => Ok(Value::Null),
+            body => serde_json::from_slice(body),
+        };
+        let body = body.map_err(|error| unlike(call, &error))?;
+        Ok(Self { status, call, body })
+    }
+
     /// The body as a value.
     ///
     /// # Errors
-    /// `Broken` where it is not of that form: what answered is not the API, or the answer was cut off.
+    /// `Broken` where it is not of that form.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, CloudError> {
-        serde_json::from_slice(&self.body).map_err(|error| {
-            let words = format!("the answer is not as documented: {error}");
-            CloudError::local(Class::Broken, self.call, words)
-        })
+        T::deserialize(&self.body).map_err(|error| unlike(self.call, &error))
     }
+}
+
+fn unlike(call: &str, error: &serde_json::Error) -> CloudError {
+    let words = format!("the answer is not as documented: {error}");
+    CloudError::local(Class::Broken, call, words)
 }
 
 /// An answer that is an error, as a cloud's crate judges it.

@@ -39,7 +39,15 @@ pub struct Settings {
 pub struct Call {
     name: &'static str,
     direction: Direction,
-    fresh: bool,
+    age: Age,
+}
+
+/// What is known of the thing that a call is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Age {
+    Settled,
+    Fresh,
+    Gone,
 }
 
 impl Call {
@@ -48,7 +56,7 @@ impl Call {
         Self {
             name,
             direction: Direction::Read,
-            fresh: false,
+            age: Age::Settled,
         }
     }
 
@@ -62,7 +70,31 @@ impl Call {
 
     /// The same call about something that was made a moment ago: `Missing` means `NotYet`.
     pub fn of_fresh(self, fresh: bool) -> Self {
-        Self { fresh, ..self }
+        let age = if fresh { Age::Fresh } else { self.age };
+        Self { age, ..self }
+    }
+
+    /// The same call about something that was deleted a moment ago: any answer means `NotYet`.
+    pub fn of_gone(self) -> Self {
+        Self {
+            age: Age::Gone,
+            ..self
+        }
+    }
+
+    /// What an answer means for something of that age.
+    fn judged(self, answer: Result<Answer, CloudError>) -> Result<Answer, CloudError> {
+        match (self.age, answer) {
+            (Age::Fresh, Err(error)) if error.class == Class::Missing => Err(CloudError {
+                class: Class::NotYet,
+                ..error
+            }),
+            (Age::Gone, Ok(_)) => {
+                let words = "what was deleted is still to be seen";
+                Err(CloudError::local(Class::NotYet, self.name, words))
+            }
+            (_, answer) => answer,
+        }
     }
 }
 
@@ -136,11 +168,8 @@ impl Client {
                 request_id = tracing::field::Empty,
             );
             async move {
-                let mut answer = self.attempt(call, request, bearer).await;
-                if let Err(error) = &mut answer {
-                    if call.fresh && error.class == Class::Missing {
-                        error.class = Class::NotYet;
-                    }
+                let answer = call.judged(self.attempt(call, request, bearer).await);
+                if let Err(error) = &answer {
                     tracing::debug!(code = error.code, class = ?error.class, "failed");
                 }
                 answer
@@ -212,11 +241,7 @@ impl Client {
             tracing::Span::current().record("request_id", id);
         }
         if status.is_success() {
-            return Ok(Answer {
-                status,
-                call: call.name,
-                body,
-            });
+            return Answer::of(call.name, status, &body);
         }
         let judge = self.settings.judge;
         Err(answer::error_of(call.name, status, &headers, &body, judge))

@@ -159,23 +159,31 @@ async fn plain_http_stays_on_this_machine_and_nothing_is_asked() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_answer_that_is_no_json_and_one_that_is_too_large_are_errors() {
+async fn what_was_just_deleted_is_waited_for() {
+    let there = || Ok(answer(200, &[], &json!({})));
+    let (script, client) = client(vec![there(), there(), Ok(answer(404, &[], &json!({})))]);
+    let call = Call::read(READ).of_gone();
+    let gone = client.call(call, &get("/x"), "t").await;
+    assert_eq!(gone.expect_err("gone").class, Class::Missing);
+    assert_eq!(script.asked.lock().expect("asked").len(), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_is_no_json_is_asked_for_again() {
     let plain = http::Response::new(b"<html>".to_vec());
+    let (_, client) = client(vec![Ok(plain), Ok(answer(200, &[], &json!({"a": 1})))]);
+    let call = Call::read(READ);
+    let answer = client.call(call, &get("/x"), "t").await.expect("an answer");
+    assert_eq!(answer.json::<Value>().expect("JSON"), json!({"a": 1}));
+    let other = answer.json::<Vec<u32>>();
+    assert_eq!(other.expect_err("of another form").class, Class::Broken);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_is_too_large_is_an_error() {
     let huge = http::Response::new(vec![b' '; 9 * 1024 * 1024]);
-    let (_, client) = client(vec![Ok(plain), Ok(huge)]);
-    let first = client
-        .call(Call::read(READ), &get("/x"), "t")
-        .await
-        .expect("an answer");
-    assert_eq!(
-        first.json::<Value>().expect_err("no json").class,
-        Class::Broken
-    );
-    let second = client.call(Call::read(READ), &get("/x"), "t").await;
-    assert!(
-        second
-            .expect_err("too large")
-            .message
-            .contains("larger than")
-    );
+    let (_, client) = client(vec![Ok(huge)]);
+    let refused = client.call(Call::read(READ), &get("/x"), "t").await;
+    let words = refused.expect_err("too large").message;
+    assert!(words.contains("larger than"), "{words}");
 }

@@ -9,7 +9,7 @@ use futures_util::future::join_all;
 use http::Method;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use wip_plan::{Address, Edge, Existing, Field, Owner, Place, Stray};
+use wip_plan::{Edge, Existing, Field, Place, Stray};
 use wip_provider::{
     Ask, Class, CloudError, Created, Found, Kind, Observed, Question, Scope, Spotted, Target,
     Wanted,
@@ -173,13 +173,22 @@ impl Kind for Identity {
             .call(call, Method::DELETE, &from.id, versions::IDENTITIES, None)
             .await?;
         clients.keep_principal(&from.id, None);
-        match answer.status.as_u16() {
-            204 => Err(gone()),
+        if answer.status.as_u16() == 204 {
+            return Err(gone());
+        }
+        // One that is made under the same name could not be told from it.
+        let call = Call::read(READ).of_gone();
+        match clients
+            .call(call, Method::GET, &from.id, versions::IDENTITIES, None)
+            .await
+        {
+            Err(error) if error.class != Class::Missing => Err(error),
             _ => Ok(()),
         }
     }
 }
 
+const READ: &str = "arm:UserAssignedIdentities_Get";
 const WRITE: &str = "arm:UserAssignedIdentities_CreateOrUpdate";
 
 fn gone() -> CloudError {
@@ -227,7 +236,7 @@ struct LiveProperties {
 }
 
 async fn read(clients: &Clients, id: &str, fresh: bool) -> Result<Option<Live>, CloudError> {
-    let call = Call::read("arm:UserAssignedIdentities_Get").of_fresh(fresh);
+    let call = Call::read(READ).of_fresh(fresh);
     let live: Option<Live> = clients.get(call, id, versions::IDENTITIES).await?;
     clients.keep_principal(id, live.as_ref().map(principal));
     Ok(live)
@@ -237,6 +246,7 @@ fn principal(live: &Live) -> Principal {
     Principal {
         object: live.properties.principal_id.clone(),
         client: live.properties.client_id.clone(),
+        owner: marks::owner(&live.tags),
     }
 }
 

@@ -10,7 +10,7 @@ use futures_util::future::join_all;
 use http::Method;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use wip_plan::{Address, Edge, Existing, Field, Owner, Place};
+use wip_plan::{Address, Edge, Existing, Field, Mark, Owner, Place};
 use wip_provider::{
     Ask, Class, CloudError, Created, Found, Kind, Observed, Question, Scope, Spotted, Target,
     Wanted,
@@ -125,7 +125,7 @@ impl Kind for KeyVaultAccessPolicy {
 
     async fn observe(cloud: &Azure, question: Question<'_, PolicySpec>) -> Observed {
         let looks = question.asks.iter().map(|ask| async {
-            let found = look(cloud, ask).await;
+            let found = look(cloud, ask, question.space).await;
             ask.answer(found)
         });
         Observed {
@@ -252,7 +252,18 @@ async fn find(
     Ok((!secrets.is_empty()).then_some(secrets))
 }
 
-async fn look(cloud: &Azure, ask: &Ask<'_, PolicySpec>) -> Found<PolicySpec> {
+/// Whose what an identity may is: whose the identity is, where that is a Space's own.
+fn owner(principal: &Principal, address: &Address, space: &str) -> Owner {
+    match &principal.owner {
+        Owner::Marked(mark) if mark.space == space && !mark.adopted => Owner::Marked(Mark {
+            address: address.to_string(),
+            ..mark.clone()
+        }),
+        _ => Owner::Unmarkable,
+    }
+}
+
+async fn look(cloud: &Azure, ask: &Ask<'_, PolicySpec>, space: &str) -> Found<PolicySpec> {
     let (wanted, owned) = (ask.wanted()?, ask.owned()?);
     // What is ours is looked at where it is.
     let Some(known) = owned.or(wanted) else {
@@ -266,7 +277,7 @@ async fn look(cloud: &Azure, ask: &Ask<'_, PolicySpec>) -> Found<PolicySpec> {
         id: None,
         given: BTreeMap::new(),
         spec: PolicySpec { secrets, ..known },
-        owner: Owner::Unmarkable,
+        owner: owner(&principal, ask.address, space),
         objections: Vec::new(),
         remarks: Vec::new(),
     }))

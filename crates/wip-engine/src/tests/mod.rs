@@ -163,6 +163,20 @@ async fn a_lost_answer_of_a_create_is_settled_by_looking() {
 }
 
 #[tokio::test]
+async fn what_can_bear_no_mark_is_ours_where_only_the_answer_was_lost() {
+    for (fault, failures) in [(Fault::Lost, 0), (Fault::Half, 1)] {
+        let bench = Bench::new();
+        bench.world.unmarkable.set(true);
+        bench.world.faults.borrow_mut().insert(0, fault);
+        let plan = bench.plan(&[want("a", "1")]).await;
+        let outcome = bench.apply(&plan, 1, Stop::default()).await;
+        assert_eq!(outcome.failures.len(), failures);
+        let is_known = outcome.state.resources.contains_key(&address("a"));
+        assert_eq!(is_known, failures == 0);
+    }
+}
+
+#[tokio::test]
 async fn half_a_create_is_remembered_as_what_is_there() {
     let bench = Bench::new();
     bench.world.faults.borrow_mut().insert(0, Fault::Half);

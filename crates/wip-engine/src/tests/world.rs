@@ -21,6 +21,8 @@ pub(super) struct World {
     pub(super) keyed: RefCell<BTreeMap<String, (isize, isize)>>,
     /// Call number → what goes wrong.
     pub(super) faults: RefCell<BTreeMap<usize, Fault>>,
+    /// Nothing can bear a mark.
+    pub(super) unmarkable: Cell<bool>,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -138,6 +140,10 @@ impl Driver for Fake {
 
     fn observe<'a>(&'a self, look: Look<'a>) -> LocalBoxFuture<'a, Sights> {
         let live = self.0.live.borrow();
+        let owner = |mark: &Mark| match self.0.unmarkable.get() {
+            true => Owner::Unmarkable,
+            false => Owner::Marked(mark.clone()),
+        };
         let seen = look
             .glances
             .iter()
@@ -149,7 +155,7 @@ impl Driver for Fake {
                             id: None,
                             given: BTreeMap::new(),
                             doc: doc.clone(),
-                            owner: Owner::Marked(mark.clone()),
+                            owner: owner(mark),
                             objections: Vec::new(),
                             remarks: Vec::new(),
                         })

@@ -6,7 +6,7 @@ use crate::{Bug, Call, Class, Stage, Table, run, small};
 fn cells(class: &str, bug: Option<Bug>) -> Table {
     let fits =
         |stage: &Stage, _: &Call, tried: Class| stage.act.name == "apply" && tried.name == class;
-    run(&small(), bug, &fits).expect("a story that works")
+    run(&small::aws(), bug, &fits).expect("a story that works")
 }
 
 fn is_found(bug: Bug, class: &str) {

@@ -183,7 +183,7 @@ fn document(holder: Holder, bytes: usize) -> (String, Vec<String>) {
 
 /// The small Space's world, with these policies.
 fn world(policies: &[(Holder, String)]) -> World {
-    let story = small();
+    let story = small::aws();
     let world = World::new(&story.seed).expect("a world");
     // What the file takes for granted is there once somebody has looked.
     run(&world, 0, None);
@@ -196,7 +196,7 @@ fn world(policies: &[(Holder, String)]) -> World {
 
 /// Plays an act of the small Space: 0 is to plan, 1 to apply, 3 to change, 4 to destroy.
 fn run(world: &World, act: usize, heard: Option<Heard>) -> Ended {
-    let act = small().acts.remove(act);
+    let act = small::aws().acts.remove(act);
     let mut words = act.words.to_vec();
     if heard.is_some() && act.name == "apply" {
         words.push("--skip-blocked");
@@ -366,7 +366,7 @@ fn a_role_that_is_not_visible_yet_is_waited_for() {
             heard: Some(Arc::clone(&heard)),
             ..Treatment::default()
         };
-        let act = small().acts.remove(1);
+        let act = small::aws().acts.remove(1);
         // No other bucket's policy is written, which the fault would hit.
         let space = act.space.replace("denyInsecureTransport: true, ", "");
         assert_ne!(space, act.space);

@@ -88,6 +88,14 @@ pub(super) fn not_the_one(owned: &Owned, live: &Sighting) -> bool {
     other_id || (owned.doubtful && live.owner == Owner::Unmarked)
 }
 
+/// Whether a run that died may have left something else than what lives, so that it is not ours to delete.
+///
+/// What can bear no mark is ours where it is just what that run was about: nothing else could tell.
+pub(super) fn in_doubt(owned: &Owned, live: &Sighting) -> bool {
+    let is_told = live.owner == Owner::Unmarkable && live.doc == owned.doc;
+    owned.doubtful && !is_told
+}
+
 /// Why nothing is done about what [`untold`] is said of.
 pub(super) const UNTOLD: &str =
     "bears no mark of wip's any more: its mark was taken off, or somebody made it again";
@@ -234,7 +242,7 @@ pub(super) fn replace(
     let marked = matches!(case.whose(live), Whose::Ours | Whose::OursRenamed);
     let owned = case.owned.filter(|owned| owned.relation == step.relation);
     let may_go = owned.is_some_and(|owned| match owned.relation {
-        Relation::Made => marked || !owned.doubtful,
+        Relation::Made => marked || !in_doubt(owned, live),
         Relation::Adopted => false,
         // Only our addition goes; the other may be there already, then the next run shares it.
         Relation::Shared => true,

@@ -3,7 +3,7 @@
 //! Owns the choice between delete and forget: nothing that is not ours is deleted.
 
 use super::decision::{Case, Decision};
-use super::existing::{UNTOLD, not_the_one, untold};
+use super::existing::{UNTOLD, in_doubt, not_the_one, untold};
 use super::whose::Whose;
 use crate::{Action, Owned, Relation, Sighting, Step};
 
@@ -19,7 +19,7 @@ pub(super) fn let_go(case: &Case<'_>, owned: &Owned, live: &Sighting) -> Decisio
         }
         // Our addition may be on it, and bears no mark of the whole.
         (_, Relation::Shared) if let Some(reason) = stays => stay(case, live, reason),
-        _ if owned.doubtful && !marked => case.forget(Some(
+        _ if !marked && in_doubt(owned, live) => case.forget(Some(
             "begun by a run that died, and what is there bears no mark of ours".to_owned(),
         )),
         (_, Relation::Made | Relation::Adopted) if !marked && not_the_one(owned, live) => {

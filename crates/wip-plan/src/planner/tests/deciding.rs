@@ -210,6 +210,21 @@ fn a_doubtful_entry_owns_nothing_without_a_mark() {
 }
 
 #[test]
+fn what_can_bear_no_mark_is_ours_where_it_is_what_a_dead_run_was_about() {
+    let left = |live: &str| {
+        let mut world = World::new()
+            .own("role a", Relation::Made, "{\"x\": \"1\"}")
+            .live("role a", Owner::Unmarkable, live);
+        world.owned("role a").doubtful = true;
+        world
+    };
+    assert_snapshot!(brief(&left("{\"x\": \"1\"}").plan()), @"0 Delete a Made");
+    assert_snapshot!(brief(&left("{\"x\": \"2\"}").plan()), @"0 Forget a Made (begun by a run that died, and what is there bears no mark of ours)");
+    let wanted = left("{\"x\": \"1\"}").want("role a", "{\"x\": \"1\"}");
+    assert_snapshot!(brief(&wanted.plan()), @"0 Adopt a Made (begun by a run that died, and found done)");
+}
+
+#[test]
 fn what_is_no_longer_wanted_goes_as_its_relation_says() {
     let world = |relation, owner| {
         World::new()

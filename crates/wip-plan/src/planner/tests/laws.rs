@@ -234,7 +234,7 @@ proptest! {
                     prop_assert!(owned.id.is_some() && owned.id == live.id);
                 }
                 Owner::Unmarkable => {
-                    prop_assert!(!owned.doubtful);
+                    prop_assert!(!owned.doubtful || owned.doc == live.doc);
                     prop_assert!(owned.id.is_none() || live.id.is_none() || owned.id == live.id);
                 }
             }

@@ -1,8 +1,9 @@
-//! A small Space that holds each kind, and a change of everything on it.
+//! A small Space that holds each kind of AWS, and a change of everything on it.
 
 use serde_json::json;
 use wip_sandbox::Seed;
 
+use super::changed;
 use crate::story::Story;
 
 const SPACE: &str = r#"apiVersion: wip/v1alpha1
@@ -67,12 +68,8 @@ const CHANGES: [(&str, &str); 7] = [
 ];
 
 /// The story of the small Space.
-pub fn small() -> Story {
-    let changed = CHANGES.iter().fold(SPACE.to_owned(), |text, (old, new)| {
-        assert!(text.contains(old), "{old}");
-        text.replace(old, new)
-    });
-    Story::of("small", foreign(), SPACE, &changed)
+pub(super) fn story() -> Story {
+    Story::of("small", foreign(), SPACE, &changed(SPACE, &CHANGES))
 }
 
 /// What belongs to others, beside and inside of what wip writes.
