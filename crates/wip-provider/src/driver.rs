@@ -48,7 +48,7 @@ pub trait Cloud: Sized + 'static {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Mismatch {
     /// They belong to another account.
-    #[error("{place}: the file names account {expected}, the credentials are of {found} ({who})")]
+    #[error("{place}: the file names {expected}, the credentials are of {found} ({who})")]
     Other {
         /// Where.
         place: String,

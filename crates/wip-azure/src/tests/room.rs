@@ -1,6 +1,7 @@
 //! The 20 credentials of an identity, and one write after another.
 
 use serde_json::json;
+use tokio::time::Instant;
 use wip_plan::Action;
 
 use super::stage::{Stage, file};
@@ -64,8 +65,12 @@ async fn sixty_are_written_one_after_another_on_each_identity_however_slowly_azu
     );
     let space = file(0..20, "platform", true);
     let plan = stage.plan(&space).await;
+    let started = Instant::now();
     let outcome = stage.apply(&space, &plan).await;
     assert!(outcome.failures.is_empty(), "{:?}", outcome.failures);
+    // One each 4 s to an identity would be 80 s, and three times that one identity after another.
+    let took = started.elapsed();
+    assert!(took.as_secs() < 160, "{took:?}");
     let log = stage.sandbox.log();
     let concurrent = log.iter().filter(|call| {
         call.code
