@@ -32,7 +32,7 @@ use std::collections::BTreeSet;
 
 use futures_util::future::join_all;
 use wip_plan::{Note, Room};
-use wip_provider::{AnyKind, Cloud, CloudError, Mismatch, erase};
+use wip_provider::{AnyKind, Cloud, CloudError, Login, Mismatch, erase};
 use wip_space::Space;
 
 pub use client::{APIS, Settings};
@@ -95,6 +95,13 @@ impl Cloud for Aws {
     }
 }
 
+const LOGIN: Login = Login {
+    of: "account",
+    other: "use the credentials of that account (AWS_PROFILE, or spec.aws.accounts in the Space file)",
+    left_behind: "say under spec.aws.accounts how to reach that account until what is in it is gone; or, if others look after it now, strike it from the state: wip state forget",
+    none: "set AWS_PROFILE or AWS_ACCESS_KEY_ID, log in (aws sso login), or name a profile in spec.aws.accounts; --sandbox needs none",
+};
+
 impl Aws {
     /// `named`: the file names it.
     async fn check_account(&self, account: &str, named: bool) -> Result<(), Mismatch> {
@@ -102,6 +109,7 @@ impl Aws {
         let unusable = |error: CloudError| Mismatch::Unusable {
             place: place.clone(),
             error,
+            login: &LOGIN,
         };
         let client = self.clients.global(account).await.map_err(unusable)?;
         let ask = || client.sts().get_caller_identity().send();
@@ -115,11 +123,17 @@ impl Aws {
             (true, _) => Ok(()),
             (false, true) => Err(Mismatch::Other {
                 place,
-                expected: format!("account {account}"),
+                expected: account.to_owned(),
                 found,
                 who,
+                login: &LOGIN,
             }),
-            (false, false) => Err(Mismatch::LeftBehind { place, found, who }),
+            (false, false) => Err(Mismatch::LeftBehind {
+                place,
+                found,
+                who,
+                login: &LOGIN,
+            }),
         }
     }
 }

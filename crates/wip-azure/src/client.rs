@@ -15,7 +15,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tokio::sync::OnceCell;
 use wip_plan::Owner;
-use wip_provider::{Class, CloudError, Limits, Mismatch, Patience, Wire};
+use wip_provider::{Class, CloudError, Limits, Login, Mismatch, Patience, Wire};
 use wip_rest::{Answer, Call, Client, Request};
 use wip_space::Space;
 
@@ -31,6 +31,13 @@ const ARM: &str = "https://management.azure.com";
 
 /// The object id of whoever uses the sandbox.
 const OPERATOR: &str = "5a0d4b0e-1f3c-4d27-9a55-0c1b7e9f2d10";
+
+const LOGIN: Login = Login {
+    of: "tenant",
+    other: "log in to that tenant (az login --tenant TENANT), or correct the file",
+    left_behind: "log in to the tenant of that subscription until what is in it is gone; or, if others look after it now, strike it from the state: wip state forget",
+    none: "log in (az login --tenant TENANT), or set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET, of somebody who may read the subscription; --sandbox needs none",
+};
 
 /// How to reach Azure, besides what the Space says.
 #[derive(Clone, Debug)]
@@ -240,12 +247,14 @@ impl Clients {
         let unusable = |error: CloudError| Mismatch::Unusable {
             place: place.clone(),
             error,
+            login: &LOGIN,
         };
         let other = |found: String, who: String| Mismatch::Other {
             place: place.clone(),
-            expected: format!("tenant {}", tenant.unwrap_or_default()),
-            found: format!("tenant {found}"),
+            expected: tenant.unwrap_or_default().to_owned(),
+            found,
             who,
+            login: &LOGIN,
         };
         let token = self.token(id).await.map_err(unusable)?;
         let (of_token, who) = claims(&token).unwrap_or_default();

@@ -13,7 +13,7 @@ use serde_json::Value;
 use wip_plan::{Address, Doc, KindInfo, Note, Place, Relation, Room, Seen, Stray, Want};
 use wip_space::Space;
 
-use crate::{AnyKind, Class, CloudError, Created, Scope, Target};
+use crate::{AnyKind, Class, CloudError, Created, Mismatch, Scope, Target};
 
 /// One cloud: its clients, its facts and its kinds.
 pub trait Cloud: Sized + 'static {
@@ -42,43 +42,6 @@ pub trait Cloud: Sized + 'static {
     fn rooms(_facts: &Self::Facts) -> Vec<Room> {
         Vec::new()
     }
-}
-
-/// The credentials are not those that the file names, or cannot be used.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Mismatch {
-    /// They belong to another account.
-    #[error("{place}: the file names {expected}, the credentials are of {found} ({who})")]
-    Other {
-        /// Where.
-        place: String,
-        /// What the file says.
-        expected: String,
-        /// What the cloud says.
-        found: String,
-        /// Who the caller is.
-        who: String,
-    },
-    /// The state has something in an account that the file does not name, and the credentials are of another.
-    #[error(
-        "{place}: the state has resources there, the file does not name it, and the credentials are of {found} ({who})"
-    )]
-    LeftBehind {
-        /// Where.
-        place: String,
-        /// What the cloud says.
-        found: String,
-        /// Who the caller is.
-        who: String,
-    },
-    /// There are none, or the cloud refuses them.
-    #[error("{place}: {error}")]
-    Unusable {
-        /// Where.
-        place: String,
-        /// Why.
-        error: CloudError,
-    },
 }
 
 /// All kinds of one cloud, as the engine sees them.

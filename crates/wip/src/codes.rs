@@ -127,7 +127,7 @@ pub(crate) const CODES: &[Explained] = &[
     ),
     code(
         "WIP0224",
-        "the state has resources in an account that the file does not name",
+        "the state has resources in another account than the Space file names",
         "What is there would be taken for gone, because another account is asked for it. Under `spec.aws.accounts` stands how to reach an account; keep its entry there until what wip made in it is deleted.",
     ),
     code(

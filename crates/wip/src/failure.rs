@@ -206,43 +206,35 @@ impl From<EngineError> for Failure {
 
 impl From<Mismatch> for Failure {
     fn from(mismatch: Mismatch) -> Self {
+        let unasked = |way: &str| format!("{way}; nothing else was asked of any cloud");
         match &mismatch {
-            Mismatch::Other { place, .. } if place.starts_with("azure ") => Self::new(
+            Mismatch::Other { login, .. } => Self::new(
                 "WIP0222",
-                "the credentials are of another tenant than the Space file names",
-                "log in to that tenant (az login --tenant TENANT), or correct the file; nothing else was asked of any cloud",
-            )
-            .because(&mismatch),
-            Mismatch::Other { .. } => Self::new(
-                "WIP0222",
-                "the credentials are of another account than the Space file names",
-                "use the credentials of that account (AWS_PROFILE, or spec.aws.accounts in the Space file); nothing else was asked of any cloud",
-            )
-            .because(&mismatch),
-            Mismatch::LeftBehind { .. } => Self::new(
+                format!(
+                    "the credentials are of another {} than the Space file names",
+                    login.of
+                ),
+                &unasked(login.other),
+            ),
+            Mismatch::LeftBehind { login, .. } => Self::new(
                 "WIP0224",
-                "the state has resources in an account that the file does not name",
-                "say under spec.aws.accounts how to reach that account until what is in it is gone; or, if others look after it now, strike it from the state: wip state forget; nothing else was asked of any cloud",
-            )
-            .because(&mismatch),
-            Mismatch::Unusable { error, .. } => {
-                let of_azure = ["arm:", "entra:"].iter().any(|api| error.call.starts_with(api));
+                format!(
+                    "the state has resources in another {} than the Space file names",
+                    login.of
+                ),
+                &unasked(login.left_behind),
+            ),
+            Mismatch::Unusable { error, login, .. } => {
                 let hint = match error.class {
-                    Class::Denied | Class::Final | Class::Missing if of_azure => NO_CREDENTIALS_OF_AZURE,
-                    Class::Denied | Class::Final => NO_CREDENTIALS,
+                    Class::Denied | Class::Final | Class::Missing => login.none,
                     _ => hint(error),
                 };
-                Self::new("WIP0223", "the credentials cannot be used", hint).because(&mismatch)
+                Self::new("WIP0223", "the credentials cannot be used", hint)
             }
         }
+        .because(&mismatch)
     }
 }
-
-/// What a person can do about credentials that are missing or refused.
-const NO_CREDENTIALS: &str = "set AWS_PROFILE or AWS_ACCESS_KEY_ID, log in (aws sso login), or name a profile in spec.aws.accounts; --sandbox needs none";
-
-/// The same on Azure.
-const NO_CREDENTIALS_OF_AZURE: &str = "log in (az login --tenant TENANT), or set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET, of somebody who may read the subscription; --sandbox needs none";
 
 /// What a person can do about a failed call.
 pub(crate) fn hint(error: &CloudError) -> &'static str {
