@@ -105,12 +105,15 @@ pub enum Action {
 }
 
 /// An address of which nothing is done.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Blocked {
     /// Of what.
     pub address: Address,
     /// Why, and what to do.
     pub reason: String,
+    /// What a guardrail holds back, and would be done if it were let; they need nothing and nothing needs them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub held: Vec<Step>,
 }
 
 /// Something that the reader should know.

@@ -184,6 +184,12 @@ fn outcome(decisions: &BTreeMap<Address, Decision>) -> (Vec<Address>, Vec<Blocke
             Decision::Blocked(reason) => blocked.push(Blocked {
                 address: address.clone(),
                 reason: reason.clone(),
+                held: Vec::new(),
+            }),
+            Decision::Held(steps, reason) => blocked.push(Blocked {
+                address: address.clone(),
+                reason: reason.clone(),
+                held: steps.clone(),
             }),
             Decision::Nothing | Decision::Steps(_) => {}
         }

@@ -54,7 +54,7 @@ fn replacement(
             let doc = case.want?.doc.as_ref().ok()?;
             present(&case, Action::Update, case.owned?.relation, doc, live)
         }
-        Decision::Blocked(_) | Decision::Nothing => return None,
+        Decision::Blocked(_) | Decision::Held(..) | Decision::Nothing => return None,
     };
     let reason = format!("bound to {root}, which is made anew");
     let way = "delete it by hand, and plan again";

@@ -40,11 +40,25 @@ pub(super) enum Decision {
     Unchanged,
     /// Nothing may be done.
     Blocked(String),
+    /// The same, because of a guardrail that can be let down: then it would be these steps.
+    Held(Vec<Step>, String),
     /// One step, or the delete and the create of a replacement.
     Steps(Vec<Step>),
 }
 
 impl Decision {
+    /// Nothing may be done, whatever the reason.
+    pub(super) fn is_blocked(&self) -> bool {
+        matches!(self, Self::Blocked(_) | Self::Held(..))
+    }
+
+    /// Holds the steps back, if there are any.
+    pub(super) fn hold(&mut self, reason: impl Into<String>) {
+        if let Self::Steps(steps) = self {
+            *self = Self::Held(std::mem::take(steps), reason.into());
+        }
+    }
+
     /// Something adopted that is struck from the state and goes on living.
     pub(super) fn is_left_alone(&self) -> bool {
         matches!(self, Self::Steps(steps) if matches!(

@@ -127,9 +127,9 @@ impl<'a> Desk<'a> {
 
     /// What was remarked on what is live, where something is done about it, or would be.
     pub(super) fn remarks(&self, decisions: &BTreeMap<Address, Decision>) -> Vec<Note> {
-        let shown = decisions
-            .iter()
-            .filter(|(_, decision)| matches!(decision, Decision::Steps(_) | Decision::Blocked(_)));
+        let shown = decisions.iter().filter(|(_, decision)| {
+            matches!(decision, Decision::Steps(_)) || decision.is_blocked()
+        });
         let remarks = shown.filter_map(|(address, _)| match self.inputs.seen.get(address) {
             Some(Seen::Present(live)) => Some(live.remarks.iter().map(move |text| Note {
                 code: "WIP0305".to_owned(),

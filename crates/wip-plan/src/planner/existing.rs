@@ -210,7 +210,7 @@ fn change(case: &Case<'_>, step: Step, edits: Vec<Edit>, live: &Sighting) -> Dec
         && !case.guardrails.allow_interruption
         && let Some(why) = (case.info.interrupts)(before, after)
     {
-        return interruption(&why);
+        return Decision::Held(vec![Step { edits, ..step }], interruption(&why));
     }
     let replacing = case
         .info

@@ -48,7 +48,9 @@ pub(super) fn limit_revokes(
         })
         .collect();
     for (address, reason) in reasons {
-        decisions.insert(address, Decision::Blocked(reason));
+        if let Some(decision) = decisions.get_mut(&address) {
+            decision.hold(reason);
+        }
     }
 }
 
@@ -58,12 +60,8 @@ pub(super) fn forbid_destroy(decisions: &mut BTreeMap<Address, Decision>, guardr
         return;
     }
     for decision in decisions.values_mut() {
-        if matches!(decision, Decision::Steps(_)) {
-            *decision = Decision::Blocked(
-                "guardrails.allowDestroy is false; set it, or type the Space's name when asked"
-                    .to_owned(),
-            );
-        }
+        decision
+            .hold("guardrails.allowDestroy is false; set it, or type the Space's name when asked");
     }
 }
 
@@ -93,14 +91,14 @@ pub(super) fn hold_the_stranding(
         let edges = desk.edges_of_needed(address);
         let strands = desk.info(address).map(|info| info.strands);
         if let Some(why) = strands.and_then(|strands| strands(gone, &edges)) {
-            *decision = interruption(&why);
+            decision.hold(interruption(&why));
         }
     }
 }
 
 /// Nothing is done that takes access from whoever keeps it by another way, unless that was allowed.
-pub(super) fn interruption(why: &str) -> Decision {
-    Decision::Blocked(format!("{why}; only --allow-interruption goes around it"))
+pub(super) fn interruption(why: &str) -> String {
+    format!("{why}; only --allow-interruption goes around it")
 }
 
 /// The first three, and how many more.

@@ -77,7 +77,7 @@ fn makes(step: &Step) -> bool {
 pub(super) fn spread(decisions: &mut BTreeMap<Address, Decision>, links: &Links<'_>) {
     let mut roots: BTreeMap<Address, Address> = decisions
         .iter()
-        .filter(|(_, decision)| matches!(decision, Decision::Blocked(_)))
+        .filter(|(_, decision)| decision.is_blocked())
         .map(|(address, _)| (address.clone(), address.clone()))
         .collect();
     loop {

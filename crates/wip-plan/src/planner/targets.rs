@@ -41,7 +41,8 @@ pub(super) fn narrow(
     let left_out: Vec<String> = decisions
         .iter()
         .filter(|(address, decision)| {
-            !kept.contains(address) && matches!(decision, Decision::Steps(_) | Decision::Blocked(_))
+            !kept.contains(address)
+                && (matches!(decision, Decision::Steps(_)) || decision.is_blocked())
         })
         .map(|(address, _)| address.to_string())
         .collect();

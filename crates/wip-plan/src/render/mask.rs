@@ -8,7 +8,8 @@ use crate::{Change, Doc, Edit, Field, KindInfo, Plan};
 /// `plan` with `(sensitive)` in place of each value of a sensitive field.
 pub(super) fn masked(plan: &Plan, kinds: &BTreeMap<&'static str, KindInfo>) -> Plan {
     let mut plan = plan.clone();
-    for step in &mut plan.steps {
+    let held = plan.blocked.iter_mut().flat_map(|it| &mut it.held);
+    for step in plan.steps.iter_mut().chain(held) {
         let Some(info) = kinds.get(step.address.kind()) else {
             continue;
         };

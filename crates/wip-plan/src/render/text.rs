@@ -66,7 +66,13 @@ pub fn text(
             shown(&blocked.address),
             clean(&blocked.reason)
         );
-        for note in page.notes_of(&blocked.address) {
+        for step in &blocked.held {
+            body(&page, step, &mut out);
+        }
+        for note in page
+            .notes_of(&blocked.address)
+            .filter(|_| blocked.held.is_empty())
+        {
             out += &format!("    {}\n", clean(&note.text));
         }
     }

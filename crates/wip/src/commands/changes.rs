@@ -226,6 +226,7 @@ pub(crate) async fn verify(
         let mut plan = run.plan(after, survey, Mode::Apply, guardrails, BTreeSet::new());
         plan.blocked
             .extend(lingers.into_iter().map(|address| Blocked {
+                held: Vec::new(),
                 address,
                 reason: "was deleted, and is still seen".to_owned(),
             }));

@@ -35,8 +35,10 @@ fn too_many_revokes_are_held_back() {
     ! a: takes away 2 grants of x, y; the plan takes away 2 in all, 1 is allowed: --allow-revokes 2 lets it
     ");
     assert_snapshot!(joined(&plan), @"+ z read b via b");
+    let held = plan.blocked[0].held.clone();
     world.guardrails.allow_revokes = Some(2);
     let plan = world.plan();
+    assert_eq!(held, plan.steps[..1], "what would be done stands there");
     assert_snapshot!(brief(&plan), @r"
     0 Update a Made who:Changed who:Changed
     1 Create b Made

@@ -86,6 +86,7 @@ pub(super) fn blocked(name: &str, reason: &str) -> Blocked {
     Blocked {
         address: address("t/role", name),
         reason: reason.to_owned(),
+        held: Vec::new(),
     }
 }
 

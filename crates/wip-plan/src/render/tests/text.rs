@@ -7,7 +7,7 @@ use super::sample::{
 };
 use crate::render::{Options, changes, json as printed, markdown, text};
 use crate::testing::{address, json, kinds};
-use crate::{Action, Plan, Relation, Step};
+use crate::{Action, Blocked, Plan, Relation, Step};
 
 const BACKUP: &str = r#"{"trust":{"who":["sa:one:x","sa:two:x"]},"policy":{"may":["s3 read, write acme/prod/*","s3 list acme"]},"path":"/","max":3600,"attach":["arn:x"],"tags":{"a":"b"}}"#;
 
@@ -286,12 +286,17 @@ fn colour_is_around_words_and_nothing_else_changes() {
 
 #[test]
 fn sensitive_values_are_not_printed() {
-    let plan = plan(vec![
+    let mut plan = plan(vec![
         create("a", r#"{"token":"s3cret","x":1}"#),
         update("b", r#"{"token":"s3cret"}"#, r#"{"token":"s3cret2"}"#, "{}"),
         update("c", r#"{}"#, r#"{"token":{"deep":"s3cret"}}"#, "{}"),
         delete("d", r#"{"token":["s3cret"]}"#),
     ]);
+    let held = update("e", r#"{"token":"s3cret"}"#, r#"{"token":"s3cret3"}"#, "{}");
+    plan.blocked = vec![Blocked {
+        held: vec![held],
+        ..blocked("e", "held back")
+    }];
     let kinds = kinds();
     let all = [
         text(&plan, HEADING, &kinds, VERBOSE),
