@@ -1,6 +1,6 @@
 //! The HTTP client that all SDK clients share, and which URLs it may ask.
 //!
-//! Owns the rule that plain http stays on this machine.
+//! Owns the rules that plain http stays on this machine, and that no answer fills its memory.
 //! Knows no service.
 
 use std::net::IpAddr;
@@ -14,7 +14,15 @@ use aws_smithy_runtime_api::client::http::{
 };
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_runtime_api::client::result::ConnectorError;
+use aws_smithy_types::body::SdkBody;
 use aws_types::service_config::ServiceConfigKey;
+use http_body_util::Limited;
+
+/// The largest body of an answer, in bytes.
+///
+/// The largest that wip asks for is a page of `GetAccountAuthorizationDetails`, of at most 1,000 roles (`MaxItems`, IAM API reference), of which
+/// each has inline policies of 10,240 characters at most ("IAM and AWS STS quotas"), percent-encoded.
+const MAX_BODY: usize = 64 * 1024 * 1024;
 
 /// One client for every service and place, so that they share their connections.
 ///
@@ -90,7 +98,13 @@ impl HttpClient for Guarded<SharedHttpClient> {
 impl HttpConnector for Guarded<SharedHttpConnector> {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         match allowed(request.uri()) {
-            Ok(()) => self.0.call(request),
+            Ok(()) => {
+                let answer = self.0.call(request);
+                HttpConnectorFuture::new(async move {
+                    let bounded = |body| SdkBody::from_body_1_x(Limited::new(body, MAX_BODY));
+                    Ok(answer.await?.map(bounded))
+                })
+            }
             Err(why) => HttpConnectorFuture::ready(Err(ConnectorError::user(why.into()))),
         }
     }
@@ -98,7 +112,35 @@ impl HttpConnector for Guarded<SharedHttpConnector> {
 
 #[cfg(test)]
 mod tests {
-    use super::allowed;
+    use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+    use http_body_util::BodyExt as _;
+
+    use super::*;
+
+    #[derive(Debug)]
+    struct Answers(usize);
+
+    impl HttpConnector for Answers {
+        fn call(&self, _: HttpRequest) -> HttpConnectorFuture {
+            let body = SdkBody::from(vec![b' '; self.0]);
+            let status = 200.try_into().expect("a status");
+            HttpConnectorFuture::ready(Ok(HttpResponse::new(status, body)))
+        }
+    }
+
+    #[tokio::test]
+    async fn an_answer_ends_where_it_would_fill_the_memory() {
+        for (size, fits) in [(MAX_BODY, true), (MAX_BODY + 1, false)] {
+            let connector = Guarded(SharedHttpConnector::new(Answers(size)));
+            let mut request = HttpRequest::empty();
+            request
+                .set_uri("https://iam.amazonaws.com/")
+                .expect("a URL");
+            let mut answer = connector.call(request).await.expect("an answer");
+            let body = answer.take_body().collect().await;
+            assert_eq!(body.is_ok(), fits, "{size}");
+        }
+    }
 
     #[test]
     fn plain_http_stays_on_this_machine() {
