@@ -40,6 +40,7 @@ class AzureWorld:
         self.tenant, self.subscription = aks["tenant"], aks["subscription"]
         self.cluster = aks
         self.token = f"sandbox:{self.tenant}:{OPERATOR}"
+        self.credential = Static(self.token)
         self.sandbox = running
         self.near = Front(running.endpoint, running.folder, tls=False)
         self.front = Front(running.endpoint, running.folder, tls=True)
@@ -60,7 +61,7 @@ class AzureWorld:
 
     def client(self, kind: type, **options: object):
         return kind(
-            Static(self.token),
+            self.credential,
             self.subscription,
             base_url=f"{self.front.endpoint}/_azure/arm",
             connection_verify=str(self.front.certificate),
