@@ -131,6 +131,8 @@ class Specification:
         operation, arguments = found
         check = Check(operation.models)
         says = request(operation, arguments, exchange, path)
+        if exchange.sent is not None and exchange.headers.get("content-type") != "application/json":
+            says.append(f"request: a body of type {exchange.headers.get('content-type')}")
         if operation.sent:
             check.value(exchange.sent, operation.sent, "request", True)
         elif exchange.sent is not None:
