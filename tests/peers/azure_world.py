@@ -5,7 +5,6 @@ The sandbox is the only server there is for Azure Resource Manager; the clients 
 """
 
 import json
-import pathlib
 import time
 import urllib.request
 
@@ -44,8 +43,11 @@ class AzureWorld:
         self.sandbox = running
         self.near = Front(running.endpoint, running.folder, tls=False)
         self.front = Front(running.endpoint, running.folder, tls=True)
+        self.programs = running.folder / "bin"
+        self.programs.mkdir()
+        self.azure_cli(self.token)
         self.environment = {
-            "PATH": f"{self.azure_cli(running.folder)}:/usr/bin:/bin",
+            "PATH": f"{self.programs}:/usr/bin:/bin",
             "WIP_AZURE_ARM_ENDPOINT": f"{self.near.endpoint}/_azure/arm",
             "NO_COLOR": "1",
         }
@@ -69,15 +71,12 @@ class AzureWorld:
             **options,
         )
 
-    def azure_cli(self, folder: pathlib.Path) -> pathlib.Path:
-        """A folder with an `az` that is logged in as the operator: wip takes its token from there, as from the real one."""
-        programs = folder / "bin"
-        programs.mkdir()
-        said = json.dumps({"accessToken": self.token, "tokenType": "Bearer", "expires_on": int(time.time()) + 3600})
-        program = programs / "az"
+    def azure_cli(self, token: str) -> None:
+        """Makes the `az` of wip's path one that has this token: wip takes it from there, as from the real one."""
+        said = json.dumps({"accessToken": token, "tokenType": "Bearer", "expires_on": int(time.time()) + 3600})
+        program = self.programs / "az"
         program.write_text(f"#!/bin/sh\necho '{said}'\n")
         program.chmod(0o755)
-        return programs
 
     def ask(self, path: str, body: dict) -> dict:
         """What the sandbox answers at one of its own doors."""

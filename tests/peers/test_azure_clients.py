@@ -11,7 +11,7 @@ from azure.mgmt.containerservice import ContainerServiceClient
 from azure.mgmt.msi.models import FederatedIdentityCredential
 
 import server
-from azure_world import AzureWorld
+from azure_world import OPERATOR, AzureWorld
 from space import AKS, Space, subject
 from wip import Wip
 
@@ -27,7 +27,9 @@ OTHER = "0f6b3c55-7a3e-4d0e-8c57-9d2f4be1a3c6"
 STRANGER = subject("kube-system", "stranger")
 
 
-class AzureStory(unittest.TestCase):
+class OnAks(unittest.TestCase):
+    """A Space on AKS, and nothing applied yet."""
+
     def setUp(self) -> None:
         self.maxDiff = None
         self.space = Space.at(AKS)
@@ -39,6 +41,8 @@ class AzureStory(unittest.TestCase):
         self.wip.write(self.space)
         self.before = self.world.snapshot()
 
+
+class AzureStory(OnAks):
     def test_story(self) -> None:
         self.the_plan_changes_nothing()
         self.apply_makes_what_the_file_says()
@@ -221,3 +225,30 @@ class AzureStory(unittest.TestCase):
         self.wip.write(self.space)
         self.wip.run("destroy", "--auto-approve")
         self.assertEqual(self.before, self.world.snapshot())
+
+
+class WhoAsks(OnAks):
+    """wip with the token of an `az` that is logged in, as on a real machine."""
+
+    def test_another_tenant_is_told_after_one_request(self) -> None:
+        self.world.azure_cli(f"sandbox:{self.world.subscription}:{OPERATOR}")
+        said = self.wip.json("apply", "--auto-approve", status=1)
+        self.assertEqual("wip-error/1", said["format"])
+        asked = [(exchange.method, exchange.path) for exchange in self.world.near.take()]
+        self.assertEqual([("GET", f"/_azure/arm/subscriptions/{self.world.subscription}")], asked)
+
+    def test_the_token_is_written_nowhere(self) -> None:
+        printed = self.wip.run("apply", "--auto-approve", "--log", "log.jsonl")
+        printed += self.wip.run("plan", "--json", "--out", "saved.plan")
+        self.world.azure_cli("no-token-of-anybody")
+        printed += self.wip.run("plan", "--log", "refused.jsonl", "--json", status=1)
+        sent = {exchange.headers["authorization"] for exchange in self.world.near.take()}
+        self.assertEqual({f"Bearer {self.world.token}", "Bearer no-token-of-anybody"}, sent)
+        written = [path for path in self.wip.folder.rglob("*") if path.is_file()]
+        self.assertLess(3, len(written))
+        for path in written:
+            text = path.read_text(errors="replace")
+            self.assertNotIn(OPERATOR, text, path)
+            self.assertNotIn("no-token-of-anybody", text, path)
+        self.assertNotIn(OPERATOR, printed)
+        self.assertNotIn("no-token-of-anybody", printed)
