@@ -12,6 +12,9 @@ import yaml
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
+AKS = ROOT / "tests/cases/aks/case.in/space.yaml"
+"""A Space on AKS with all three components."""
+
 SERVICE_ACCOUNTS = {
     "backup": "mxp-controller",
     "billing": "vector",
@@ -28,7 +31,11 @@ class Space:
 
     @staticmethod
     def example(name: str) -> "Space":
-        return Space(yaml.safe_load((ROOT / "examples" / name / "space.yaml").read_text()))
+        return Space.at(ROOT / "examples" / name / "space.yaml")
+
+    @staticmethod
+    def at(path: pathlib.Path) -> "Space":
+        return Space(yaml.safe_load(path.read_text()))
 
     def copy(self) -> "Space":
         return Space(copy.deepcopy(self.document))

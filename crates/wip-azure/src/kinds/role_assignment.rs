@@ -242,10 +242,23 @@ impl Live {
     }
 }
 
-/// What Azure made of the identity; `NotYet` while it is not there.
+/// Stands before the object id of a principal that is not the identity's.
+const STRANGER: &str = "principal ";
+
+/// Whom a spec means: what Azure made of the identity, `None` where that is not there, or a principal read before.
+async fn meant(cloud: &Azure, spec: &AssignmentSpec) -> Result<Option<Principal>, CloudError> {
+    match spec.principal.strip_prefix(STRANGER) {
+        Some(object) => Ok(Some(Principal {
+            object: object.to_owned(),
+            client: String::new(),
+        })),
+        None => cloud.clients.principal(&spec.principal).await,
+    }
+}
+
+/// The same, where it must be there.
 async fn principal(cloud: &Azure, spec: &AssignmentSpec) -> Result<Principal, CloudError> {
-    let found = cloud.clients.principal(&spec.principal).await?;
-    found.ok_or_else(|| {
+    meant(cloud, spec).await?.ok_or_else(|| {
         let words = format!("there is no managed identity {}", spec.principal);
         CloudError::local(Class::Missing, PUT, words)
     })
@@ -329,7 +342,7 @@ async fn look(cloud: &Azure, ask: &Ask<'_, AssignmentSpec>) -> Found<AssignmentS
     let Some(known) = owned.as_ref().or(wanted.as_ref()) else {
         return Ok(None);
     };
-    let principal = cloud.clients.principal(&known.principal).await?;
+    let principal = meant(cloud, known).await?;
     let all = match &principal {
         Some(principal) => assignments(cloud, &known.scope, principal).await?,
         None => Vec::new(),
@@ -371,7 +384,7 @@ fn spotted(
         spec: AssignmentSpec {
             principal: match is_theirs {
                 true => known.principal.clone(),
-                false => format!("principal {object}"),
+                false => format!("{STRANGER}{object}"),
             },
             role: match definition == known.definition {
                 true => known.role.clone(),

@@ -220,7 +220,7 @@ impl Stage {
             recovered: false,
             rights: Rights {
                 concurrency: 10,
-                recheck: false,
+                recheck: true,
             },
             stop: Stop::default(),
         };

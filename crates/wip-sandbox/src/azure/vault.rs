@@ -15,7 +15,7 @@ use crate::aws::call::hex_id;
 use crate::db::Db;
 use crate::http::{Answer, Request};
 
-const VERSIONS: [&str; 8] = [
+const VERSIONS: [&str; 9] = [
     "7.0",
     "7.1",
     "7.2",
@@ -24,6 +24,7 @@ const VERSIONS: [&str; 8] = [
     "7.5",
     "7.6",
     "2025-07-01",
+    "2026-04-01",
 ];
 
 fn key(vault: &str, name: &str) -> String {
