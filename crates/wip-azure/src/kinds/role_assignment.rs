@@ -251,6 +251,7 @@ async fn meant(cloud: &Azure, spec: &AssignmentSpec) -> Result<Option<Principal>
         Some(object) => Ok(Some(Principal {
             object: object.to_owned(),
             client: String::new(),
+            owner: Owner::Unmarked,
         })),
         None => cloud.clients.principal(&spec.principal).await,
     }
