@@ -13,7 +13,7 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use uuid::Uuid;
-use wip_plan::{Address, Edge, Existing, Field, Relation};
+use wip_plan::{Address, Edge, Existing, Field, Owner, Relation};
 use wip_provider::{
     Ask, Class, CloudError, Created, Found, Kind, Observed, Question, Scope, Spotted, Target,
     Wanted,
