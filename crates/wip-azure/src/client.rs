@@ -131,11 +131,7 @@ impl Clients {
                     (Some(_), Some(tenant)) => {
                         Credential::Fixed(format!("sandbox:{tenant}:{OPERATOR}"))
                     }
-                    _ => Credential::Chain {
-                        tenant,
-                        variable: self.settings.variable,
-                        found: OnceCell::new(),
-                    },
+                    _ => Credential::chain(tenant, self.settings.variable),
                 })
             };
             Rc::clone(credentials.entry(key.clone()).or_insert_with(made))

@@ -1,23 +1,28 @@
 //! Who wip is at Azure: the chain of credentials, and the tokens that it gives.
 //!
 //! Owns the order, which is that of Azure's own SDKs ("Credential chains in the Azure libraries", Azure docs): environment,
-//! workload identity, managed identity, Azure CLI.
+//! workload identity, managed identity, Azure CLI.  A managed identity of which the environment says nothing comes last, because to
+//! look for it takes time where there is none.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 use azure_core::base64::decode_url_safe;
-use azure_core::credentials::{Secret, TokenCredential};
+use azure_core::credentials::{AccessToken, Secret, TokenCredential};
+use azure_core::http::{ClientOptions, ExponentialRetryOptions, RetryOptions};
+use azure_core::time::{Duration, OffsetDateTime};
 use azure_identity::{
-    AzureCliCredential, AzureCliCredentialOptions, ClientSecretCredential,
-    ManagedIdentityCredential, WorkloadIdentityCredential,
+    AzureCliCredential, AzureCliCredentialOptions, ClientAssertionCredentialOptions,
+    ClientSecretCredential, ClientSecretCredentialOptions, ManagedIdentityCredential,
+    ManagedIdentityCredentialOptions, UserAssignedId, WorkloadIdentityCredential,
+    WorkloadIdentityCredentialOptions,
 };
 use serde_json::Value;
-use tokio::sync::OnceCell;
+use tokio::sync::{Mutex, OnceCell};
 use wip_provider::{Class, CloudError};
 
 /// How long the metadata service of a machine may take where nothing says that there is one.
-const PROBE: Duration = Duration::from_secs(5);
+const PROBE: std::time::Duration = std::time::Duration::from_secs(5);
 
 /// The credentials for one tenant.
 pub(crate) enum Credential {
@@ -29,12 +34,27 @@ pub(crate) enum Credential {
         tenant: Option<String>,
         /// Reads a variable of the environment.
         variable: fn(&str) -> Option<String>,
-        /// What was found; asked again for each token, because it keeps tokens itself.
+        /// What was found.
         found: OnceCell<Arc<dyn TokenCredential>>,
+        /// The tokens that it gave, by scope: that of the CLI keeps none, and each costs a process.
+        tokens: Mutex<BTreeMap<String, AccessToken>>,
     },
 }
 
+/// How long a token must still be good: longer than the longest call.
+const GOOD: Duration = Duration::minutes(5);
+
 impl Credential {
+    /// The first of the chain that gives a token, for the tenant that the file names.
+    pub(crate) fn chain(tenant: Option<String>, variable: fn(&str) -> Option<String>) -> Self {
+        Self::Chain {
+            tenant,
+            variable,
+            found: OnceCell::new(),
+            tokens: Mutex::default(),
+        }
+    }
+
     /// A token for `scope`.
     pub(crate) async fn token(&self, scope: &str) -> Result<String, CloudError> {
         match self {
@@ -43,20 +63,57 @@ impl Credential {
                 tenant,
                 variable,
                 found,
+                tokens,
             } => {
+                // Whoever comes meanwhile waits, and finds it there.
+                let mut tokens = tokens.lock().await;
+                if let Some(token) = tokens.get(scope).filter(|token| is_good(token)) {
+                    return Ok(token.token.secret().to_owned());
+                }
                 let chain = || choose(tenant.as_deref(), *variable, scope);
                 let credential = found.get_or_try_init(chain).await?;
-                token(credential.as_ref(), scope).await.map_err(refused)
+                let token = token(credential.as_ref(), scope).await.map_err(refused)?;
+                let secret = token.token.secret().to_owned();
+                tokens.insert(scope.to_owned(), token);
+                Ok(secret)
             }
         }
     }
 }
 
-async fn token(credential: &dyn TokenCredential, scope: &str) -> Result<String, String> {
+fn is_good(token: &AccessToken) -> bool {
+    token.expires_on > OffsetDateTime::now_utc() + GOOD
+}
+
+async fn token(credential: &dyn TokenCredential, scope: &str) -> Result<AccessToken, String> {
     let token = credential.get_token(&[scope], None).await;
-    token
-        .map(|token| token.token.secret().to_owned())
-        .map_err(|error| error.to_string())
+    token.map_err(|error| words(&error))
+}
+
+/// What went wrong, with its causes: the outer words tell too little.
+fn words(error: &azure_core::Error) -> String {
+    let mut words = error.to_string();
+    let mut cause = std::error::Error::source(error);
+    while let Some(error) = cause {
+        let more = error.to_string();
+        if !words.contains(&more) {
+            words = format!("{words}: {more}");
+        }
+        cause = error.source();
+    }
+    words
+}
+
+/// How requests for tokens are made: a network that is not there is no reason to wait for a minute.
+fn client_options() -> ClientOptions {
+    ClientOptions {
+        retry: RetryOptions::exponential(ExponentialRetryOptions {
+            max_retries: 3,
+            max_total_elapsed: Duration::seconds(15),
+            ..ExponentialRetryOptions::default()
+        }),
+        ..ClientOptions::default()
+    }
 }
 
 fn refused(why: String) -> CloudError {
@@ -72,22 +129,38 @@ async fn choose(
 ) -> Result<Arc<dyn TokenCredential>, CloudError> {
     let given = |name: &str| variable(name).filter(|text| !text.is_empty());
     let made = |credential: azure_core::Result<Arc<dyn TokenCredential>>| {
-        credential.map_err(|error| refused(error.to_string()))
+        credential.map_err(|error| refused(words(&error)))
     };
     if let (Some(own), Some(id), Some(secret)) = (
         given("AZURE_TENANT_ID"),
         given("AZURE_CLIENT_ID"),
         given("AZURE_CLIENT_SECRET"),
     ) {
-        let credential = ClientSecretCredential::new(&own, id, Secret::new(secret), None);
+        let options = ClientSecretCredentialOptions {
+            client_options: client_options(),
+        };
+        let credential = ClientSecretCredential::new(&own, id, Secret::new(secret), Some(options));
         return made(credential.map(|it| it as Arc<dyn TokenCredential>));
     }
     if given("AZURE_FEDERATED_TOKEN_FILE").is_some() {
-        let credential = WorkloadIdentityCredential::new(None);
+        let options = WorkloadIdentityCredentialOptions {
+            credential_options: ClientAssertionCredentialOptions {
+                client_options: client_options(),
+            },
+            ..WorkloadIdentityCredentialOptions::default()
+        };
+        let credential = WorkloadIdentityCredential::new(Some(options));
         return made(credential.map(|it| it as Arc<dyn TokenCredential>));
     }
-    let managed =
-        || made(ManagedIdentityCredential::new(None).map(|it| it as Arc<dyn TokenCredential>));
+    let managed = || {
+        let options = ManagedIdentityCredentialOptions {
+            user_assigned_id: given("AZURE_CLIENT_ID").map(UserAssignedId::ClientId),
+            client_options: client_options(),
+            ..ManagedIdentityCredentialOptions::default()
+        };
+        let credential = ManagedIdentityCredential::new(Some(options));
+        made(credential.map(|it| it as Arc<dyn TokenCredential>))
+    };
     if given("IDENTITY_ENDPOINT").is_some() {
         return managed();
     }
