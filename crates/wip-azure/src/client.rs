@@ -23,13 +23,13 @@ use crate::facts::Credential as Federated;
 use crate::{errors, places, versions};
 
 /// The APIs that wip calls, as limits name them.
-pub const APIS: &[&str] = &["arm"];
+pub const APIS: &[&str] = &["arm", "blob"];
 
 /// Azure Resource Manager of the public cloud ("Azure Resource Manager REST API", Azure docs).
 const ARM: &str = "https://management.azure.com";
 
 /// The object id of whoever uses the sandbox.
-const OPERATOR: &str = "5a0d4b0e-1f3c-4d27-9a55-0c1b7e9f2d10";
+pub(crate) const OPERATOR: &str = "5a0d4b0e-1f3c-4d27-9a55-0c1b7e9f2d10";
 
 /// How to reach Azure, besides what the Space says.
 #[derive(Clone, Debug)]
@@ -105,6 +105,12 @@ impl Clients {
 
     /// A token for Azure Resource Manager, of the tenant of `subscription`.
     async fn token(&self, subscription: &str) -> Result<String, CloudError> {
+        let scope = format!("{}/.default", self.arm);
+        self.token_for(subscription, &scope).await
+    }
+
+    /// A token of the tenant of `subscription` for `scope`.
+    async fn token_for(&self, subscription: &str, scope: &str) -> Result<String, CloudError> {
         let tenant = match self.subscriptions.get(subscription) {
             Some(tenant) => tenant.clone(),
             None => self.only_tenant.clone(),
@@ -130,7 +136,7 @@ impl Clients {
             };
             Rc::clone(credentials.entry(key.clone()).or_insert_with(made))
         };
-        credential.token(&format!("{}/.default", self.arm)).await
+        credential.token(scope).await
     }
 
     /// Calls Azure Resource Manager about the resource of this id.
@@ -180,6 +186,19 @@ impl Clients {
         let url = format!("{}{id}?api-version={version}{filter}", self.arm);
         let client = self.client(&subscription);
         client.pages(call, url, &token, "nextLink").await
+    }
+
+    /// Asks a service of data, for which a token of `scope` is good.
+    pub(crate) async fn data(
+        &self,
+        call: Call,
+        subscription: &str,
+        scope: &str,
+        request: &Request,
+    ) -> Result<Answer, CloudError> {
+        let subscription = subscription.to_lowercase();
+        let token = self.token_for(&subscription, scope).await?;
+        self.client(&subscription).call(call, request, &token).await
     }
 
     /// What Azure made of the identity of this id, read once in a run; `None` where it is not there.

@@ -15,6 +15,8 @@ pub(crate) fn judge(failed: Failed<'_>) -> Class {
         "ConflictError" => Class::NotYet,
         // "Troubleshoot Azure RBAC": a principal that was just made is not everywhere yet.
         "PrincipalNotFound" => Class::NotYet,
+        // Its name is free again when it is gone, at least half a minute later ("Delete Container", Blob Storage REST API).
+        "ContainerBeingDeleted" => Class::NotYet,
         // "Resolve errors for parent resources", ARM docs.
         "ParentResourceNotFound" => Class::Missing,
         // An assignment of the same role to the same principal at the same scope, by another name ("Troubleshoot Azure RBAC").
@@ -51,6 +53,7 @@ mod tests {
             (409, "Conflict", Class::Conflict),
             (409, "ConflictError", Class::NotYet),
             (409, "RoleAssignmentExists", Class::Conflict),
+            (409, "ContainerBeingDeleted", Class::NotYet),
             (403, "AuthorizationFailed", Class::Denied),
             (401, "ExpiredAuthenticationToken", Class::Denied),
             (404, "ResourceNotFound", Class::Missing),

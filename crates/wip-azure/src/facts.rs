@@ -20,7 +20,7 @@ pub struct Facts {
     pub issuers: BTreeMap<String, Fact<String>>,
     /// By the resource id of a managed identity: its credentials; `None` where there is no such identity.
     pub credentials: BTreeMap<String, Fact<Option<Vec<Credential>>>>,
-    /// By the resource id of a container: whether it is there.
+    /// By the resource id of a container: whether it is there; unreadable where its storage account is not.
     pub containers: BTreeMap<String, Fact<bool>>,
     /// By the resource id of a vault: whether role assignments decide there, and not access policies; `None` where there is no
     /// such vault.

@@ -34,6 +34,17 @@ impl Answer {
             CloudError::local(Class::Broken, self.call, words)
         })
     }
+
+    /// The body as a text, where it is no JSON.
+    ///
+    /// # Errors
+    /// `Broken` where it is no UTF-8.
+    pub fn text(&self) -> Result<&str, CloudError> {
+        std::str::from_utf8(&self.body).map_err(|error| {
+            let words = format!("the answer is not as documented: {error}");
+            CloudError::local(Class::Broken, self.call, words)
+        })
+    }
 }
 
 /// An answer that is an error, as a cloud's crate judges it.
@@ -50,7 +61,8 @@ pub struct Failed<'a> {
 /// What an error means, by the cloud's table.
 pub type Judge = fn(Failed<'_>) -> Class;
 
-/// The error that a body says, whatever the cloud: `{"error": {"code", "message"}}`, of Google with the code under `status`.
+/// The error that a body says, whatever the cloud: `{"error": {"code", "message"}}`, of Google with the code under `status`. Where
+/// errors are no JSON, as Azure's storage services', the code stands in a header ("Status and error codes", Azure docs).
 pub(crate) fn error_of(
     call: &'static str,
     status: StatusCode,
@@ -61,7 +73,10 @@ pub(crate) fn error_of(
     let body: Value = serde_json::from_slice(body).unwrap_or_default();
     let error = &body["error"];
     let text = |name: &str| error[name].as_str().filter(|text| !text.is_empty());
-    let code = text("code").or(text("status"));
+    let header = headers
+        .get("x-ms-error-code")
+        .and_then(|code| code.to_str().ok());
+    let code = text("code").or(text("status")).or(header);
     let message = text("message").map_or_else(
         || status.canonical_reason().unwrap_or("no words").to_owned(),
         |message| message.chars().take(MAX_MESSAGE).collect(),

@@ -75,6 +75,8 @@ pub struct Request {
     pub url: String,
     /// The body, as JSON.
     pub body: Option<Value>,
+    /// Headers besides the usual ones, or in their place.
+    pub headers: Vec<(&'static str, &'static str)>,
 }
 
 impl Request {
@@ -84,6 +86,7 @@ impl Request {
             method,
             url,
             body: None,
+            headers: Vec::new(),
         }
     }
 }
@@ -296,6 +299,9 @@ fn headers(call: &str, request: &Request, bearer: &str) -> Result<HeaderMap, Clo
     headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
     if request.body.is_some() {
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    }
+    for (name, value) in &request.headers {
+        headers.insert(*name, HeaderValue::from_static(value));
     }
     Ok(headers)
 }

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use futures_util::future::join_all;
+use http::Method;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
-use serde::de::IgnoredAny;
 use wip_provider::{Class, CloudError};
 use wip_rest::Call;
 use wip_space::{AzureAccess, Cluster, ClusterAt, Container, Space};
@@ -197,14 +197,30 @@ fn containers(space: &Space) -> BTreeMap<String, &Container> {
         });
         given.chain(&identity.restore_from)
     });
+    let made = space.containers.iter().filter(|it| it.create);
+    let all = all.chain(made.map(|it| &it.at));
     all.map(|at| (at.id(), at)).collect()
 }
 
 async fn container(clients: &Clients, at: &Container) -> (String, Fact<bool>) {
     let call = Call::read("arm:BlobContainers_Get");
     let id = at.id();
-    let live: Result<Option<IgnoredAny>, _> = clients.get(call, &id, versions::STORAGE).await;
-    (id, Fact::of(live.map(|live| live.is_some())))
+    let answer = clients.call(call, Method::GET, &id, versions::STORAGE, None);
+    let fact = match answer.await {
+        Ok(_) => Fact::Known(true),
+        Err(error) if error.class != Class::Missing => Fact::of(Err(error)),
+        Err(error) => match error.code.as_deref() {
+            // The account, or the group ("Resolve resource not found errors", ARM docs).
+            Some("ResourceNotFound" | "ResourceGroupNotFound" | "ParentResourceNotFound") => {
+                Fact::Unreadable(format!(
+                    "there is no storage account {} in the resource group {} of subscription {}",
+                    at.storage_account, at.resource_group, at.subscription
+                ))
+            }
+            _ => Fact::Known(false),
+        },
+    };
+    (id, fact)
 }
 
 fn vaults(space: &Space) -> Vec<String> {

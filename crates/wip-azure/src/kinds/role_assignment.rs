@@ -87,7 +87,7 @@ impl Kind for RoleAssignment {
             let principal = identity.managed.id();
             let is_missing = !identity.managed.is_made
                 && matches!(facts.credentials.get(&principal), Some(Fact::Known(None)));
-            for given in roles::of(identity, facts) {
+            for given in roles::of(identity, scope.space, facts) {
                 let spec = match is_missing {
                     true => Err(format!(
                         "there is no managed identity {}",
@@ -104,7 +104,7 @@ impl Kind for RoleAssignment {
                     name: format!("{}/{}", identity.name, given.name),
                     place: place(subscription_of(&given.scope)),
                     spec,
-                    needs: needs.clone(),
+                    needs: needs.iter().cloned().chain(given.needs).collect(),
                     links: needs.clone(),
                 });
             }

@@ -8,16 +8,23 @@ use wip_plan::Action;
 use wip_provider::Cloud as _;
 use wip_space::Space;
 
-use super::stage::{LINEAGE, SUBSCRIPTION, Stage, TENANT, file, identity};
+use super::stage::{LINEAGE, READER, SUBSCRIPTION, Stage, TENANT, file, identity, parse, text};
 use crate::Azure;
 
 #[tokio::test(start_paused = true)]
 async fn every_kind_is_made_read_changed_and_deleted() {
-    let (first, second) = (file(0..2, "platform", true), file(0..2, "other", true));
+    let container = "  buckets:\n    - blobContainer: { storageAccount: acmeusage, resourceGroup: data, container: usage, \
+                     create: true, onDestroy: delete }\n";
+    let of = |label: &str| parse(&(text(0..2, label, true) + container));
+    let (first, second) = (of("platform"), of("other"));
     let mut made = BTreeSet::new();
     // Role assignments decide in one vault, access policies in the other.
     for rbac in [true, false] {
-        let stage = Stage::with(&|azure| azure["vaults"][0]["rbac"] = rbac.into());
+        let stage = Stage::with(&|azure| {
+            azure["vaults"][0]["rbac"] = rbac.into();
+            azure["storage_accounts"][1]["containers"] = json!([]);
+        });
+        stage.may("acmeusage", READER);
         made.extend(lead(&stage, &first, &second).await);
     }
     let all: BTreeSet<String> = Azure::kinds()

@@ -109,6 +109,7 @@ static ROWS: &[Row] = &[
     row!("GET" CONTAINER, all Group, "BlobContainers_List", "Microsoft.Storage/storageAccounts/blobServices/containers/read", storage::containers),
     row!("GET" CONTAINER, one Group, "BlobContainers_Get", "Microsoft.Storage/storageAccounts/blobServices/containers/read", storage::container),
     row!("PUT" CONTAINER, one Group, "BlobContainers_Create", "Microsoft.Storage/storageAccounts/blobServices/containers/write", storage::put_container),
+    row!("PATCH" CONTAINER, one Group, "BlobContainers_Update", "Microsoft.Storage/storageAccounts/blobServices/containers/write", storage::patch_container),
     row!("DELETE" CONTAINER, one Group, "BlobContainers_Delete", "Microsoft.Storage/storageAccounts/blobServices/containers/delete", storage::delete_container),
     row!("GET" "microsoft.keyvault/vaults", one Group, "Vaults_Get", "Microsoft.KeyVault/vaults/read", vaults::get),
     row!("PUT" "microsoft.keyvault/vaults", one Group, "Vaults_CreateOrUpdate", "Microsoft.KeyVault/vaults/write", vaults::put),
