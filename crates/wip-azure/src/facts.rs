@@ -25,8 +25,8 @@ pub struct Facts {
     /// By the resource id of a vault: whether role assignments decide there, and not access policies; `None` where there is no
     /// such vault.
     pub vaults: BTreeMap<String, Fact<Option<bool>>>,
-    /// By subscription and name of a role, with a `/` between: the GUID of its definition; `None` where there is none.
-    pub roles: BTreeMap<String, Fact<Option<String>>>,
+    /// By subscription and name of a role, with a `/` between: the GUID of its definition; unreadable where there is none.
+    pub roles: BTreeMap<String, Fact<String>>,
 }
 
 /// A federated credential of a managed identity.

@@ -131,10 +131,7 @@ fn resolved(role: &str, scope: &str, facts: &Facts) -> Result<(String, String), 
     }
     let key = format!("{}/{role}", places::subscription_of(scope));
     match facts.roles.get(&key) {
-        Some(Fact::Known(Some(guid))) => Ok((role.to_owned(), guid.clone())),
-        Some(Fact::Known(None)) => Err(format!(
-            "there is no role `{role}`; `az role definition list --query [].roleName` names those that there are"
-        )),
+        Some(Fact::Known(guid)) => Ok((role.to_owned(), guid.clone())),
         Some(Fact::Unreadable(why)) => Err(why.clone()),
         None => Err(format!("nothing is known of the role `{role}`")),
     }
@@ -142,17 +139,14 @@ fn resolved(role: &str, scope: &str, facts: &Facts) -> Result<(String, String), 
 
 /// The GUID of a role whose definition need not be looked up.
 fn guid(role: &str) -> Option<String> {
-    if uuid::Uuid::parse_str(role).is_ok() {
-        return Some(role.to_ascii_lowercase());
-    }
     let known = [BLOBS, BLOBS_READ, SECRETS];
     let own = known
         .iter()
-        .find(|(name, _)| name.eq_ignore_ascii_case(role));
+        .find(|(name, guid)| name.eq_ignore_ascii_case(role) || guid.eq_ignore_ascii_case(role));
     own.map(|(_, guid)| (*guid).to_owned())
 }
 
-/// Scopes and names of the roles that must be looked up, one scope for each subscription and name.
+/// Scopes and names or GUIDs of the roles that must be looked up, one scope for each subscription and name.
 pub(crate) fn to_look_up(space: &Space) -> BTreeSet<(String, String)> {
     let all = space.entra.iter().flat_map(|identity| &identity.access);
     let named = all.filter_map(|access| match access {

@@ -37,6 +37,7 @@ pub use model::{
 pub use problem::{Also, Problem};
 pub use render::render;
 pub use signing_key::SigningKey;
+pub use words::nearest;
 
 use std::collections::{BTreeMap, BTreeSet};
 
