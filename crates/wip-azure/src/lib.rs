@@ -51,6 +51,7 @@ impl Cloud for Azure {
         vec![
             erase::<kinds::blob_container::BlobContainer>(),
             erase::<kinds::identity::Identity>(),
+            erase::<kinds::existing_identity::ExistingIdentity>(),
             erase::<kinds::federated_credential::FederatedCredential>(),
             erase::<kinds::role_assignment::RoleAssignment>(),
             erase::<kinds::key_vault_access_policy::KeyVaultAccessPolicy>(),

@@ -252,9 +252,12 @@ fn principal(live: &Live) -> Principal {
     }
 }
 
-/// The object id tells one identity from another of the same name, which was made after it.
 fn created(live: &Live) -> Created {
-    let principal = principal(live);
+    made(principal(live))
+}
+
+/// What Azure made of an identity; the object id tells one from another of the same name, which was made after it.
+pub(super) fn made(principal: Principal) -> Created {
     let given = [
         ("clientId", principal.client),
         ("principalId", principal.object.clone()),

@@ -30,8 +30,64 @@ async fn every_kind_is_made_read_changed_and_deleted() {
     let all: BTreeSet<String> = Azure::kinds()
         .iter()
         .map(|kind| kind.info().name.to_owned())
+        // Which nobody makes: its life is the next test's.
+        .filter(|kind| kind != "azure/existing-identity")
         .collect();
     assert_eq!(made, all);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_identity_that_the_file_refers_to_is_known_by_its_ids_and_is_never_written() {
+    let stage = Stage::with(&|azure| {
+        azure["identities"] = json!([
+            { "subscription": SUBSCRIPTION, "resource_group": "ids", "name": "theirs" },
+        ]);
+    });
+    let there = |name: &str| {
+        let text = text(0..1, "platform", false);
+        let own = format!("location: westeurope, name: {name}, existing: reference }}");
+        parse(&text.replacen("location: westeurope }", &own, 1))
+    };
+    let space = there("theirs");
+    stage.bring(&space).await;
+    let address = "azure/existing-identity:prod-we/backup".parse();
+    let address = address.expect("an address");
+    let owned = stage.state().await.resources[&address].clone();
+    assert_eq!(owned.relation, wip_plan::Relation::Shared);
+    assert_eq!(owned.id, owned.given.get("principalId").cloned());
+    // Made again by hand, it has other ids.
+    let theirs = identity("backup").replace("prod-we-backup", "theirs");
+    let path = format!("/_azure/arm{theirs}?api-version=2023-01-31");
+    stage.somebody("DELETE", &path, &json!({}));
+    let said: Vec<String> = stage
+        .plan(&space)
+        .await
+        .blocked
+        .iter()
+        .map(|it| it.reason.clone())
+        .collect();
+    let words = "there is no managed identity theirs in the resource group ids, and the file only refers to it";
+    assert!(said.iter().any(|why| why == words), "{said:?}");
+    stage.somebody("PUT", &path, &json!({ "location": "westeurope" }));
+    stage.bring(&space).await;
+    let again = stage.state().await.resources[&address].clone();
+    assert_ne!(again.given["clientId"], owned.given["clientId"]);
+    // Nothing of it goes with the rest.
+    stage.bring(&file(0..1, "platform", false)).await;
+    assert!(!stage.state().await.resources.contains_key(&address));
+    assert!(stage.sandbox.dump().contains("/theirs\""), "it stays");
+    let log = stage.sandbox.log();
+    let of_theirs = log
+        .iter()
+        .filter(|call| call.resource.as_deref() == Some("theirs"))
+        .map(|call| call.operation.as_str())
+        .filter(|operation| operation.starts_with("UserAssignedIdentities_"))
+        .filter(|operation| *operation != "UserAssignedIdentities_Get");
+    let somebodys = [
+        "UserAssignedIdentities_Delete",
+        "UserAssignedIdentities_CreateOrUpdate",
+    ];
+    assert_eq!(of_theirs.collect::<Vec<_>>(), somebodys);
 }
 
 /// A whole life of everything; the kinds that were made.

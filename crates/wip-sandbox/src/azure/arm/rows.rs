@@ -99,6 +99,7 @@ static ROWS: &[Row] = &[
     row!("GET" CREDENTIAL, one Group, "FederatedIdentityCredentials_Get", "Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials/read", credentials::get),
     row!("PUT" CREDENTIAL, one Group, "FederatedIdentityCredentials_CreateOrUpdate", "Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials/write", credentials::put),
     row!("DELETE" CREDENTIAL, one Group, "FederatedIdentityCredentials_Delete", "Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials/delete", credentials::delete),
+    row!("GET" ASSIGNMENT, all Subscription, "RoleAssignments_ListForSubscription", "Microsoft.Authorization/roleAssignments/read", assignments::list),
     row!("GET" ASSIGNMENT, all Any, "RoleAssignments_ListForScope", "Microsoft.Authorization/roleAssignments/read", assignments::list),
     row!("GET" ASSIGNMENT, one Any, "RoleAssignments_Get", "Microsoft.Authorization/roleAssignments/read", assignments::get),
     row!("PUT" ASSIGNMENT, one Any, "RoleAssignments_Create", "Microsoft.Authorization/roleAssignments/write", assignments::put),
