@@ -115,7 +115,7 @@ impl Aws {
             (true, _) => Ok(()),
             (false, true) => Err(Mismatch::Other {
                 place,
-                expected: account.to_owned(),
+                expected: format!("account {account}"),
                 found,
                 who,
             }),

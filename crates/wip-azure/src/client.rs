@@ -256,27 +256,40 @@ impl Clients {
             place: place.clone(),
             error,
         };
-        let other = |found: String, who: String| Mismatch::Other {
+        let expected = || format!("tenant {}", tenant.unwrap_or_default());
+        let elsewhere = |found: &str| Mismatch::Elsewhere {
             place: place.clone(),
-            expected: format!("tenant {}", tenant.unwrap_or_default()),
+            expected: expected(),
             found: format!("tenant {found}"),
-            who,
         };
         let token = self.token(id).await.map_err(unusable)?;
         let (of_token, who) = claims(&token).unwrap_or_default();
         let differs =
             |found: &str| tenant.is_some_and(|tenant| !tenant.eq_ignore_ascii_case(found));
         if !of_token.is_empty() && differs(&of_token) {
-            return Err(other(of_token, who));
+            return Err(Mismatch::Other {
+                place,
+                expected: expected(),
+                found: format!("tenant {of_token}"),
+                who,
+            });
         }
         let call = Call::read("arm:Subscriptions_Get");
         let path = format!("/subscriptions/{id}");
         let answer = self
             .call(call, Method::GET, &path, versions::SUBSCRIPTIONS, None)
             .await;
-        let live: Subscription = answer.and_then(|it| it.json()).map_err(unusable)?;
+        let live: Subscription = match answer.and_then(|it| it.json()) {
+            Ok(live) => live,
+            Err(error) => {
+                return Err(match errors::tenant_of_subscription(&error) {
+                    Some(found) if differs(found) => elsewhere(found),
+                    _ => unusable(error),
+                });
+            }
+        };
         match differs(&live.tenant_id) {
-            true => Err(other(live.tenant_id, who)),
+            true => Err(elsewhere(&live.tenant_id)),
             false => Ok(()),
         }
     }

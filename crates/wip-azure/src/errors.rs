@@ -2,7 +2,7 @@
 //!
 //! Owns the one table from codes to classes.
 
-use wip_provider::Class;
+use wip_provider::{Class, CloudError};
 use wip_rest::Failed;
 
 /// The class of an answer that is an error.
@@ -32,6 +32,19 @@ pub(crate) fn judge(failed: Failed<'_>) -> Class {
             _ => Class::Final,
         },
     }
+}
+
+/// The tenant that a subscription is in, where a token of another one was refused: its words name the issuer that it should have,
+/// whose path is the tenant (`InvalidAuthenticationTokenTenant`, as answers that the tests of Azure's SDKs recorded have it).
+pub(crate) fn tenant_of_subscription(error: &CloudError) -> Option<&str> {
+    let is_it = error.code.as_deref() == Some("InvalidAuthenticationTokenTenant");
+    let (_, rest) = error
+        .message
+        .split_once("It must match the tenant '")
+        .filter(|_| is_it)?;
+    let (issuer, _) = rest.split_once('\'')?;
+    let tenant = issuer.trim_end_matches('/').rsplit('/').next()?;
+    uuid::Uuid::parse_str(tenant).is_ok().then_some(tenant)
 }
 
 #[cfg(test)]

@@ -48,16 +48,26 @@ pub trait Cloud: Sized + 'static {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Mismatch {
     /// They belong to another account.
-    #[error("{place}: the file names account {expected}, the credentials are of {found} ({who})")]
+    #[error("{place}: the file names {expected}, the credentials are of {found} ({who})")]
     Other {
         /// Where.
         place: String,
-        /// What the file says.
+        /// What the file says: `account 111122223333`.
         expected: String,
         /// What the cloud says.
         found: String,
         /// Who the caller is.
         who: String,
+    },
+    /// What they are for is somewhere else than the file says.
+    #[error("{place}: the file names {expected}, and the subscription is in {found}")]
+    Elsewhere {
+        /// Where.
+        place: String,
+        /// What the file says: `tenant GUID`.
+        expected: String,
+        /// What the cloud says.
+        found: String,
     },
     /// The state has something in an account that the file does not name, and the credentials are of another.
     #[error(

@@ -219,6 +219,12 @@ impl From<Mismatch> for Failure {
                 "use the credentials of that account (AWS_PROFILE, or spec.aws.accounts in the Space file); nothing else was asked of any cloud",
             )
             .because(&mismatch),
+            Mismatch::Elsewhere { .. } => Self::new(
+                "WIP0222",
+                "the subscription is in another tenant than the Space file names",
+                "correct the tenant of the clusters in the file, or their subscription; nothing else was asked of any cloud",
+            )
+            .because(&mismatch),
             Mismatch::LeftBehind { .. } => Self::new(
                 "WIP0224",
                 "the state has resources in an account that the file does not name",

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use futures_util::future::join_all;
 use serde::{Deserialize, Serialize};
-use wip_plan::{Edge, Existing, Field, Owner, Relation};
+use wip_plan::{Edge, Existing, Field, Mark, Owner, Relation};
 use wip_provider::{
     Ask, Class, CloudError, Created, Found, Kind, Observed, Question, Scope, Spotted, Target,
     Wanted,
@@ -15,9 +15,11 @@ use wip_provider::{
 use wip_space::ManagedIdentity;
 
 use super::identity;
-use crate::Azure;
 use crate::facts::{Fact, Facts};
 use crate::places::place;
+use crate::{Azure, marks};
+
+const READ: &str = "arm:UserAssignedIdentities_Get";
 
 /// The kind.
 pub(crate) struct ExistingIdentity;
@@ -68,7 +70,7 @@ impl Kind for ExistingIdentity {
 
     async fn observe(cloud: &Azure, question: Question<'_, ExistingSpec>) -> Observed {
         let looks = question.asks.iter().map(|ask| async {
-            let found = look(cloud, ask).await;
+            let found = look(cloud, ask, &question.mark(ask)).await;
             ask.answer(found)
         });
         Observed {
@@ -83,7 +85,7 @@ impl Kind for ExistingIdentity {
         spec: &ExistingSpec,
     ) -> Result<Created, CloudError> {
         let words = format!("there is no managed identity {}", spec.id);
-        Err(CloudError::local(Class::Final, "wip", words))
+        Err(CloudError::local(Class::Final, READ, words))
     }
 
     /// Another one is meant from now on.
@@ -129,14 +131,25 @@ pub(crate) fn none(managed: &ManagedIdentity) -> String {
     )
 }
 
-async fn look(cloud: &Azure, ask: &Ask<'_, ExistingSpec>) -> Found<ExistingSpec> {
+async fn look(cloud: &Azure, ask: &Ask<'_, ExistingSpec>, ours: &Mark) -> Found<ExistingSpec> {
     let Some(spec) = ask.wanted()?.or(ask.owned()?) else {
         return Ok(None);
     };
-    let Some(principal) = cloud.clients.principal(&spec.id).await? else {
+    let Some(live) = identity::read(&cloud.clients, &spec.id, false).await? else {
         return Ok(None);
     };
-    let Created { id, given } = identity::made(principal);
+    // The plan would delete as one kind what it uses as another.
+    if let Owner::Marked(mark) = marks::owner(&live.tags)
+        && (&mark.space, &mark.lineage) == (&ours.space, &ours.lineage)
+    {
+        let words = format!(
+            "this Space made the managed identity, as its tags say: leave `existing: reference` out; or let it go with \
+             `wip state forget {}`, and take its tags wip-space, wip-lineage and wip-address off",
+            mark.address
+        );
+        return Err(CloudError::local(Class::Final, READ, words));
+    }
+    let Created { id, given } = identity::created(&live);
     Ok(Some(Spotted {
         id,
         given,

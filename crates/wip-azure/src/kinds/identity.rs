@@ -224,10 +224,10 @@ struct Tagged {
 
 /// An identity as Azure has it.
 #[derive(Deserialize)]
-struct Live {
+pub(super) struct Live {
     location: String,
     #[serde(default)]
-    tags: BTreeMap<String, String>,
+    pub(super) tags: BTreeMap<String, String>,
     properties: LiveProperties,
 }
 
@@ -238,7 +238,11 @@ struct LiveProperties {
     client_id: String,
 }
 
-async fn read(clients: &Clients, id: &str, fresh: bool) -> Result<Option<Live>, CloudError> {
+pub(super) async fn read(
+    clients: &Clients,
+    id: &str,
+    fresh: bool,
+) -> Result<Option<Live>, CloudError> {
     let call = Call::read("arm:UserAssignedIdentities_Get").of_fresh(fresh);
     let live: Option<Live> = clients.get(call, id, versions::IDENTITIES).await?;
     clients.keep_principal(id, live.as_ref().map(principal));
@@ -252,12 +256,9 @@ fn principal(live: &Live) -> Principal {
     }
 }
 
-fn created(live: &Live) -> Created {
-    made(principal(live))
-}
-
-/// What Azure made of an identity; the object id tells one from another of the same name, which was made after it.
-pub(super) fn made(principal: Principal) -> Created {
+/// The object id tells one identity from another of the same name, which was made after it.
+pub(super) fn created(live: &Live) -> Created {
+    let principal = principal(live);
     let given = [
         ("clientId", principal.client),
         ("principalId", principal.object.clone()),

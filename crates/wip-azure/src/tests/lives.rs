@@ -37,6 +37,21 @@ async fn every_kind_is_made_read_changed_and_deleted() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_the_space_made_is_not_referred_to_by_it() {
+    let stage = Stage::new();
+    stage.bring(&file(0..1, "platform", false)).await;
+    let own = "location: westeurope, existing: reference }";
+    let text = text(0..1, "platform", false).replacen("location: westeurope }", own, 1);
+    let plan = stage.plan(&parse(&text)).await;
+    let mut blocked = plan.blocked.iter();
+    let address = "azure/existing-identity:prod-we/backup";
+    let found = blocked.find(|it| it.address.to_string() == address);
+    let reason = &found.expect("it is blocked").reason;
+    let way_out = "`wip state forget azure/identity:prod-we/backup`";
+    assert!(reason.contains(way_out), "{reason}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_identity_that_the_file_refers_to_is_known_by_its_ids_and_is_never_written() {
     let stage = Stage::with(&|azure| {
         azure["identities"] = json!([

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::stage::{SUBSCRIPTION, Stage, file, parse, text};
+use super::stage::{SUBSCRIPTION, Stage, TENANT, file, parse, text};
 
 /// What is blocked in the Space of one control plane, each with its reason, and nothing that only waits for it.
 async fn blocked(change: &dyn Fn(&mut Value)) -> Vec<(String, String)> {
@@ -66,8 +66,13 @@ async fn another_tenant_is_told_before_anything_else_is_asked() {
     let space = file(0..1, "platform", true);
     let state = stage.state().await;
     let refused = wip_engine::check(&stage.clouds(&space), &space, &state).await;
-    let words = refused.expect_err("another tenant").to_string();
-    assert!(!words.is_empty());
+    let wip_engine::EngineError::Mismatch(mismatch) = refused.expect_err("another tenant") else {
+        panic!("no mismatch");
+    };
+    let words = format!(
+        "azure {SUBSCRIPTION}: the file names tenant {TENANT}, and the subscription is in tenant {other}"
+    );
+    assert_eq!(mismatch.to_string(), words);
     let log = stage.sandbox.log();
     let asked: Vec<&str> = log.iter().map(|call| call.operation.as_str()).collect();
     assert_eq!(asked, ["Subscriptions_Get"]);
