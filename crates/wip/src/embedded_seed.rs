@@ -195,6 +195,7 @@ fn container(seed: &mut AzureSeed, space: &Space, at: &Container) {
                 name: at.storage_account.clone(),
                 location: None,
                 containers: Vec::new(),
+                public_access: false,
             });
             accounts.len() - 1
         }

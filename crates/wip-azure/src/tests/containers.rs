@@ -79,6 +79,38 @@ async fn what_was_there_before_is_used_and_stays_as_it_is() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn one_that_somebody_opened_is_closed_again_and_theirs_is_left_alone() {
+    let open = json!({ "properties": { "publicAccess": "Blob" } });
+    let opened = |containers: Value| {
+        Stage::with(&move |azure| {
+            azure["storage_accounts"][1]["containers"] = containers.clone();
+            azure["storage_accounts"][1]["public_access"] = true.into();
+        })
+    };
+    let space = making("", false);
+    let ours = opened(json!([]));
+    ours.bring(&space).await;
+    ours.somebody("PATCH", &path(), &open);
+    let plan = ours.plan(&space).await;
+    let [step] = plan.steps.as_slice() else {
+        panic!("{:?}", plan.steps);
+    };
+    assert_eq!(
+        (step.address.to_string().as_str(), step.action),
+        (ADDRESS, Action::Update)
+    );
+    ours.bring(&space).await;
+    assert_eq!(record(&ours).expect("a container")["public_access"], "None");
+    let theirs = opened(json!(["usage"]));
+    theirs.somebody("PATCH", &path(), &open);
+    theirs.bring(&space).await;
+    assert_eq!(
+        record(&theirs).expect("a container")["public_access"],
+        "Blob"
+    );
+}
+
+#[tokio::test(start_paused = true)]
 async fn without_a_word_one_that_wip_made_stays_and_bears_no_mark() {
     let stage = without();
     stage.bring(&making("", false)).await;

@@ -26,6 +26,8 @@ pub(crate) struct Account {
     pub(crate) group: String,
     pub(crate) name: String,
     location: String,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    public_access: bool,
 }
 
 impl Account {
@@ -92,7 +94,7 @@ pub(super) fn get(call: &mut Call<'_>, _: &Request, target: &Target) -> Result<A
             "provisioningState": "Succeeded",
             "statusOfPrimary": "available",
             "primaryLocation": account.location,
-            "allowBlobPublicAccess": false,
+            "allowBlobPublicAccess": account.public_access,
             "primaryEndpoints": { "blob": format!("{}/_azure/blob/{name}/", call.base) },
         },
     });
@@ -179,7 +181,7 @@ pub(super) fn put_container(
             "The specified resource name contains invalid characters.",
         ));
     }
-    let given = given(request)?;
+    let given = given(request, &account)?;
     let key = container_key(&account.name, name);
     if call.db.lingers(&key) {
         return Err(Refusal::new(
@@ -210,7 +212,7 @@ pub(super) fn patch_container(
         .db
         .get_at_once::<Container>(&key)
         .ok_or_else(no_container)?;
-    let container = given(request)?.onto(there);
+    let container = given(request, &account)?.onto(there);
     call.db.put(&key, &container);
     Ok(result(call, 200, &shown(&account, name, &container)))
 }
@@ -234,8 +236,9 @@ impl Given {
 ///
 /// Sources: "Setting and retrieving properties and metadata for Blob service resources" (names are identifiers of C#, no two that
 /// differ by case, 8 KB in all); "Status and error codes" (`InvalidMetadata`, `EmptyMetadataKey`, `MetadataTooLarge`); "Remediate
-/// anonymous read access" (`PublicAccessNotPermitted`). Accounts here are as new ones are: nothing in them can be public.
-fn given(request: &Request) -> Result<Given, Refusal> {
+/// anonymous read access" (`PublicAccessNotPermitted`). Accounts here are as new ones are, where the seed does not say otherwise:
+/// nothing in them can be public.
+fn given(request: &Request, account: &Account) -> Result<Given, Refusal> {
     let body = body(request)?;
     let properties = body.get("properties").cloned().unwrap_or_default();
     let unusable = |_| {
@@ -248,6 +251,7 @@ fn given(request: &Request) -> Result<Given, Refusal> {
         serde_json::from_value(properties["publicAccess"].clone()).map_err(unusable)?;
     match public_access.as_deref() {
         None | Some("None") => {}
+        Some("Blob" | "Container") if account.public_access => {}
         Some("Blob" | "Container") => {
             let message = "Public access is not permitted on this storage account.";
             return Err(Refusal::new(409, "PublicAccessNotPermitted", message));
@@ -328,6 +332,7 @@ pub(crate) fn plant(db: &mut Db, seed: &StorageSeed) {
             group: seed.resource_group.clone(),
             name: seed.name.clone(),
             location: location.to_owned(),
+            public_access: seed.public_access,
         };
         db.put(&key, &record);
     }
