@@ -204,3 +204,33 @@ async fn a_wide_look_finds_one_that_nobody_asks_for() {
         ["azure/blob-container:prod-we/acmeusage/older", ADDRESS]
     );
 }
+
+#[tokio::test(start_paused = true)]
+async fn however_a_call_breaks_the_next_run_ends_the_same() {
+    let classes = ["throttle", "lost_request", "lost_answer", "malformed_body"];
+    let operations = [
+        ("arm", "BlobContainers_Create"),
+        ("arm", "BlobContainers_Get"),
+        ("arm", "StorageAccounts_GetProperties"),
+        ("blob", "ListBlobs"),
+        ("arm", "BlobContainers_Delete"),
+    ];
+    for (service, operation) in operations {
+        for class in classes {
+            let stage = without();
+            stage.may("acmeusage", READER);
+            let fault = json!([{ "service": service, "operation": operation, "class": class }]);
+            stage.somebody("POST", "/_sandbox/faults", &fault);
+            for space in [making(", onDestroy: delete", false), without_usage()] {
+                let plan = stage.plan(&space).await;
+                stage.apply(&space, &plan).await;
+                stage.bring(&space).await;
+                let is_made = space.containers.len() == 1;
+                assert_eq!(record(&stage).is_some(), is_made, "{operation} {class}");
+            }
+            let log = stage.sandbox.log();
+            let mut met = log.iter().filter(|call| call.operation == operation);
+            assert!(met.next().is_some(), "{operation} is called");
+        }
+    }
+}
