@@ -24,13 +24,13 @@ use crate::facts::Credential as Federated;
 use crate::{errors, marks, places, versions};
 
 /// The APIs that wip calls, as limits name them.
-pub const APIS: &[&str] = &["arm"];
+pub const APIS: &[&str] = &["arm", "blob"];
 
 /// Azure Resource Manager of the public cloud ("Azure Resource Manager REST API", Azure docs).
 const ARM: &str = "https://management.azure.com";
 
 /// The object id of whoever uses the sandbox.
-const OPERATOR: &str = "5a0d4b0e-1f3c-4d27-9a55-0c1b7e9f2d10";
+pub(crate) const OPERATOR: &str = "5a0d4b0e-1f3c-4d27-9a55-0c1b7e9f2d10";
 
 const LOGIN: Login = Login {
     of: "tenant",
@@ -115,6 +115,12 @@ impl Clients {
 
     /// A token for Azure Resource Manager, of the tenant of `subscription`.
     async fn token(&self, subscription: &str) -> Result<String, CloudError> {
+        let scope = format!("{}/.default", self.arm);
+        self.token_for(subscription, &scope).await
+    }
+
+    /// A token of the tenant of `subscription` for `scope`.
+    async fn token_for(&self, subscription: &str, scope: &str) -> Result<String, CloudError> {
         let tenant = match self.subscriptions.get(subscription) {
             Some(tenant) => tenant.clone(),
             None => self.only_tenant.clone(),
@@ -136,7 +142,7 @@ impl Clients {
             };
             Rc::clone(credentials.entry(key.clone()).or_insert_with(made))
         };
-        credential.token(&format!("{}/.default", self.arm)).await
+        credential.token(scope).await
     }
 
     /// Calls Azure Resource Manager about the resource of this id.
@@ -186,6 +192,19 @@ impl Clients {
         let url = format!("{}{id}?api-version={version}{filter}", self.arm);
         let client = self.client(&subscription);
         client.pages(call, url, &token, "nextLink").await
+    }
+
+    /// Asks a service of data, for which a token of `scope` is good.
+    pub(crate) async fn data(
+        &self,
+        call: Call,
+        subscription: &str,
+        scope: &str,
+        request: &Request,
+    ) -> Result<Answer, CloudError> {
+        let subscription = subscription.to_lowercase();
+        let token = self.token_for(&subscription, scope).await?;
+        self.client(&subscription).call(call, request, &token).await
     }
 
     /// What Azure made of the identity of this id, read once in a run; `None` where it is not there.
@@ -245,11 +264,11 @@ impl Clients {
             error,
             login: &LOGIN,
         };
-        let other = |found: String, who: String| Mismatch::Other {
+        let expected = || tenant.unwrap_or_default().to_owned();
+        let elsewhere = |found: &str| Mismatch::Elsewhere {
             place: place.clone(),
-            expected: tenant.unwrap_or_default().to_owned(),
-            found,
-            who,
+            expected: expected(),
+            found: found.to_owned(),
             login: &LOGIN,
         };
         let token = self.token(id).await.map_err(unusable)?;
@@ -257,16 +276,30 @@ impl Clients {
         let differs =
             |found: &str| tenant.is_some_and(|tenant| !tenant.eq_ignore_ascii_case(found));
         if !of_token.is_empty() && differs(&of_token) {
-            return Err(other(of_token, who));
+            return Err(Mismatch::Other {
+                place,
+                expected: expected(),
+                found: of_token,
+                who,
+                login: &LOGIN,
+            });
         }
         let call = Call::read("arm:Subscriptions_Get");
         let path = format!("/subscriptions/{id}");
         let answer = self
             .call(call, Method::GET, &path, versions::SUBSCRIPTIONS, None)
             .await;
-        let live: Subscription = answer.and_then(|it| it.json()).map_err(unusable)?;
+        let live: Subscription = match answer.and_then(|it| it.json()) {
+            Ok(live) => live,
+            Err(error) => {
+                return Err(match errors::tenant_of_subscription(&error) {
+                    Some(found) if differs(found) => elsewhere(found),
+                    _ => unusable(error),
+                });
+            }
+        };
         match differs(&live.tenant_id) {
-            true => Err(other(live.tenant_id, who)),
+            true => Err(elsewhere(&live.tenant_id)),
             false => Ok(()),
         }
     }

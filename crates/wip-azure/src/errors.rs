@@ -2,7 +2,7 @@
 //!
 //! Owns the one table from codes to classes.
 
-use wip_provider::Class;
+use wip_provider::{Class, CloudError};
 use wip_rest::Failed;
 
 /// The class of an answer that is an error.
@@ -15,6 +15,8 @@ pub(crate) fn judge(failed: Failed<'_>) -> Class {
         "ConflictError" => Class::NotYet,
         // "Troubleshoot Azure RBAC": a principal that was just made is not everywhere yet.
         "PrincipalNotFound" => Class::NotYet,
+        // Its name is free again when it is gone, at least half a minute later ("Delete Container", Blob Storage REST API).
+        "ContainerBeingDeleted" => Class::NotYet,
         // "Resolve errors for parent resources", ARM docs.
         "ParentResourceNotFound" => Class::Missing,
         // An assignment of the same role to the same principal at the same scope, by another name ("Troubleshoot Azure RBAC").
@@ -30,6 +32,19 @@ pub(crate) fn judge(failed: Failed<'_>) -> Class {
             _ => Class::Final,
         },
     }
+}
+
+/// The tenant that a subscription is in, where a token of another one was refused: its words name the issuer that it should have,
+/// whose path is the tenant (`InvalidAuthenticationTokenTenant`, as answers that the tests of Azure's SDKs recorded have it).
+pub(crate) fn tenant_of_subscription(error: &CloudError) -> Option<&str> {
+    let is_it = error.code.as_deref() == Some("InvalidAuthenticationTokenTenant");
+    let (_, rest) = error
+        .message
+        .split_once("It must match the tenant '")
+        .filter(|_| is_it)?;
+    let (issuer, _) = rest.split_once('\'')?;
+    let tenant = issuer.trim_end_matches('/').rsplit('/').next()?;
+    uuid::Uuid::parse_str(tenant).is_ok().then_some(tenant)
 }
 
 #[cfg(test)]
@@ -51,6 +66,7 @@ mod tests {
             (409, "Conflict", Class::Conflict),
             (409, "ConflictError", Class::NotYet),
             (409, "RoleAssignmentExists", Class::Conflict),
+            (409, "ContainerBeingDeleted", Class::NotYet),
             (403, "AuthorizationFailed", Class::Denied),
             (401, "ExpiredAuthenticationToken", Class::Denied),
             (404, "ResourceNotFound", Class::Missing),

@@ -20,13 +20,13 @@ pub struct Facts {
     pub issuers: BTreeMap<String, Fact<String>>,
     /// By the resource id of a managed identity: its credentials; `None` where there is no such identity.
     pub credentials: BTreeMap<String, Fact<Option<Vec<Credential>>>>,
-    /// By the resource id of a container: whether it is there.
+    /// By the resource id of a container: whether it is there; unreadable where its storage account is not.
     pub containers: BTreeMap<String, Fact<bool>>,
     /// By the resource id of a vault: whether role assignments decide there, and not access policies; `None` where there is no
     /// such vault.
     pub vaults: BTreeMap<String, Fact<Option<bool>>>,
-    /// By subscription and name of a role, with a `/` between: the GUID of its definition; `None` where there is none.
-    pub roles: BTreeMap<String, Fact<Option<String>>>,
+    /// By subscription and name of a role, with a `/` between: the GUID of its definition; unreadable where there is none.
+    pub roles: BTreeMap<String, Fact<String>>,
 }
 
 /// A federated credential of a managed identity.

@@ -1,4 +1,4 @@
-//! Azure: managed identities, their federated credentials, role assignments and access policies of vaults, behind `wip_provider`'s contract.
+//! Azure: managed identities, their federated credentials, role assignments, access policies of vaults and containers, behind `wip_provider`'s contract.
 //!
 //! Owns what a Space means on Azure, and every call to it.
 //! Knows no engine and no state.
@@ -49,7 +49,9 @@ impl Cloud for Azure {
 
     fn kinds() -> Vec<Box<dyn AnyKind<Self>>> {
         vec![
+            erase::<kinds::blob_container::BlobContainer>(),
             erase::<kinds::identity::Identity>(),
+            erase::<kinds::existing_identity::ExistingIdentity>(),
             erase::<kinds::federated_credential::FederatedCredential>(),
             erase::<kinds::role_assignment::RoleAssignment>(),
             erase::<kinds::key_vault_access_policy::KeyVaultAccessPolicy>(),

@@ -1,5 +1,5 @@
-//! Our mark on what lives in Azure: tags where there are any, the description of a role assignment, the name of a federated
-//! credential.
+//! Our mark on what lives in Azure: tags where there are any, the metadata of a container, the description of a role
+//! assignment, the name of a federated credential.
 //!
 //! Owns the turn from a mark into these and back.
 
@@ -56,6 +56,26 @@ pub(crate) fn owner(tags: &BTreeMap<String, String>) -> Owner {
             adopted: tag(RELATION).as_deref() == Some(ADOPTED),
         }),
     }
+}
+
+/// The metadata of a container that bears a mark: names are identifiers of C#, which have no hyphen, and case makes no
+/// difference in them ("Setting and retrieving properties and metadata for Blob service resources", Azure docs).
+pub(crate) fn metadata(mark: &Mark) -> BTreeMap<String, String> {
+    let tags = tags(mark).into_iter();
+    tags.map(|(key, value)| (key.replace('-', "_"), value))
+        .collect()
+}
+
+/// Whether an entry of metadata is of a mark.
+pub(crate) fn is_of_metadata(key: &str) -> bool {
+    is_of_mark(&key.replace('_', "-"))
+}
+
+/// Whose mark metadata bear.
+pub(crate) fn owner_by_metadata(metadata: &BTreeMap<String, String>) -> Owner {
+    let tags = metadata.iter();
+    let tags = tags.map(|(key, value)| (key.replace('_', "-"), value.clone()));
+    owner(&tags.collect())
 }
 
 /// The description that bears a mark.
@@ -128,8 +148,16 @@ mod tests {
         assert_eq!(owner(&tags(&mark)), Owner::Marked(mark.clone()));
         assert_eq!(
             owner_by_description(Some(&description(&mark))),
-            Owner::Marked(mark)
+            Owner::Marked(mark.clone())
         );
+        assert_eq!(
+            owner_by_metadata(&metadata(&mark)),
+            Owner::Marked(mark.clone())
+        );
+        for name in metadata(&mark).keys() {
+            assert!(name.chars().all(|it| it.is_ascii_lowercase() || it == '_'));
+            assert!(is_of_metadata(&name.to_uppercase()));
+        }
         for none in [None, Some(""), Some("by hand"), Some("a=b wip=c")] {
             assert_eq!(owner_by_description(none), Owner::Unmarked);
         }

@@ -17,14 +17,24 @@ pub struct CodeInfo {
 }
 
 const NEARLY_FULL: &str = "WIP0340";
+pub(crate) const LEFT_OVER: &str = "WIP0341";
 
 /// The codes of the notes of this crate.
-pub const CODES: &[CodeInfo] = &[CodeInfo {
-    code: NEARLY_FULL,
-    title: "A managed identity is nearly full",
-    text: "A managed identity has room for 20 federated credentials, and each control plane needs one. When it is full, no \
-           other control plane fits: divide the Space before that.",
-}];
+pub const CODES: &[CodeInfo] = &[
+    CodeInfo {
+        code: NEARLY_FULL,
+        title: "A managed identity is nearly full",
+        text: "A managed identity has room for 20 federated credentials, and each control plane needs one. When it is full, no \
+               other control plane fits: divide the Space before that.",
+    },
+    CodeInfo {
+        code: LEFT_OVER,
+        title: "A role assignment is left over",
+        text: "A role assignment bears the mark of this state, and neither the file nor the state means it. Azure keeps the \
+               assignments of an identity that was deleted, and a run that died may have left one too. wip deletes nothing that its state does not hold: the note names the command that \
+               does. Assignments that bear no mark of wip are not looked at: whose an object id was only Microsoft Graph says.",
+    },
+];
 
 /// How many may be left before it is worth saying.
 const LEFT: usize = 4;

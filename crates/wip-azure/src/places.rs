@@ -31,6 +31,9 @@ pub fn subscriptions(space: &Space) -> BTreeMap<String, Option<String>> {
             add(subscription, identity.tenant.as_ref());
         }
     }
+    let made = space.containers.iter().filter(|it| it.create);
+    let only = only_tenant(space);
+    made.for_each(|it| add(&it.at.subscription, only.as_ref()));
     let used: BTreeSet<&String> = space
         .entra
         .iter()

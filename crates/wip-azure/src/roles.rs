@@ -5,9 +5,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use sha2::{Digest, Sha256};
+use wip_plan::Address;
 use wip_space::{AzureAccess, Container, EntraIdentity, Space};
 
 use crate::facts::{Fact, Facts};
+use crate::kinds::blob_container;
 use crate::places;
 
 /// A role: name, GUID of its definition.
@@ -35,11 +37,13 @@ pub(crate) struct Given {
     /// What tells it from the identity's others: `acmebackups/backups`.
     pub(crate) name: String,
     pub(crate) scope: String,
+    /// What wip makes at whose scope it is.
+    pub(crate) needs: Option<Address>,
     pub(crate) role: Result<(String, String), String>,
 }
 
 /// The roles of an identity, each once.
-pub(crate) fn of(identity: &EntraIdentity, facts: &Facts) -> Vec<Given> {
+pub(crate) fn of(identity: &EntraIdentity, space: &Space, facts: &Facts) -> Vec<Given> {
     let mut all: BTreeMap<String, Given> = BTreeMap::new();
     let mut containers: BTreeMap<&Container, bool> = BTreeMap::new();
     for at in &identity.restore_from {
@@ -60,11 +64,13 @@ pub(crate) fn of(identity: &EntraIdentity, facts: &Facts) -> Vec<Given> {
                     role,
                     name: vault.vault.clone(),
                     scope: id,
+                    needs: None,
                 }
             }
             AzureAccess::Role { role, scope } => Given {
                 name: name_of(role, scope),
                 scope: scope.clone(),
+                needs: None,
                 role: resolved(role, scope, facts),
             },
         };
@@ -72,10 +78,12 @@ pub(crate) fn of(identity: &EntraIdentity, facts: &Facts) -> Vec<Given> {
     }
     for (at, writes) in containers {
         let name = format!("{}/{}", at.storage_account, at.container);
+        let made = blob_container::address(space, at);
         let given = Given {
             name: name.clone(),
             scope: at.id(),
-            role: blobs(at, writes, facts),
+            role: blobs(at, writes, made.is_some(), facts),
+            needs: made,
         };
         all.insert(name, given);
     }
@@ -86,11 +94,18 @@ fn known((name, guid): Known) -> (String, String) {
     (name.to_owned(), guid.to_owned())
 }
 
-fn blobs(at: &Container, writes: bool, facts: &Facts) -> Result<(String, String), String> {
+fn blobs(
+    at: &Container,
+    writes: bool,
+    is_made: bool,
+    facts: &Facts,
+) -> Result<(String, String), String> {
     match facts.containers.get(&at.id()) {
-        Some(Fact::Known(true)) => Ok(known(if writes { BLOBS } else { BLOBS_READ })),
-        Some(Fact::Known(false)) => Err(format!(
-            "there is no container {} in the storage account {} of resource group {}",
+        Some(Fact::Known(is_there)) if *is_there || is_made => {
+            Ok(known(if writes { BLOBS } else { BLOBS_READ }))
+        }
+        Some(Fact::Known(_)) => Err(format!(
+            "there is no container {} in the storage account {} of resource group {}; `buckets` with `create: true` lets wip make it",
             at.container, at.storage_account, at.resource_group
         )),
         Some(Fact::Unreadable(why)) => Err(why.clone()),
@@ -116,10 +131,7 @@ fn resolved(role: &str, scope: &str, facts: &Facts) -> Result<(String, String), 
     }
     let key = format!("{}/{role}", places::subscription_of(scope));
     match facts.roles.get(&key) {
-        Some(Fact::Known(Some(guid))) => Ok((role.to_owned(), guid.clone())),
-        Some(Fact::Known(None)) => Err(format!(
-            "there is no role `{role}`; `az role definition list --query [].roleName` names those that there are"
-        )),
+        Some(Fact::Known(guid)) => Ok((role.to_owned(), guid.clone())),
         Some(Fact::Unreadable(why)) => Err(why.clone()),
         None => Err(format!("nothing is known of the role `{role}`")),
     }
@@ -127,17 +139,14 @@ fn resolved(role: &str, scope: &str, facts: &Facts) -> Result<(String, String), 
 
 /// The GUID of a role whose definition need not be looked up.
 fn guid(role: &str) -> Option<String> {
-    if uuid::Uuid::parse_str(role).is_ok() {
-        return Some(role.to_ascii_lowercase());
-    }
     let known = [BLOBS, BLOBS_READ, SECRETS];
     let own = known
         .iter()
-        .find(|(name, _)| name.eq_ignore_ascii_case(role));
+        .find(|(name, guid)| name.eq_ignore_ascii_case(role) || guid.eq_ignore_ascii_case(role));
     own.map(|(_, guid)| (*guid).to_owned())
 }
 
-/// Scopes and names of the roles that must be looked up, one scope for each subscription and name.
+/// Scopes and names or GUIDs of the roles that must be looked up, one scope for each subscription and name.
 pub(crate) fn to_look_up(space: &Space) -> BTreeSet<(String, String)> {
     let all = space.entra.iter().flat_map(|identity| &identity.access);
     let named = all.filter_map(|access| match access {

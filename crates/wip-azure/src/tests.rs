@@ -1,5 +1,7 @@
 //! Azure against the sandbox, in virtual time.
 
+mod containers;
+mod left_over;
 mod lives;
 mod refusals;
 mod room;

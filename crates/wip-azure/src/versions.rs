@@ -14,3 +14,5 @@ pub(crate) const CLUSTERS: &str = "2025-05-01";
 pub(crate) const STORAGE: &str = "2024-01-01";
 /// Microsoft.KeyVault.
 pub(crate) const VAULTS: &str = "2023-07-01";
+/// Blob Storage, in the header `x-ms-version` ("Versioning for Azure Storage").
+pub(crate) const BLOBS: &str = "2021-12-02";

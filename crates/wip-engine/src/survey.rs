@@ -94,12 +94,14 @@ pub async fn survey(
         seen,
         strays,
         remarks,
+        notes,
         unread,
     } in join_all(looks).await
     {
         survey.seen.extend(seen);
         survey.strays.extend(strays);
         survey.unread += unread;
+        survey.notes.extend(notes);
         survey.notes.extend(remarks.into_iter().map(|text| Note {
             code: "WIP0303".to_owned(),
             address: None,

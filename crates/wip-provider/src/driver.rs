@@ -158,6 +158,8 @@ pub struct Sights {
     pub strays: Vec<Stray>,
     /// What the reader should know.
     pub remarks: Vec<String>,
+    /// What was seen besides and needs somebody's hand.
+    pub notes: Vec<Note>,
     /// How many were taken from the state unread.
     pub unread: usize,
 }

@@ -158,6 +158,7 @@ impl<K: Kind> AnyKind<K::Cloud> for Erased<K> {
                 seen: observed.seen.into_iter().collect(),
                 strays: observed.strays,
                 remarks: observed.remarks,
+                notes: observed.notes,
                 unread: observed.unread,
             }
         }

@@ -5,7 +5,7 @@ use std::future::Future;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use wip_plan::{Address, Edge, Existing, Field, Mark, Owner, Place, Relation, Seen, Stray};
+use wip_plan::{Address, Edge, Existing, Field, Mark, Note, Owner, Place, Relation, Seen, Stray};
 use wip_space::Space;
 
 use crate::{Ask, Cloud, CloudError};
@@ -218,6 +218,8 @@ pub struct Observed {
     pub strays: Vec<Stray>,
     /// What the reader should know: a listing that was refused, for example.
     pub remarks: Vec<String>,
+    /// What was seen besides and needs somebody's hand: something of ours that nothing leads to any more.
+    pub notes: Vec<Note>,
     /// How many were taken from the state unread.
     pub unread: usize,
 }

@@ -32,6 +32,18 @@ pub enum Mismatch {
         /// What to do.
         login: &'static Login,
     },
+    /// What they are for is somewhere else than the file says.
+    #[error("{place}: the file names {} {expected}, and the subscription is in {found}", .login.of)]
+    Elsewhere {
+        /// Where.
+        place: String,
+        /// What the file says.
+        expected: String,
+        /// What the cloud says.
+        found: String,
+        /// What to do.
+        login: &'static Login,
+    },
     /// The state has something in an account that the file does not name, and the credentials are of another.
     #[error(
         "{place}: the state has resources there, the file does not name it, and the credentials are of {found} ({who})"

@@ -20,25 +20,31 @@ pub struct Answer {
     /// The status.
     pub status: StatusCode,
     call: &'static str,
-    /// Null where the body is empty.
+    /// Null where it is empty, and a string where it is no JSON.
     body: Value,
 }
 
 impl Answer {
-    /// An answer with a body of JSON, or none.
+    /// An answer with the body that its headers tell of.
     ///
     /// # Errors
-    /// `Broken` where it is neither: what answered is not the API, or the answer was cut off.
+    /// `Broken` where it is another: what answered is not the API, or the answer was cut off.
     pub(crate) fn of(
         call: &'static str,
         status: StatusCode,
-        body: &[u8],
+        headers: &HeaderMap,
+        body: Vec<u8>,
     ) -> Result<Self, CloudError> {
-        let body = match body {
-            [] => Ok(Value::Null),
-            body => serde_json::from_slice(body),
+        let sort = headers.get(http::header::CONTENT_TYPE);
+        let sort = sort.and_then(|sort| sort.to_str().ok()).unwrap_or("json");
+        let body = match (body.is_empty(), sort.contains("json")) {
+            (true, _) => Value::Null,
+            (false, true) => serde_json::from_slice(&body).map_err(|why| unlike(call, &why))?,
+            (false, false) => {
+                let text = String::from_utf8(body).map_err(|why| unlike(call, &why))?;
+                Value::String(text)
+            }
         };
-        let body = body.map_err(|error| unlike(call, &error))?;
         Ok(Self { status, call, body })
     }
 
@@ -49,9 +55,18 @@ impl Answer {
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, CloudError> {
         T::deserialize(&self.body).map_err(|error| unlike(self.call, &error))
     }
+
+    /// The body as a text, where it is no JSON.
+    ///
+    /// # Errors
+    /// `Broken` where it is JSON, or empty.
+    pub fn text(&self) -> Result<&str, CloudError> {
+        let text = self.body.as_str();
+        text.ok_or_else(|| unlike(self.call, &"it is no text"))
+    }
 }
 
-fn unlike(call: &str, error: &serde_json::Error) -> CloudError {
+fn unlike(call: &str, error: &dyn std::fmt::Display) -> CloudError {
     let words = format!("the answer is not as documented: {error}");
     CloudError::local(Class::Broken, call, words)
 }
@@ -70,7 +85,8 @@ pub struct Failed<'a> {
 /// What an error means, by the cloud's table.
 pub type Judge = fn(Failed<'_>) -> Class;
 
-/// The error that a body says, whatever the cloud: `{"error": {"code", "message"}}`, of Google with the code under `status`.
+/// The error that a body says, whatever the cloud: `{"error": {"code", "message"}}`, of Google with the code under `status`. Where
+/// errors are no JSON, as Azure's storage services', the code stands in a header ("Status and error codes", Azure docs).
 pub(crate) fn error_of(
     call: &'static str,
     status: StatusCode,
@@ -81,7 +97,10 @@ pub(crate) fn error_of(
     let body: Value = serde_json::from_slice(body).unwrap_or_default();
     let error = &body["error"];
     let text = |name: &str| error[name].as_str().filter(|text| !text.is_empty());
-    let code = text("code").or(text("status"));
+    let header = headers
+        .get("x-ms-error-code")
+        .and_then(|code| code.to_str().ok());
+    let code = text("code").or(text("status")).or(header);
     let message = text("message").map_or_else(
         || status.canonical_reason().unwrap_or("no words").to_owned(),
         |message| message.chars().take(MAX_MESSAGE).collect(),

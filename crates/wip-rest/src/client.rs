@@ -107,6 +107,8 @@ pub struct Request {
     pub url: String,
     /// The body, as JSON.
     pub body: Option<Value>,
+    /// Headers besides the usual ones, or in their place.
+    pub headers: Vec<(&'static str, &'static str)>,
 }
 
 impl Request {
@@ -116,6 +118,7 @@ impl Request {
             method,
             url,
             body: None,
+            headers: Vec::new(),
         }
     }
 }
@@ -241,7 +244,7 @@ impl Client {
             tracing::Span::current().record("request_id", id);
         }
         if status.is_success() {
-            return Answer::of(call.name, status, &body);
+            return Answer::of(call.name, status, &headers, body);
         }
         let judge = self.settings.judge;
         Err(answer::error_of(call.name, status, &headers, &body, judge))
@@ -321,6 +324,9 @@ fn headers(call: &str, request: &Request, bearer: &str) -> Result<HeaderMap, Clo
     headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
     if request.body.is_some() {
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    }
+    for (name, value) in &request.headers {
+        headers.insert(*name, HeaderValue::from_static(value));
     }
     Ok(headers)
 }

@@ -23,7 +23,11 @@ impl Wire for Script {
         &self,
         request: http::Request<Vec<u8>>,
     ) -> BoxFuture<'static, Result<http::Response<Vec<u8>>, WireError>> {
-        let line = format!("{} {}", request.method(), request.uri());
+        let mut line = format!("{} {}", request.method(), request.uri());
+        if let Some(version) = request.headers().get("x-ms-version") {
+            let accept = &request.headers()["accept"];
+            line = format!("{line} {version:?} {accept:?}");
+        }
         self.asked.lock().expect("asked").push(line);
         let answer = self.answers.lock().expect("answers").pop_front();
         std::future::ready(answer.expect("an answer for every request")).boxed()
@@ -186,4 +190,40 @@ async fn an_answer_that_is_too_large_is_an_error() {
     let refused = client.call(Call::read(READ), &get("/x"), "t").await;
     let words = refused.expect_err("too large").message;
     assert!(words.contains("larger than"), "{words}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_no_json_has_its_headers_its_text_and_its_code() {
+    let text = |status: u16, headers: &[(&str, &str)], text: &[u8]| {
+        let (head, _) = answer(status, headers, &Value::Null).into_parts();
+        Ok(http::Response::from_parts(head, text.to_vec()))
+    };
+    let (script, client) = client(vec![
+        text(200, &[], b"<Blobs />"),
+        text(200, &[], b"\xff"),
+        text(
+            404,
+            &[("x-ms-error-code", "ContainerNotFound")],
+            b"<Error />",
+        ),
+    ]);
+    let request = Request {
+        headers: vec![
+            ("x-ms-version", "2021-12-02"),
+            ("accept", "application/xml"),
+        ],
+        ..get("/c")
+    };
+    let ask = || client.call(Call::read(READ), &request, "t");
+    assert_eq!(
+        ask().await.expect("an answer").text().expect("a text"),
+        "<Blobs />"
+    );
+    let broken = ask().await.expect("an answer");
+    assert_eq!(broken.text().expect_err("no text").class, Class::Broken);
+    let error = ask().await.expect_err("refused");
+    assert_eq!(error.code.as_deref(), Some("ContainerNotFound"));
+    let asked = script.asked.lock().expect("asked");
+    let line = r#"GET https://arm.example.com/c "2021-12-02" "application/xml""#;
+    assert_eq!(asked.first().map(String::as_str), Some(line));
 }

@@ -1,6 +1,19 @@
 //! The model of what wip does to a bucket itself: making it, its settings, its end.
 
-use crate::Bucket;
+/// A bucket of which wip owns settings and statements.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Bucket {
+    /// Its name.
+    pub bucket: String,
+    /// Its region.
+    pub region: String,
+    /// Its account, where the file says.
+    pub account: Option<String>,
+    /// Whether wip writes its statements into the bucket's policy.
+    pub policy: bool,
+    /// What wip does to the bucket itself.
+    pub own: BucketOwn,
+}
 
 /// What wip does to a bucket itself; a setting that is `None` is not wip's.
 #[derive(Clone, Debug, Default, PartialEq)]

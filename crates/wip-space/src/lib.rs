@@ -25,18 +25,19 @@ mod tests;
 mod tree;
 mod words;
 
-pub use bucket::{BlockPublicAccess, BucketOwn, Encryption, OnDestroy};
+pub use bucket::{BlockPublicAccess, Bucket, BucketOwn, Encryption, OnDestroy};
 pub use code::{CODES, Code, CodeInfo};
 pub use documents::{DISCOVERY_DOCUMENT, KEY_SET, discovery_document, key_set};
 pub use model::{
-    Access, AccountAccess, Aws, AzureAccess, Bucket, Cluster, ClusterAt, Component, Container,
-    ControlPlane, EntraIdentity, Existing, Guardrails, HostNamespace, Identity, Ignore, Isolation,
-    KmsKey, ManagedIdentity, Method, Names, PolicyForm, Publish, RestoreSource, Role, S3Location,
-    Space, Subject, TrustScope, Vault, Verb,
+    Access, AccountAccess, Aws, AzureAccess, BlobContainer, Cluster, ClusterAt, Component,
+    Container, ControlPlane, EntraIdentity, Existing, Guardrails, HostNamespace, Identity, Ignore,
+    Isolation, KmsKey, ManagedIdentity, Method, Names, PolicyForm, Publish, RestoreSource, Role,
+    S3Location, Space, Subject, TrustScope, Vault, Verb,
 };
 pub use problem::{Also, Problem};
 pub use render::render;
 pub use signing_key::SigningKey;
+pub use words::nearest;
 
 use std::collections::{BTreeMap, BTreeSet};
 

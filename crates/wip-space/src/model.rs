@@ -7,9 +7,9 @@ mod azure;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-pub use azure::{AzureAccess, Container, EntraIdentity, ManagedIdentity, Vault};
+pub use azure::{AzureAccess, BlobContainer, Container, EntraIdentity, ManagedIdentity, Vault};
 
-use crate::{BucketOwn, SigningKey};
+use crate::{Bucket, SigningKey};
 
 /// One Space, valid and with its defaults.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,6 +26,8 @@ pub struct Space {
     pub control_planes: Vec<ControlPlane>,
     /// Buckets of which wip owns settings and statements.
     pub buckets: Vec<Bucket>,
+    /// Containers of blobs that wip makes, or of which the file says where they are.
+    pub containers: Vec<BlobContainer>,
     /// Keys of which wip owns statements.
     pub kms_keys: Vec<KmsKey>,
     /// Its identities on AWS, sorted by name.
@@ -203,21 +205,6 @@ pub struct S3Location {
     pub prefix: String,
     /// The ARN of the key that it is encrypted with.
     pub kms_key: Option<String>,
-}
-
-/// A bucket of which wip owns settings and statements.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Bucket {
-    /// Its name.
-    pub bucket: String,
-    /// Its region.
-    pub region: String,
-    /// Its account, where the file says.
-    pub account: Option<String>,
-    /// Whether wip writes its statements into the bucket's policy.
-    pub policy: bool,
-    /// What wip does to the bucket itself.
-    pub own: BucketOwn,
 }
 
 /// A key of which wip owns statements.

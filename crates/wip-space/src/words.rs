@@ -1,7 +1,7 @@
 //! Words in messages: the nearest name, and a user's text shown safely.
 
 /// The nearest of `known` to `name`, if it is near enough to be meant.
-pub(crate) fn nearest<'k>(name: &str, known: impl Iterator<Item = &'k str>) -> Option<&'k str> {
+pub fn nearest<'k>(name: &str, known: impl Iterator<Item = &'k str>) -> Option<&'k str> {
     if name.len() > 64 {
         return None;
     }

@@ -138,11 +138,11 @@ fn azure(space: &Space) -> AzureSeed {
             }),
         }
         for at in &identity.restore_from {
-            container(&mut seed, at);
+            container(&mut seed, space, at);
         }
         for access in &identity.access {
             match access {
-                AzureAccess::BlobContainer { at, .. } => container(&mut seed, at),
+                AzureAccess::BlobContainer { at, .. } => container(&mut seed, space, at),
                 AzureAccess::KeyVault(it) => vault(&mut seed, it),
                 AzureAccess::Role { scope, .. } => {
                     let parts: Vec<&str> = scope.split('/').collect();
@@ -151,6 +151,12 @@ fn azure(space: &Space) -> AzureSeed {
                     }
                 }
             }
+        }
+    }
+    for listed in &space.containers {
+        let is_reached = |it: &SubscriptionSeed| it.id == listed.at.subscription;
+        if seed.subscriptions.iter().any(is_reached) {
+            container(&mut seed, space, &listed.at);
         }
     }
     seed
@@ -174,19 +180,29 @@ fn group(seed: &mut AzureSeed, subscription: &str, name: &str) {
     }
 }
 
+/// The account of a container, and the container where wip does not make it.
 #[cfg(feature = "azure")]
-fn container(seed: &mut AzureSeed, at: &Container) {
-    let known = seed.storage_accounts.iter_mut();
-    match known.into_iter().find(|it| it.name == at.storage_account) {
-        Some(account) if account.containers.contains(&at.container) => {}
-        Some(account) => account.containers.push(at.container.clone()),
-        None => seed.storage_accounts.push(StorageSeed {
-            subscription: at.subscription.clone(),
-            resource_group: at.resource_group.clone(),
-            name: at.storage_account.clone(),
-            location: None,
-            containers: vec![at.container.clone()],
-        }),
+fn container(seed: &mut AzureSeed, space: &Space, at: &Container) {
+    let mut listed = space.containers.iter();
+    let is_made = listed.any(|listed| listed.create && listed.at.is(at));
+    let accounts = &mut seed.storage_accounts;
+    let index = match accounts.iter().position(|it| it.name == at.storage_account) {
+        Some(index) => index,
+        None => {
+            accounts.push(StorageSeed {
+                subscription: at.subscription.clone(),
+                resource_group: at.resource_group.clone(),
+                name: at.storage_account.clone(),
+                location: None,
+                containers: Vec::new(),
+                public_access: false,
+            });
+            accounts.len() - 1
+        }
+    };
+    let containers = &mut accounts[index].containers;
+    if !is_made && !containers.contains(&at.container) {
+        containers.push(at.container.clone());
     }
 }
 

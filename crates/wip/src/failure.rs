@@ -216,6 +216,14 @@ impl From<Mismatch> for Failure {
                 ),
                 &unasked(login.other),
             ),
+            Mismatch::Elsewhere { login, .. } => Self::new(
+                "WIP0222",
+                format!(
+                    "the subscription is in another {} than the Space file names",
+                    login.of
+                ),
+                &unasked("correct the tenant of the clusters in the file, or their subscription"),
+            ),
             Mismatch::LeftBehind { login, .. } => Self::new(
                 "WIP0224",
                 format!(

@@ -94,6 +94,7 @@ impl Kind for KmsKeyPolicyStatements {
             strays: Vec::new(),
             remarks: Vec::new(),
             unread: 0,
+            notes: Vec::new(),
         }
     }
 

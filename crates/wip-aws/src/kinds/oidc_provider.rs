@@ -128,6 +128,7 @@ impl Kind for OidcProvider {
             strays,
             remarks,
             unread: 0,
+            notes: Vec::new(),
         }
     }
 

@@ -101,6 +101,7 @@ impl Kind for S3BucketPolicyStatements {
             strays: Vec::new(),
             remarks: Vec::new(),
             unread: 0,
+            notes: Vec::new(),
         }
     }
 

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use futures_util::future::join_all;
+use http::Method;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
-use serde::de::IgnoredAny;
 use wip_provider::{Class, CloudError};
 use wip_rest::Call;
-use wip_space::{AzureAccess, Cluster, ClusterAt, Container, Space};
+use wip_space::{AzureAccess, Cluster, ClusterAt, Container, Space, nearest};
 
 use super::{Credential, Fact, Facts};
 use crate::client::Clients;
@@ -197,14 +197,30 @@ fn containers(space: &Space) -> BTreeMap<String, &Container> {
         });
         given.chain(&identity.restore_from)
     });
+    let made = space.containers.iter().filter(|it| it.create);
+    let all = all.chain(made.map(|it| &it.at));
     all.map(|at| (at.id(), at)).collect()
 }
 
 async fn container(clients: &Clients, at: &Container) -> (String, Fact<bool>) {
     let call = Call::read("arm:BlobContainers_Get");
     let id = at.id();
-    let live: Result<Option<IgnoredAny>, _> = clients.get(call, &id, versions::STORAGE).await;
-    (id, Fact::of(live.map(|live| live.is_some())))
+    let answer = clients.call(call, Method::GET, &id, versions::STORAGE, None);
+    let fact = match answer.await {
+        Ok(_) => Fact::Known(true),
+        Err(error) if error.class != Class::Missing => Fact::of(Err(error)),
+        Err(error) => match error.code.as_deref() {
+            // The account, or the group ("Resolve resource not found errors", ARM docs).
+            Some("ResourceNotFound" | "ResourceGroupNotFound" | "ParentResourceNotFound") => {
+                Fact::Unreadable(format!(
+                    "there is no storage account {} in the resource group {} of subscription {}",
+                    at.storage_account, at.resource_group, at.subscription
+                ))
+            }
+            _ => Fact::Known(false),
+        },
+    };
+    (id, fact)
 }
 
 fn vaults(space: &Space) -> Vec<String> {
@@ -242,24 +258,67 @@ async fn vault(clients: &Clients, id: &str) -> (String, Fact<Option<bool>>) {
 #[derive(Deserialize)]
 struct LiveRole {
     name: String,
+    #[serde(default)]
+    properties: RoleProperties,
 }
 
-async fn definition(clients: &Clients, scope: &str, role: &str) -> (String, Fact<Option<String>>) {
-    let call = Call::read("arm:RoleDefinitions_List");
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct RoleProperties {
+    #[serde(default)]
+    role_name: String,
+}
+
+/// The GUID of a role that is named, or that is given by its GUID.
+async fn definition(clients: &Clients, scope: &str, role: &str) -> (String, Fact<String>) {
+    let subscription = places::subscription_of(scope);
     let id = format!("{scope}/providers/Microsoft.Authorization/roleDefinitions");
-    // A quote within a text of OData is two of them.
-    let filter = format!("roleName eq '{}'", role.replace('\'', "''"));
-    let filter = format!(
-        "&$filter={}",
-        utf8_percent_encode(&filter, NON_ALPHANUMERIC)
-    );
-    let found: Result<Vec<LiveRole>, _> = clients
-        .list(call, &id, versions::AUTHORIZATION, &filter)
-        .await;
-    let guid = |found: Vec<LiveRole>| {
-        let first = found.into_iter().next();
-        first.map(|role| role.name.to_lowercase())
+    let found = match uuid::Uuid::parse_str(role).is_ok() {
+        true => {
+            let call = Call::read("arm:RoleDefinitions_Get");
+            let id = format!("{id}/{role}");
+            clients.get(call, &id, versions::AUTHORIZATION).await
+        }
+        false => {
+            // A quote within a text of OData is two of them.
+            let filter = format!("roleName eq '{}'", role.replace('\'', "''"));
+            let filter = format!(
+                "&$filter={}",
+                utf8_percent_encode(&filter, NON_ALPHANUMERIC)
+            );
+            let listed = definitions(clients, &id, &filter).await;
+            listed.map(|all| all.into_iter().next())
+        }
     };
-    let key = format!("{}/{role}", places::subscription_of(scope));
-    (key, Fact::of(found.map(guid)))
+    let fact = match found {
+        Ok(Some(LiveRole { name, .. })) => Fact::Known(name.to_lowercase()),
+        Ok(None) => Fact::Unreadable(no_role(clients, &id, role, subscription).await),
+        Err(error) => Fact::of(Err(error)),
+    };
+    (format!("{subscription}/{role}"), fact)
+}
+
+async fn definitions(
+    clients: &Clients,
+    id: &str,
+    filter: &str,
+) -> Result<Vec<LiveRole>, CloudError> {
+    let call = Call::read("arm:RoleDefinitions_List");
+    clients
+        .list(call, id, versions::AUTHORIZATION, filter)
+        .await
+}
+
+/// That there is no such role, with the nearest name that there is.
+async fn no_role(clients: &Clients, id: &str, role: &str, subscription: &str) -> String {
+    // Who may not list all of them gets no name.
+    let all = definitions(clients, id, "").await.unwrap_or_default();
+    let names = all.iter().map(|role| role.properties.role_name.as_str());
+    let help = match nearest(role, names) {
+        Some(name) => format!("did you mean `{name}`?"),
+        None => format!(
+            "`az role definition list --subscription {subscription} --query '[].roleName'` names those that there are"
+        ),
+    };
+    format!("there is no role `{role}` in subscription {subscription}; {help}")
 }

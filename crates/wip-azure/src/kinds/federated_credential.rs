@@ -17,6 +17,7 @@ use wip_provider::{
 use wip_rest::Call;
 use wip_space::{EntraIdentity, Subject};
 
+use super::existing_identity;
 use crate::facts::{Credential, Fact, Facts, Listed, list};
 use crate::places::place;
 use crate::{Azure, marks, versions};
@@ -270,10 +271,7 @@ fn wanted(
     let there = match facts.credentials.get(&id) {
         Some(Fact::Known(Some(live))) => Ok(live.as_slice()),
         Some(Fact::Known(None)) if identity.managed.is_made => Ok([].as_slice()),
-        Some(Fact::Known(None)) => Err(format!(
-            "there is no managed identity {} in the resource group {}, and the file only refers to it",
-            identity.managed.name, identity.managed.resource_group
-        )),
+        Some(Fact::Known(None)) => Err(existing_identity::none(&identity.managed)),
         Some(Fact::Unreadable(why)) => Err(why.clone()),
         None => Err("nothing is known of its managed identity".to_owned()),
     };

@@ -221,10 +221,10 @@ struct Tagged {
 
 /// An identity as Azure has it.
 #[derive(Deserialize)]
-struct Live {
+pub(super) struct Live {
     location: String,
     #[serde(default)]
-    tags: BTreeMap<String, String>,
+    pub(super) tags: BTreeMap<String, String>,
     properties: LiveProperties,
 }
 
@@ -235,7 +235,11 @@ struct LiveProperties {
     client_id: String,
 }
 
-async fn read(clients: &Clients, id: &str, fresh: bool) -> Result<Option<Live>, CloudError> {
+pub(super) async fn read(
+    clients: &Clients,
+    id: &str,
+    fresh: bool,
+) -> Result<Option<Live>, CloudError> {
     let call = Call::read(READ).of_fresh(fresh);
     let live: Option<Live> = clients.get(call, id, versions::IDENTITIES).await?;
     clients.keep_principal(id, live.as_ref().map(principal));
@@ -251,7 +255,7 @@ fn principal(live: &Live) -> Principal {
 }
 
 /// The object id tells one identity from another of the same name, which was made after it.
-fn created(live: &Live) -> Created {
+pub(super) fn created(live: &Live) -> Created {
     let principal = principal(live);
     let given = [
         ("clientId", principal.client),

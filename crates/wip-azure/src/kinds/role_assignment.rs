@@ -5,6 +5,8 @@
 //! that somebody else made is shared: used, and never deleted.
 //! Source: `RoleAssignments_*` (Microsoft.Authorization); "Troubleshoot Azure RBAC".
 
+mod left_over;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::future::join_all;
@@ -20,10 +22,12 @@ use wip_provider::{
 };
 use wip_rest::Call;
 
+use super::existing_identity;
 use crate::client::Principal;
 use crate::facts::{Fact, Facts};
 use crate::places::{place, subscription_of};
 use crate::{Azure, marks, roles, versions};
+use left_over::LeftOver;
 
 const PUT: &str = "arm:RoleAssignments_Create";
 
@@ -87,12 +91,9 @@ impl Kind for RoleAssignment {
             let principal = identity.managed.id();
             let is_missing = !identity.managed.is_made
                 && matches!(facts.credentials.get(&principal), Some(Fact::Known(None)));
-            for given in roles::of(identity, facts) {
+            for given in roles::of(identity, scope.space, facts) {
                 let spec = match is_missing {
-                    true => Err(format!(
-                        "there is no managed identity {}",
-                        identity.managed.name
-                    )),
+                    true => Err(existing_identity::none(&identity.managed)),
                     false => given.role.map(|(role, definition)| AssignmentSpec {
                         principal: principal.clone(),
                         role,
@@ -104,7 +105,7 @@ impl Kind for RoleAssignment {
                     name: format!("{}/{}", identity.name, given.name),
                     place: place(subscription_of(&given.scope)),
                     spec,
-                    needs: needs.clone(),
+                    needs: needs.iter().cloned().chain(given.needs).collect(),
                     links: needs.clone(),
                 });
             }
@@ -135,9 +136,18 @@ impl Kind for RoleAssignment {
             let found = look(cloud, ask).await;
             ask.answer(found)
         });
+        let seen = join_all(looks).await;
+        let LeftOver {
+            strays,
+            notes,
+            remarks,
+        } = left_over::find(&cloud.clients, &question, &seen).await;
         Observed {
-            seen: join_all(looks).await,
-            ..Observed::default()
+            seen,
+            strays,
+            notes,
+            remarks,
+            unread: 0,
         }
     }
 
@@ -341,7 +351,10 @@ async fn look(cloud: &Azure, ask: &Ask<'_, AssignmentSpec>) -> Found<AssignmentS
     let (wanted, owned) = (ask.wanted()?, ask.owned()?);
     // What is ours is looked at where it is.
     let Some(known) = owned.as_ref().or(wanted.as_ref()) else {
-        return Ok(None);
+        return match ask.id {
+            Some(id) => stray(cloud, id).await,
+            None => Ok(None),
+        };
     };
     let principal = meant(cloud, known).await?;
     let all = match &principal {
@@ -368,6 +381,21 @@ async fn look(cloud: &Azure, ask: &Ask<'_, AssignmentSpec>) -> Found<AssignmentS
         return Ok(None);
     };
     Ok(Some(spotted(live, known, principal.as_ref())))
+}
+
+/// One of which the id is all that is known.
+async fn stray(cloud: &Azure, id: &str) -> Found<AssignmentSpec> {
+    let call = Call::read("arm:RoleAssignments_GetById");
+    let live: Option<Live> = cloud.clients.get(call, id, versions::AUTHORIZATION).await?;
+    Ok(live.map(|live| {
+        let known = AssignmentSpec {
+            principal: String::new(),
+            role: live.definition(),
+            definition: live.definition(),
+            scope: live.properties.scope.clone(),
+        };
+        spotted(live, &known, None)
+    }))
 }
 
 fn spotted(

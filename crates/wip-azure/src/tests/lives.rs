@@ -8,23 +8,101 @@ use wip_plan::Action;
 use wip_provider::Cloud as _;
 use wip_space::Space;
 
-use super::stage::{LINEAGE, SUBSCRIPTION, Stage, TENANT, file, identity};
+use super::stage::{LINEAGE, READER, SUBSCRIPTION, Stage, TENANT, file, identity, parse, text};
 use crate::Azure;
 
 #[tokio::test(start_paused = true)]
 async fn every_kind_is_made_read_changed_and_deleted() {
-    let (first, second) = (file(0..2, "platform", true), file(0..2, "other", true));
+    let container = "  buckets:\n    - blobContainer: { storageAccount: acmeusage, resourceGroup: data, container: usage, \
+                     create: true, onDestroy: delete }\n";
+    let of = |label: &str| parse(&(text(0..2, label, true) + container));
+    let (first, second) = (of("platform"), of("other"));
     let mut made = BTreeSet::new();
     // Role assignments decide in one vault, access policies in the other.
     for rbac in [true, false] {
-        let stage = Stage::with(&|azure| azure["vaults"][0]["rbac"] = rbac.into());
+        let stage = Stage::with(&|azure| {
+            azure["vaults"][0]["rbac"] = rbac.into();
+            azure["storage_accounts"][1]["containers"] = json!([]);
+        });
+        stage.may("acmeusage", READER);
         made.extend(lead(&stage, &first, &second).await);
     }
     let all: BTreeSet<String> = Azure::kinds()
         .iter()
         .map(|kind| kind.info().name.to_owned())
+        // Which nobody makes: its life is the next test's.
+        .filter(|kind| kind != "azure/existing-identity")
         .collect();
     assert_eq!(made, all);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_the_space_made_is_not_referred_to_by_it() {
+    let stage = Stage::new();
+    stage.bring(&file(0..1, "platform", false)).await;
+    let own = "location: westeurope, existing: reference }";
+    let text = text(0..1, "platform", false).replacen("location: westeurope }", own, 1);
+    let plan = stage.plan(&parse(&text)).await;
+    let mut blocked = plan.blocked.iter();
+    let address = "azure/existing-identity:prod-we/backup";
+    let found = blocked.find(|it| it.address.to_string() == address);
+    let reason = &found.expect("it is blocked").reason;
+    let way_out = "`wip state forget azure/identity:prod-we/backup`";
+    assert!(reason.contains(way_out), "{reason}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_identity_that_the_file_refers_to_is_known_by_its_ids_and_is_never_written() {
+    let stage = Stage::with(&|azure| {
+        azure["identities"] = json!([
+            { "subscription": SUBSCRIPTION, "resource_group": "ids", "name": "theirs" },
+        ]);
+    });
+    let there = |name: &str| {
+        let text = text(0..1, "platform", false);
+        let own = format!("location: westeurope, name: {name}, existing: reference }}");
+        parse(&text.replacen("location: westeurope }", &own, 1))
+    };
+    let space = there("theirs");
+    stage.bring(&space).await;
+    let address = "azure/existing-identity:prod-we/backup".parse();
+    let address = address.expect("an address");
+    let owned = stage.state().await.resources[&address].clone();
+    assert_eq!(owned.relation, wip_plan::Relation::Shared);
+    assert_eq!(owned.id, owned.given.get("principalId").cloned());
+    // Made again by hand, it has other ids.
+    let theirs = identity("backup").replace("prod-we-backup", "theirs");
+    let path = format!("/_azure/arm{theirs}?api-version=2023-01-31");
+    stage.somebody("DELETE", &path, &json!({}));
+    let said: Vec<String> = stage
+        .plan(&space)
+        .await
+        .blocked
+        .iter()
+        .map(|it| it.reason.clone())
+        .collect();
+    let words = "there is no managed identity theirs in the resource group ids, and the file only refers to it";
+    assert!(said.iter().any(|why| why == words), "{said:?}");
+    stage.somebody("PUT", &path, &json!({ "location": "westeurope" }));
+    stage.bring(&space).await;
+    let again = stage.state().await.resources[&address].clone();
+    assert_ne!(again.given["clientId"], owned.given["clientId"]);
+    // Nothing of it goes with the rest.
+    stage.bring(&file(0..1, "platform", false)).await;
+    assert!(!stage.state().await.resources.contains_key(&address));
+    assert!(stage.sandbox.dump().contains("/theirs\""), "it stays");
+    let log = stage.sandbox.log();
+    let of_theirs = log
+        .iter()
+        .filter(|call| call.resource.as_deref() == Some("theirs"))
+        .map(|call| call.operation.as_str())
+        .filter(|operation| operation.starts_with("UserAssignedIdentities_"))
+        .filter(|operation| *operation != "UserAssignedIdentities_Get");
+    let somebodys = [
+        "UserAssignedIdentities_Delete",
+        "UserAssignedIdentities_CreateOrUpdate",
+    ];
+    assert_eq!(of_theirs.collect::<Vec<_>>(), somebodys);
 }
 
 /// A whole life of everything; the kinds that were made.

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::stage::{SUBSCRIPTION, Stage, TENANT, file};
+use super::stage::{SUBSCRIPTION, Stage, TENANT, file, parse, text};
 
 /// What is blocked in the Space of one control plane, each with its reason, and nothing that only waits for it.
 async fn blocked(change: &dyn Fn(&mut Value)) -> Vec<(String, String)> {
@@ -66,14 +66,57 @@ async fn another_tenant_is_told_before_anything_else_is_asked() {
     let space = file(0..1, "platform", true);
     let state = stage.state().await;
     let refused = wip_engine::check(&stage.clouds(&space), &space, &state).await;
-    let refused = refused.expect_err("another tenant");
-    let words = std::error::Error::source(&refused)
-        .expect("a cause")
-        .to_string();
-    for part in [SUBSCRIPTION, TENANT, other] {
-        assert!(words.contains(part), "{words}");
-    }
+    let wip_engine::EngineError::Mismatch(mismatch) = refused.expect_err("another tenant") else {
+        panic!("no mismatch");
+    };
+    let words = format!(
+        "azure {SUBSCRIPTION}: the file names tenant {TENANT}, and the subscription is in {other}"
+    );
+    assert_eq!(mismatch.to_string(), words);
     let log = stage.sandbox.log();
     let asked: Vec<&str> = log.iter().map(|call| call.operation.as_str()).collect();
     assert_eq!(asked, ["Subscriptions_Get"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_role_that_is_not_there_is_told_with_the_nearest_name() {
+    for (role, words) in [
+        (
+            "Storage Blob Data Reder",
+            Some("; did you mean `Storage Blob Data Reader`?"),
+        ),
+        (
+            "Chief",
+            Some(
+                "; `az role definition list --subscription 6f1c9c1e-3b0a-4c7e-9a61-2d5f0b7c8e11 --query '[].roleName'` names those that there are",
+            ),
+        ),
+        (
+            "12345678-1234-4123-8123-123456789012",
+            Some(
+                "; `az role definition list --subscription 6f1c9c1e-3b0a-4c7e-9a61-2d5f0b7c8e11 --query '[].roleName'` names those that there are",
+            ),
+        ),
+        ("Key Vault Reader", None),
+        ("21090545-7ca7-4776-b22c-e363652d74d2", None),
+    ] {
+        let stage = Stage::with(&|_| {});
+        let scope = format!("/subscriptions/{SUBSCRIPTION}/resourceGroups/data");
+        let app = format!(
+            "    app: {{ method: entraWorkloadIdentity, workloads: [{{ namespace: app, serviceAccount: app }}], identity: \
+             {{ resourceGroup: ids, location: westeurope }}, access: [{{ azureRole: {{ role: {role}, scope: {scope} }} }}] }}\n"
+        );
+        let plan = stage
+            .plan(&parse(&(text(0..1, "platform", false) + &app)))
+            .await;
+        let said: Vec<&str> = plan.blocked.iter().map(|it| it.reason.as_str()).collect();
+        match words {
+            None => assert!(said.is_empty(), "{said:?}"),
+            Some(words) => {
+                let whole =
+                    format!("there is no role `{role}` in subscription {SUBSCRIPTION}{words}");
+                assert_eq!(said, [whole]);
+            }
+        }
+    }
 }

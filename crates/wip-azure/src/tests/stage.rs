@@ -17,6 +17,8 @@ use crate::{Azure, Settings};
 
 pub(super) const LINEAGE: &str = "4dbc1f1b-3f1d-4a52-9d6c-0a1b2c3d4e5f";
 pub(super) const TENANT: &str = "0b8c1f52-6a0d-4c6e-8f8e-5a1d4d0f7c21";
+/// The role Storage Blob Data Reader.
+pub(super) const READER: &str = "2a2b9908-6ea1-4ae2-8e65-a410df84e7d1";
 const SOMEBODY: &str = "3e9a1d70-5b2c-4f18-8c6d-7a40f2e1b953";
 pub(super) const SUBSCRIPTION: &str = "6f1c9c1e-3b0a-4c7e-9a61-2d5f0b7c8e11";
 
@@ -51,6 +53,23 @@ impl Wire for InMemory {
 
 /// The Space `prod-we` with these control planes, and all three components.
 pub(super) fn file(planes: std::ops::Range<usize>, label: &str, vault: bool) -> Space {
+    parse(&text(planes, label, vault))
+}
+
+/// The same, where wip makes the container `usage`; `more` says what else of it.
+pub(super) fn making(more: &str, vault: bool) -> Space {
+    let usage = "storageAccount: acmeusage, resourceGroup: data, container: usage, create: true";
+    let bucket = format!("  buckets:\n    - blobContainer: {{ {usage}{more} }}\n");
+    parse(&(text(0..2, "platform", vault) + &bucket))
+}
+
+pub(super) fn parse(text: &str) -> Space {
+    wip_space::parse("space.yaml", text.as_bytes())
+        .unwrap_or_else(|problems| panic!("{problems:?}"))
+}
+
+/// As people write it.
+pub(super) fn text(planes: std::ops::Range<usize>, label: &str, vault: bool) -> String {
     let mut text = format!(
         "apiVersion: wip/v1alpha1\nkind: Space\nmetadata: {{ name: prod-we, labels: {{ team: {label} }} }}\nspec:\n  \
          clusters:\n    - name: aks-1\n      aks: {{ tenant: {TENANT}, subscription: {SUBSCRIPTION}, resourceGroup: aks, cluster: aks-1 }}\n  \
@@ -86,8 +105,7 @@ pub(super) fn file(planes: std::ops::Range<usize>, label: &str, vault: bool) -> 
         )
         .expect("text");
     }
-    wip_space::parse("space.yaml", text.as_bytes())
-        .unwrap_or_else(|problems| panic!("{problems:?}"))
+    text
 }
 
 /// A sandbox, and a folder for the state.
@@ -122,6 +140,22 @@ impl Stage {
         }
     }
 
+    /// Gives whoever runs wip a role at a storage account, which its blobs are asked with.
+    pub(super) fn may(&self, account: &str, role: &str) {
+        let scope = format!(
+            "/subscriptions/{SUBSCRIPTION}/resourceGroups/data/providers/Microsoft.Storage/storageAccounts/{account}"
+        );
+        let path = format!(
+            "/_azure/arm{scope}/providers/Microsoft.Authorization/roleAssignments/2f6c4d80-7b1e-4a95-8d3c-6e0f9a5b7c41?api-version=2022-04-01"
+        );
+        let body = json!({ "properties": {
+            "roleDefinitionId": format!("/providers/Microsoft.Authorization/roleDefinitions/{role}"),
+            "principalId": crate::client::OPERATOR,
+            "principalType": "User",
+        } });
+        self.somebody("PUT", &path, &body);
+    }
+
     /// Writes to a place under `/_sandbox/`, or calls Azure as somebody else; panics where it is refused.
     pub(super) fn somebody(&self, method: &str, path: &str, body: &Value) {
         let request = http::Request::builder()
@@ -137,6 +171,46 @@ impl Stage {
             .expect("a request");
         match self.sandbox.handle(&Request::from(request)) {
             Reply::Answer(answer) if answer.status < 300 => {}
+            other => panic!("{method} {path}: {other:?}"),
+        }
+    }
+
+    /// Writes a blob, as somebody who has a role for that.
+    pub(super) fn put_blob(&self, path: &str) {
+        self.blob("PUT", path, 201);
+    }
+
+    /// Deletes it.
+    pub(super) fn delete_blob(&self, path: &str) {
+        self.blob("DELETE", path, 202);
+    }
+
+    fn blob(&self, method: &str, path: &str, status: u16) {
+        let account = path.split('/').nth(3).expect("an account");
+        let scope = format!(
+            "/subscriptions/{SUBSCRIPTION}/resourceGroups/data/providers/Microsoft.Storage/storageAccounts/{account}"
+        );
+        let body = json!({ "properties": {
+            "roleDefinitionId": "/providers/Microsoft.Authorization/roleDefinitions/ba92f5b4-2d11-453d-a403-e96b0029c9fe",
+            "principalId": SOMEBODY,
+            "principalType": "User",
+        } });
+        let role = format!(
+            "/_azure/arm{scope}/providers/Microsoft.Authorization/roleAssignments/8c1e5f37-2a9d-4b60-b4e7-0d6f3c9a1b52?api-version=2022-04-01"
+        );
+        self.somebody("PUT", &role, &body);
+        let request = http::Request::builder()
+            .method(method)
+            .uri(format!("http://localhost{path}"))
+            .header(
+                "authorization",
+                format!("Bearer sandbox:{TENANT}:{SOMEBODY}"),
+            )
+            .header("x-ms-version", "2021-12-02")
+            .header("x-ms-blob-type", "BlockBlob");
+        let request = request.body(b"x".to_vec()).expect("a request");
+        match self.sandbox.handle(&Request::from(request)) {
+            Reply::Answer(answer) if answer.status == status => {}
             other => panic!("{method} {path}: {other:?}"),
         }
     }

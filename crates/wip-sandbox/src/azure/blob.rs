@@ -91,7 +91,7 @@ pub(super) fn handle(
         ));
     }
     match operation.as_str() {
-        "ListBlobs" => Ok(list(call, request, &at, container)),
+        "ListBlobs" => list(call, request, &at, container),
         "GetContainerProperties" => {
             Ok(bare(call, 200).with_header("x-ms-lease-state", "available"))
         }
@@ -246,13 +246,60 @@ fn put(call: &mut Call<'_>, request: &Request, at: &Place) -> Result<Answer, Ref
         .with_header("last-modified", written_at))
 }
 
-/// Everything with a prefix in one page; with a delimiter, what lies below it as one prefix.
-fn list(call: &Call<'_>, request: &Request, at: &Place, container: &str) -> Answer {
+/// What a listing may include besides ("List Blobs").
+const INCLUDE: [&str; 10] = [
+    "snapshots",
+    "metadata",
+    "uncommittedblobs",
+    "copy",
+    "deleted",
+    "tags",
+    "versions",
+    "deletedwithversions",
+    "immutabilitypolicy",
+    "legalhold",
+];
+
+/// The most entries of a page.
+const MAX_RESULTS: usize = 5_000;
+
+/// How many entries a page may have, and how many stand before it: our markers say that in digits.
+fn page(request: &Request) -> Result<(usize, usize), Refusal> {
+    let include = request.query_value("include").unwrap_or_default();
+    let is_known = |word: &str| word.is_empty() || INCLUDE.contains(&word);
+    if !include.split(',').all(is_known) {
+        return Err(unsupported());
+    }
+    let number = |name: &str| match request.query_value(name).filter(|text| !text.is_empty()) {
+        None => Ok(None),
+        Some(text) => text.parse::<usize>().map(Some).map_err(|_| unsupported()),
+    };
+    match number("maxresults")? {
+        Some(0) => Err(Refusal::new(
+            400,
+            "OutOfRangeQueryParameterValue",
+            "One of the query parameters specified in the request URI is outside the permissible range.",
+        )),
+        most => {
+            let most = most.unwrap_or(MAX_RESULTS).min(MAX_RESULTS);
+            Ok((most, number("marker")?.unwrap_or(0)))
+        }
+    }
+}
+
+/// A page of what has a prefix; with a delimiter, what lies below it as one prefix.
+fn list(
+    call: &Call<'_>,
+    request: &Request,
+    at: &Place,
+    container: &str,
+) -> Result<Answer, Refusal> {
+    let (most, skipped) = page(request)?;
     let wanted = request.query_value("prefix").unwrap_or_default();
     let delimiter = request
         .query_value("delimiter")
         .filter(|text| !text.is_empty());
-    let mut items = String::new();
+    let mut items = Vec::new();
     let mut last = String::new();
     for (name, blob) in call.db.scan::<Blob>(&at.prefix) {
         let Some(rest) = name.strip_prefix(&wanted) else {
@@ -264,7 +311,10 @@ fn list(call: &Call<'_>, request: &Request, at: &Place, container: &str) -> Answ
                 delimiter.as_deref().unwrap_or_default()
             );
             if folder != last {
-                items += &format!("<BlobPrefix><Name>{}</Name></BlobPrefix>", escape(&folder));
+                items.push(format!(
+                    "<BlobPrefix><Name>{}</Name></BlobPrefix>",
+                    escape(&folder)
+                ));
                 last = folder;
             }
             continue;
@@ -278,16 +328,21 @@ fn list(call: &Call<'_>, request: &Request, at: &Place, container: &str) -> Answ
         let (name, kind) = (escape(name), escape(content_type.as_str()));
         // Four letters of base64 are three bytes.
         let length = content.len() * 3 / 4;
-        items += &format!(
+        items.push(format!(
             "<Blob><Name>{name}</Name><Properties><Last-Modified>{written_at}</Last-Modified><Etag>{etag}</Etag><Content-Length>{length}</Content-Length><Content-Type>{kind}</Content-Type><BlobType>BlockBlob</BlobType></Properties></Blob>"
-        );
+        ));
     }
+    let next = match items.len() > skipped + most {
+        true => format!("<NextMarker>{}</NextMarker>", skipped + most),
+        false => "<NextMarker />".to_owned(),
+    };
+    let items: String = items.into_iter().skip(skipped).take(most).collect();
     let body = format!(
-        r#"<?xml version="1.0" encoding="utf-8"?><EnumerationResults ContainerName="{}"><Prefix>{}</Prefix><Blobs>{items}</Blobs><NextMarker /></EnumerationResults>"#,
+        r#"<?xml version="1.0" encoding="utf-8"?><EnumerationResults ContainerName="{}"><Prefix>{}</Prefix><Blobs>{items}</Blobs>{next}</EnumerationResults>"#,
         escape(container),
         escape(&wanted)
     );
-    bare(call, 200).with_body("application/xml", body)
+    Ok(bare(call, 200).with_body("application/xml", body))
 }
 
 fn unsupported() -> Refusal {

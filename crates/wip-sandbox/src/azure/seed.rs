@@ -116,6 +116,9 @@ pub struct StorageSeed {
     /// Names of its blob containers.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub containers: Vec<String>,
+    /// Whether its containers may be public (`allowBlobPublicAccess`).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub public_access: bool,
 }
 
 /// A key vault.

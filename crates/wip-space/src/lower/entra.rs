@@ -5,9 +5,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use super::forbid;
 use super::identity::Scope;
 use super::place::exactly_one;
+use super::{container, forbid};
 use crate::Code;
 use crate::model::{
     AzureAccess, Cluster, ClusterAt, Component, Container, EntraIdentity, ManagedIdentity, Subject,
@@ -16,7 +16,7 @@ use crate::model::{
 use crate::problem::Problems;
 use crate::raw::{
     AccessSpec, AzureRoleAccess, BlobContainerAccess, Guid, IdentityName, IdentitySpec,
-    KeyVaultAccess, ManagedExistingName, ManagedIdentitySpec, TrustName, VerbName,
+    KeyVaultAccess, Location, ManagedExistingName, ManagedIdentitySpec, TrustName, VerbName,
 };
 use crate::read::{Field, Spanned};
 
@@ -166,6 +166,9 @@ fn managed(
             return None;
         }
     };
+    if let Some(location) = given.location.as_ref() {
+        has_credentials(location, problems);
+    }
     let own_name = match given.name.get() {
         Some(name) => name.to_string(),
         None => format!("{}-{}", scope.space, &*name.value),
@@ -177,6 +180,25 @@ fn managed(
         location: given.location.get()?.to_string(),
         is_made: given.existing.or(ManagedExistingName::Manage) == ManagedExistingName::Manage,
     })
+}
+
+/// Identities of these regions have no federated credentials ("Unsupported regions (user-assigned managed identities)" in
+/// "Important considerations and restrictions for federated identity credentials", Entra docs).
+const WITHOUT_CREDENTIALS: [&str; 2] = ["malaysiasouth", "newzealandnorth"];
+
+fn has_credentials(location: &Spanned<Location>, problems: &mut Problems) {
+    if WITHOUT_CREDENTIALS.contains(&&*location.value) {
+        problems.add(
+            Code::WrongPlace,
+            &location.span,
+            format!(
+                "managed identities in {} take no federated credentials",
+                &*location.value
+            ),
+            "no credentials there",
+            "put the identity in another region: its workloads may run in any",
+        );
+    }
 }
 
 fn access(
@@ -229,7 +251,7 @@ fn one(
         }
     }
     if let Some(blobs) = spec.blob_container.as_ref() {
-        return blob_container(blobs, component, own, problems);
+        return blob_container(blobs, component, own, scope, problems);
     }
     if let Some(vault) = spec.key_vault.get() {
         return key_vault(vault, own);
@@ -261,6 +283,7 @@ fn blob_container(
     field: &Spanned<BlobContainerAccess>,
     component: Component,
     own: Option<&str>,
+    scope: &Scope<'_>,
     problems: &mut Problems,
 ) -> Option<AzureAccess> {
     let given = &field.value;
@@ -299,6 +322,7 @@ fn blob_container(
         storage_account: given.storage_account.get()?.to_string(),
         container: given.container.get()?.to_string(),
     };
+    container::agree(&scope.storage.containers, &at, &field.span, problems);
     Some(AzureAccess::BlobContainer { at, writes })
 }
 

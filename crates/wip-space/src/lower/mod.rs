@@ -6,6 +6,7 @@
 mod access;
 mod bucket;
 mod clash;
+mod container;
 mod control_plane;
 mod entra;
 mod forbid;
@@ -115,6 +116,11 @@ pub(crate) fn lower(file: &SpaceFile, files: &KeyFiles, problems: &mut Problems)
             .buckets
             .into_iter()
             .map(|bucket| bucket.value)
+            .collect(),
+        containers: storage
+            .containers
+            .into_iter()
+            .map(|container| container.value)
             .collect(),
         kms_keys: storage.keys.into_iter().map(|key| key.value).collect(),
         identities: aws,

@@ -290,8 +290,19 @@ pub(crate) fn subscriptions(spec: &Spec) -> BTreeSet<String> {
         });
         own.into_iter().chain(access)
     });
-    let all = clusters.chain(identities);
+    let buckets = spec.buckets.get().into_iter().flatten();
+    let containers = buckets.filter_map(|item| item.value.blob_container.get());
+    let containers = containers.filter_map(|it| it.subscription.get());
+    let all = clusters.chain(identities).chain(containers);
     all.map(|subscription| subscription.to_string()).collect()
+}
+
+/// The one subscription that all AKS clusters of the file are in.
+pub(crate) fn subscription_of_clusters(spec: &Spec) -> Option<String> {
+    let clusters = spec.clusters.get().into_iter().flatten();
+    let all = clusters.filter_map(|item| item.value.aks.get()?.subscription.get());
+    let all: BTreeSet<String> = all.map(|subscription| subscription.to_string()).collect();
+    all.first().filter(|_| all.len() == 1).cloned()
 }
 
 /// All accounts that the file names for clusters and access to AWS.

@@ -4,16 +4,21 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::bucket;
-use super::place::duplicate;
+use super::container;
+use super::place::{duplicate, exactly_one};
+use crate::Bucket;
 use crate::Code;
-use crate::model::{Bucket, KmsKey, S3Location};
+use crate::model::{BlobContainer, KmsKey, S3Location};
 use crate::problem::Problems;
 use crate::raw::{AccountId, BucketName, KmsKeyArn, Region, S3Access, S3Place, S3Prefix, Spec};
 use crate::read::{Field, Spanned};
 
-/// The buckets and keys of which wip owns settings and statements.
+const NAMES: &str = "`s3` and `blobContainer`";
+
+/// The buckets and keys of which wip owns settings and statements, and the containers that the file lists beside them.
 pub(crate) struct Storage {
     pub(crate) buckets: Vec<Spanned<Bucket>>,
+    pub(crate) containers: Vec<Spanned<BlobContainer>>,
     pub(crate) keys: Vec<Spanned<KmsKey>>,
 }
 
@@ -32,12 +37,20 @@ impl Storage {
 pub(crate) fn storage(spec: &Spec, problems: &mut Problems) -> Storage {
     let mut storage = Storage {
         buckets: Vec::new(),
+        containers: container::containers(spec, problems),
         keys: Vec::new(),
     };
     for item in spec.buckets.get().into_iter().flatten() {
+        let is_container = item.value.blob_container.is_some();
         let Some(s3) = item.value.s3.get() else {
+            if !is_container && !item.value.flawed {
+                exactly_one(&item.span, NAMES, false, problems);
+            }
             continue;
         };
+        if is_container {
+            exactly_one(&item.span, NAMES, true, problems);
+        }
         let (Some(name), Some(region)) = (s3.bucket.as_ref(), s3.region.get()) else {
             continue;
         };

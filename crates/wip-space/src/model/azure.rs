@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Component, Subject};
+use crate::OnDestroy;
 
 /// One identity of method `entraWorkloadIdentity`: a managed identity, which workloads, and what they may reach.
 #[derive(Clone, Debug, PartialEq)]
@@ -84,6 +85,11 @@ pub struct Container {
 }
 
 impl Container {
+    /// Whether both are the same one: names of storage accounts are taken once in all of Azure.
+    pub fn is(&self, other: &Self) -> bool {
+        self.storage_account == other.storage_account && self.container == other.container
+    }
+
     /// The resource id of its storage account.
     pub fn account_id(&self) -> String {
         let group = group_id(&self.subscription, &self.resource_group);
@@ -101,6 +107,17 @@ impl Container {
             self.container
         )
     }
+}
+
+/// A container that `buckets` names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BlobContainer {
+    /// Where it is.
+    pub at: Container,
+    /// Whether wip makes it where there is none; nothing of one that wip does not make is wip's.
+    pub create: bool,
+    /// What becomes of one that wip made.
+    pub on_destroy: OnDestroy,
 }
 
 /// A key vault.

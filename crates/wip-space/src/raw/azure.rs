@@ -62,6 +62,24 @@ record! {
 }
 
 record! {
+    /// A container that wip may make, in a storage account that is there. What wip makes is never public.
+    BlobContainerSpec {
+        /// The storage account.
+        "storageAccount" storage_account: StorageAccountName,
+        /// Its resource group.
+        "resourceGroup" resource_group: ResourceGroupName,
+        /// The container.
+        "container" container: ContainerName,
+        /// Its subscription. Default: that of the AKS clusters.
+        [default] "subscription" subscription: Guid,
+        /// Whether wip makes the container where there is none. Default: false.
+        [default] "create" create: bool,
+        /// What becomes of a container that wip made, once nothing wants it any more. Default: `keep`.
+        [default] "onDestroy" on_destroy: OnDestroyWord,
+    }
+}
+
+record! {
     /// Secrets in a key vault, which may be read and listed.
     KeyVaultAccess {
         /// The vault.

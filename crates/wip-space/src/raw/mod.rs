@@ -70,7 +70,7 @@ record! {
         "clusters" clusters: Vec<Spanned<ClusterSpec>>,
         /// The control planes that run on them.
         [default] "controlPlanes" control_planes: Vec<Spanned<ControlPlaneSpec>>,
-        /// Buckets of which wip owns settings and statements.
+        /// Buckets and containers that wip makes, or of which it owns settings and statements.
         [default] "buckets" buckets: Vec<Spanned<BucketSpec>>,
         /// KMS keys of which wip owns statements.
         [default] "kmsKeys" kms_keys: Vec<Spanned<KmsKeySpec>>,

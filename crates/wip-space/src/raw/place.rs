@@ -226,12 +226,13 @@ impl JsonSchema for RestoreSpec {
 }
 
 record! {
-    /// A bucket of which wip owns settings and statements.
+    /// A bucket or a container: exactly one of `s3` and `blobContainer`.
     BucketSpec {
         /// An S3 bucket.
-        "s3" s3: S3BucketSpec,
-        ! "gcsBucket" => NotSupportedYet, "only `s3` buckets for now";
-        ! "blobContainer" => NotSupportedYet, "only `s3` buckets for now";
+        [default] "s3" s3: S3BucketSpec,
+        /// A container of a storage account on Azure.
+        [default] "blobContainer" blob_container: BlobContainerSpec,
+        ! "gcsBucket" => NotSupportedYet, "only `s3` and `blobContainer` for now";
     }
 }
 

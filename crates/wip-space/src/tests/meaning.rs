@@ -251,6 +251,28 @@ fn accounts_say_how_they_are_reached() {
 }
 
 #[test]
+fn a_container_is_where_the_clusters_are_and_stays() {
+    let text = std::fs::read_to_string("../../tests/cases/azure-container/case.in/space.yaml");
+    let text = text.unwrap();
+    let listed = |from: &str, to: &str| {
+        let mut space = valid("space.yaml", text.replace(from, to).as_bytes());
+        space.containers.remove(0)
+    };
+    let made = listed("", "");
+    let subscription = "6f1c9c1e-3b0a-4c7e-9a61-2d5f0b7c8e11";
+    assert_eq!(made.at.subscription, subscription);
+    assert_eq!((made.create, made.on_destroy), (true, OnDestroy::Delete));
+    let kept = listed(", onDestroy: delete", "");
+    assert_eq!((kept.create, kept.on_destroy), (true, OnDestroy::Keep));
+    let there = listed(", create: true, onDestroy: delete", "");
+    assert!(!there.create);
+    let id = format!(
+        "/subscriptions/{subscription}/resourceGroups/data/providers/Microsoft.Storage/storageAccounts/acmebackups/blobServices/default/containers/backups"
+    );
+    assert_eq!(there.at.id(), id);
+}
+
+#[test]
 fn what_a_bucket_does_not_name_is_not_wips() {
     let key = "arn:aws:kms:eu-west-1:111122223333:key/0f9d2c1e-6c2b-4a59-8a7e-3b1f5d7c9e10";
     let listed = |rest: &str| {

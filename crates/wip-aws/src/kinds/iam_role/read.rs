@@ -85,6 +85,7 @@ pub(super) async fn observe(clients: &Clients, question: Question<'_, RoleSpec>)
                 strays: Vec::new(),
                 remarks: Vec::new(),
                 unread: 0,
+                notes: Vec::new(),
             };
         }
     };
@@ -101,6 +102,7 @@ pub(super) async fn observe(clients: &Clients, question: Question<'_, RoleSpec>)
         strays,
         remarks,
         unread: 0,
+        notes: Vec::new(),
     }
 }
 

@@ -3,7 +3,7 @@
 //! Sources: `StorageAccounts_GetProperties` and `BlobContainers_*` in the REST specification of Microsoft.Storage; "Naming and referencing containers, blobs, and metadata" (names); "Status and error codes" of the storage services (`ContainerNotFound`, `ContainerBeingDeleted`).
 //! Not here: what is in a container (`blob.rs`).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -26,6 +26,8 @@ pub(crate) struct Account {
     pub(crate) group: String,
     pub(crate) name: String,
     location: String,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    public_access: bool,
 }
 
 impl Account {
@@ -41,6 +43,9 @@ impl Account {
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 struct Container {
     metadata: BTreeMap<String, String>,
+    /// `None` in words where it is empty.
+    #[serde(default)]
+    public_access: String,
 }
 
 /// The account of a name, wherever it is.
@@ -89,20 +94,33 @@ pub(super) fn get(call: &mut Call<'_>, _: &Request, target: &Target) -> Result<A
             "provisioningState": "Succeeded",
             "statusOfPrimary": "available",
             "primaryLocation": account.location,
-            "allowBlobPublicAccess": false,
-            "primaryEndpoints": { "blob": format!("https://{name}.blob.core.windows.net/") },
+            "allowBlobPublicAccess": account.public_access,
+            "primaryEndpoints": { "blob": format!("{}/_azure/blob/{name}/", call.base) },
         },
     });
     Ok(result(call, 200, &body))
 }
 
+/// No example of a listing holds metadata.
+fn listed(account: &Account, name: &str, container: &Container) -> Value {
+    let mut all = shown(account, name, container);
+    if let Some(properties) = all["properties"].as_object_mut() {
+        properties.remove("metadata");
+    }
+    all
+}
+
 fn shown(account: &Account, name: &str, container: &Container) -> Value {
+    let public_access = match container.public_access.as_str() {
+        "" => "None",
+        given => given,
+    };
     json!({
         "id": format!("{}/blobServices/default/containers/{name}", account.id()),
         "name": name,
         "type": "Microsoft.Storage/storageAccounts/blobServices/containers",
         "properties": {
-            "publicAccess": "None",
+            "publicAccess": public_access,
             "leaseStatus": "Unlocked",
             "leaseState": "Available",
             "metadata": container.metadata,
@@ -144,7 +162,7 @@ pub(super) fn containers(
     let all = call
         .db
         .scan::<Container>(&prefix)
-        .map(|(name, it)| shown(&account, name, &it))
+        .map(|(name, it)| listed(&account, name, &it))
         .collect();
     pages::answer(call, request, all)
 }
@@ -163,8 +181,7 @@ pub(super) fn put_container(
             "The specified resource name contains invalid characters.",
         ));
     }
-    let body = body(request)?;
-    let properties = body.get("properties").cloned().unwrap_or_default();
+    let given = given(request, &account)?;
     let key = container_key(&account.name, name);
     if call.db.lingers(&key) {
         return Err(Refusal::new(
@@ -173,15 +190,110 @@ pub(super) fn put_container(
             "The specified container is being deleted. Try operation later.",
         ));
     }
-    let status = if call.db.get_at_once::<Container>(&key).is_some() {
-        200
-    } else {
-        201
-    };
-    let metadata = serde_json::from_value(properties["metadata"].clone()).unwrap_or_default();
-    let container = Container { metadata };
+    // "The Container is already created": nothing says that it is changed.
+    if let Some(there) = call.db.get_at_once::<Container>(&key) {
+        return Ok(result(call, 200, &shown(&account, name, &there)));
+    }
+    let container = given.onto(Container::default());
     call.db.put(&key, &container);
-    Ok(result(call, status, &shown(&account, name, &container)))
+    Ok(result(call, 201, &shown(&account, name, &container)))
+}
+
+/// Changes what the body names.
+pub(super) fn patch_container(
+    call: &mut Call<'_>,
+    request: &Request,
+    target: &Target,
+) -> Result<Answer, Refusal> {
+    let account = find(call, target)?;
+    let name = target.name(2);
+    let key = container_key(&account.name, name);
+    let there = call
+        .db
+        .get_at_once::<Container>(&key)
+        .ok_or_else(no_container)?;
+    let container = given(request, &account)?.onto(there);
+    call.db.put(&key, &container);
+    Ok(result(call, 200, &shown(&account, name, &container)))
+}
+
+/// What a body says of a container.
+struct Given {
+    metadata: Option<BTreeMap<String, String>>,
+    public_access: Option<String>,
+}
+
+impl Given {
+    fn onto(self, there: Container) -> Container {
+        Container {
+            metadata: self.metadata.unwrap_or(there.metadata),
+            public_access: self.public_access.unwrap_or(there.public_access),
+        }
+    }
+}
+
+/// Reads what a body says, and refuses what no container can have.
+///
+/// Sources: "Setting and retrieving properties and metadata for Blob service resources" (names are identifiers of C#, no two that
+/// differ by case, 8 KB in all); "Status and error codes" (`InvalidMetadata`, `EmptyMetadataKey`, `MetadataTooLarge`); "Remediate
+/// anonymous read access" (`PublicAccessNotPermitted`). Accounts here are as new ones are, where the seed does not say otherwise:
+/// nothing in them can be public.
+fn given(request: &Request, account: &Account) -> Result<Given, Refusal> {
+    let body = body(request)?;
+    let properties = body.get("properties").cloned().unwrap_or_default();
+    let unusable = |_| {
+        let message = "The value for one of the properties is invalid.";
+        Refusal::new(400, "InvalidRequestContent", message)
+    };
+    let metadata: Option<BTreeMap<String, String>> =
+        serde_json::from_value(properties["metadata"].clone()).map_err(unusable)?;
+    let public_access: Option<String> =
+        serde_json::from_value(properties["publicAccess"].clone()).map_err(unusable)?;
+    match public_access.as_deref() {
+        None | Some("None") => {}
+        Some("Blob" | "Container") if account.public_access => {}
+        Some("Blob" | "Container") => {
+            let message = "Public access is not permitted on this storage account.";
+            return Err(Refusal::new(409, "PublicAccessNotPermitted", message));
+        }
+        Some(_) => {
+            let message = "The value for one of the properties is invalid.";
+            return Err(Refusal::new(400, "InvalidRequestContent", message));
+        }
+    }
+    metadata.iter().try_for_each(check_metadata)?;
+    Ok(Given {
+        metadata,
+        public_access,
+    })
+}
+
+fn check_metadata(metadata: &BTreeMap<String, String>) -> Result<(), Refusal> {
+    let is_first = |letter: char| letter.is_ascii_alphabetic() || letter == '_';
+    let is_name = |name: &String| {
+        name.starts_with(is_first) && name.chars().all(|it| is_first(it) || it.is_ascii_digit())
+    };
+    let is_value = |value: &String| value.bytes().all(|byte| matches!(byte, 0x20..=0x7e));
+    if metadata.contains_key("") {
+        let message = "The key for one of the metadata key-value pairs is empty.";
+        return Err(Refusal::new(400, "EmptyMetadataKey", message));
+    }
+    let names: BTreeSet<String> = metadata.keys().map(|name| name.to_lowercase()).collect();
+    let all_good = metadata.keys().all(is_name) && metadata.values().all(is_value);
+    if !all_good || names.len() < metadata.len() {
+        let message =
+            "The metadata specified is invalid. It has characters that are not permitted.";
+        return Err(Refusal::new(400, "InvalidMetadata", message));
+    }
+    let size: usize = metadata
+        .iter()
+        .map(|(key, value)| key.len() + value.len())
+        .sum();
+    if size > 8 * 1024 {
+        let message = "The size of the specified metadata exceeds the maximum size permitted.";
+        return Err(Refusal::new(400, "MetadataTooLarge", message));
+    }
+    Ok(())
 }
 
 pub(super) fn delete_container(
@@ -220,6 +332,7 @@ pub(crate) fn plant(db: &mut Db, seed: &StorageSeed) {
             group: seed.resource_group.clone(),
             name: seed.name.clone(),
             location: location.to_owned(),
+            public_access: seed.public_access,
         };
         db.put(&key, &record);
     }

@@ -228,3 +228,39 @@ fn listings_have_prefixes() {
     stage.put(&container("backups"), &json!({}));
     assert!(list("").is_empty(), "blobs go with their container");
 }
+
+#[test]
+fn listings_have_pages() {
+    let stage = Stage::new();
+    let (made, token) = stage.workload("backup", "https://storage.azure.com");
+    stage.assign(1, &account(), CONTRIBUTOR, &made["principalId"]);
+    for name in ["a", "b", "c"] {
+        let what = format!("PUT backups/{name}");
+        assert_eq!(blob(&stage, &token, &what, &[BLOCK]).status, 201);
+    }
+    let list = |query: &str| {
+        let what = format!("GET backups?restype=container&comp=list{query}");
+        blob(&stage, &token, &what, &[])
+    };
+    let mut marker = String::new();
+    let mut sizes = Vec::new();
+    loop {
+        let said = list(&format!(
+            "&maxresults=2&include=snapshots,versions,deleted,uncommittedblobs{marker}"
+        ));
+        let body = String::from_utf8(said.answer.body).unwrap();
+        sizes.push(body.matches("<Blob>").count());
+        let Some((_, next)) = body.split_once("<NextMarker>") else {
+            break;
+        };
+        marker = format!("&marker={}", next.split('<').next().unwrap());
+    }
+    assert_eq!(sizes, [2, 1]);
+    for (query, code) in [
+        ("&maxresults=0", "OutOfRangeQueryParameterValue"),
+        ("&maxresults=x", "InvalidQueryParameterValue"),
+        ("&include=everything", "InvalidQueryParameterValue"),
+    ] {
+        assert_eq!(error(&list(query)), (400, code), "{query}");
+    }
+}

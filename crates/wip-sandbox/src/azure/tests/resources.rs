@@ -43,6 +43,60 @@ fn accounts_and_containers() {
 }
 
 #[test]
+fn containers_are_changed_by_what_the_body_names() {
+    let stage = Stage::new();
+    let patch = |body: &Value| stage.arm(&format!("PATCH {}", container("backups")), body);
+    let said = patch(&json!({ "properties": { "metadata": { "team": "x" } } }));
+    assert_eq!(
+        (said.status, &said.body["properties"]["metadata"]),
+        (200, &json!({ "team": "x" }))
+    );
+    let said = patch(&json!({ "properties": { "publicAccess": "None" } }));
+    assert_eq!(said.body["properties"]["metadata"], json!({ "team": "x" }));
+    let said = patch(&json!({ "properties": { "metadata": { "other": "y" } } }));
+    assert_eq!(said.body["properties"]["metadata"], json!({ "other": "y" }));
+    // A PUT of one that is there changes nothing.
+    let again = json!({ "properties": { "metadata": { "mine": "z" } } });
+    let said = stage.put(&container("backups"), &again);
+    assert_eq!(
+        (said.status, &said.body["properties"]["metadata"]),
+        (200, &json!({ "other": "y" }))
+    );
+    let all = stage.get(&in_group(
+        "Microsoft.Storage/storageAccounts/acmebackups/blobServices/default/containers",
+    ));
+    assert!(all.body["value"][0]["properties"].get("metadata").is_none());
+    let none = stage.arm(&format!("PATCH {}", container("none")), &again);
+    assert_eq!(none.outcome(), (404, "ContainerNotFound"));
+}
+
+#[test]
+fn what_no_container_may_have() {
+    let stage = Stage::new();
+    let metadata = |key: &str, value: &str| json!({ "properties": { "metadata": { key: value } } });
+    let twice = json!({ "properties": { "metadata": { "Wip": "x", "wip": "y" } } });
+    let open = |how: &str| json!({ "properties": { "publicAccess": how } });
+    for (body, status, code) in [
+        (metadata("wip-space", "x"), 400, "InvalidMetadata"),
+        (metadata("1st", "x"), 400, "InvalidMetadata"),
+        (metadata("wip", "n\u{fc}r"), 400, "InvalidMetadata"),
+        (metadata("wip", "a\nb"), 400, "InvalidMetadata"),
+        (metadata("", "x"), 400, "EmptyMetadataKey"),
+        (metadata("wip", &"x".repeat(8_192)), 400, "MetadataTooLarge"),
+        (twice, 400, "InvalidMetadata"),
+        (open("Blob"), 409, "PublicAccessNotPermitted"),
+        (open("Container"), 409, "PublicAccessNotPermitted"),
+        (open("Everybody"), 400, "InvalidRequestContent"),
+        (open(""), 400, "InvalidRequestContent"),
+    ] {
+        for what in ["PUT", "PATCH"] {
+            let said = stage.arm(&format!("{what} {}", container("backups")), &body);
+            assert_eq!(said.outcome(), (status, code), "{what} {body}");
+        }
+    }
+}
+
+#[test]
 fn what_is_no_account_and_no_container() {
     let stage = Stage::new();
     let none = in_group("Microsoft.Storage/storageAccounts/none");
