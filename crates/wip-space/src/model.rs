@@ -7,7 +7,9 @@ mod azure;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-pub use azure::{AzureAccess, Container, EntraIdentity, ManagedIdentity, Vault};
+pub use azure::{
+    Application, AzureAccess, Container, EntraIdentity, EntraPrincipal, ManagedIdentity, Vault,
+};
 
 use crate::{BucketOwn, SigningKey};
 
