@@ -1,5 +1,6 @@
 //! The kinds of Azure, one file each.
 
+pub(crate) mod application;
 pub(crate) mod federated_credential;
 pub(crate) mod identity;
 pub(crate) mod key_vault_access_policy;

@@ -1,5 +1,6 @@
 //! Azure against the sandbox, in virtual time.
 
+mod applications;
 mod lives;
 mod refusals;
 mod room;

@@ -28,7 +28,12 @@ mod words;
 pub use bucket::{BlockPublicAccess, BucketOwn, Encryption, OnDestroy};
 pub use code::{CODES, Code, CodeInfo};
 pub use documents::{DISCOVERY_DOCUMENT, KEY_SET, discovery_document, key_set};
-pub use model::{Access, AccountAccess, Application, Aws, AzureAccess, Bucket, Cluster, ClusterAt, Component, Container, ControlPlane, EntraIdentity, EntraPrincipal, Existing, Guardrails, HostNamespace, Identity, Ignore, Isolation, KmsKey, ManagedIdentity, Method, Names, PolicyForm, Publish, RestoreSource, Role, S3Location, Space, Subject, TrustScope, Vault, Verb};
+pub use model::{
+    Access, AccountAccess, Application, Aws, AzureAccess, Bucket, Cluster, ClusterAt, Component,
+    Container, ControlPlane, EntraIdentity, EntraPrincipal, Existing, Guardrails, HostNamespace,
+    Identity, Ignore, Isolation, KmsKey, ManagedIdentity, Method, Names, PolicyForm, Publish,
+    RestoreSource, Role, S3Location, Space, Subject, TrustScope, Vault, Verb,
+};
 pub use problem::{Also, Problem};
 pub use render::render;
 pub use signing_key::SigningKey;

@@ -226,7 +226,7 @@ impl From<Mismatch> for Failure {
             )
             .because(&mismatch),
             Mismatch::Unusable { error, .. } => {
-                let of_azure = ["arm:", "entra:"].iter().any(|api| error.call.starts_with(api));
+                let of_azure = ["arm:", "entra:", "graph:"].iter().any(|api| error.call.starts_with(api));
                 let hint = match error.class {
                     Class::Denied | Class::Final | Class::Missing if of_azure => NO_CREDENTIALS_OF_AZURE,
                     Class::Denied | Class::Final => NO_CREDENTIALS,

@@ -51,6 +51,22 @@ impl Wire for InMemory {
 
 /// The Space `prod-we` with these control planes, and all three components.
 pub(super) fn file(planes: std::ops::Range<usize>, label: &str, vault: bool) -> Space {
+    let identity = "identity: { resourceGroup: ids, location: westeurope }";
+    signing_in_as(identity, planes, label, vault)
+}
+
+/// The same with applications, which all have one name.
+pub(super) fn applications(planes: std::ops::Range<usize>, label: &str, vault: bool) -> Space {
+    signing_in_as("application: { displayName: Acme }", planes, label, vault)
+}
+
+/// The same with this in each identity.
+pub(super) fn signing_in_as(
+    principal: &str,
+    planes: std::ops::Range<usize>,
+    label: &str,
+    vault: bool,
+) -> Space {
     let mut text = format!(
         "apiVersion: wip/v1alpha1\nkind: Space\nmetadata: {{ name: prod-we, labels: {{ team: {label} }} }}\nspec:\n  \
          clusters:\n    - name: aks-1\n      aks: {{ tenant: {TENANT}, subscription: {SUBSCRIPTION}, resourceGroup: aks, cluster: aks-1 }}\n  \
@@ -82,7 +98,7 @@ pub(super) fn file(planes: std::ops::Range<usize>, label: &str, vault: bool) -> 
     for (name, access) in identities {
         writeln!(
             text,
-            "    {name}: {{ method: entraWorkloadIdentity, identity: {{ resourceGroup: ids, location: westeurope }}, access: [{{ {access} }}] }}"
+            "    {name}: {{ method: entraWorkloadIdentity, {principal}, access: [{{ {access} }}] }}"
         )
         .expect("text");
     }

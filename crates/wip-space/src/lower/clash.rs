@@ -85,9 +85,7 @@ fn subjects(identity: &Meant) -> impl Iterator<Item = (&str, &Subject)> {
 fn role_of(identity: &Meant) -> (&str, String) {
     match identity {
         Meant::Aws(identity) => (&identity.account, identity.role.name.to_ascii_lowercase()),
-        Meant::Entra(identity) => {
-            ("", identity.principal.id().to_ascii_lowercase())
-        }
+        Meant::Entra(identity) => ("", identity.principal.id().to_ascii_lowercase()),
     }
 }
 

@@ -15,8 +15,8 @@ use crate::model::{
 };
 use crate::problem::Problems;
 use crate::raw::{
-    AccessSpec, ApplicationSpec, AzureRoleAccess, BlobContainerAccess, Guid, IdentityName, IdentitySpec,
-    KeyVaultAccess, ManagedExistingName, ManagedIdentitySpec, TrustName, VerbName,
+    AccessSpec, ApplicationSpec, AzureRoleAccess, BlobContainerAccess, Guid, IdentityName,
+    IdentitySpec, KeyVaultAccess, ManagedExistingName, ManagedIdentitySpec, TrustName, VerbName,
 };
 use crate::read::{Field, Spanned};
 
@@ -42,6 +42,9 @@ pub(crate) fn identity(
         Some(EntraPrincipal::Application(_)) => only_subscription(&clusters),
         None => None,
     };
+    if let (Some(EntraPrincipal::Application(_)), None) = (&principal, subscription) {
+        say_subscriptions(spec, scope, problems);
+    }
     let access = access(spec, component, subscription, scope, problems);
     Some(EntraIdentity {
         name: name.value.to_string(),
@@ -183,8 +186,9 @@ fn principal(
         (Some(identity), None) => {
             managed(name, identity, clusters, scope, problems).map(EntraPrincipal::Managed)
         }
-        (None, Some(given)) => application(name, given, of_clusters?, scope, problems)
-            .map(EntraPrincipal::Application),
+        (None, Some(given)) => {
+            application(name, given, of_clusters?, scope, problems).map(EntraPrincipal::Application)
+        }
     }
 }
 
@@ -201,7 +205,10 @@ fn application(
             problems.add(
                 Code::WrongPlace,
                 &tenant.span,
-                format!("the clusters of `{}` are in the tenant {other}", &*name.value),
+                format!(
+                    "the clusters of `{}` are in the tenant {other}",
+                    &*name.value
+                ),
                 "another tenant",
                 "remove the line: the application is registered in the tenant of its clusters",
             );
@@ -326,6 +333,29 @@ fn one(
         return key_vault(vault, own);
     }
     azure_role(spec.azure_role.get()?, scope, problems)
+}
+
+/// Reports containers and vaults that name no subscription, where nothing else leads to one.
+fn say_subscriptions(spec: &IdentitySpec, scope: &Scope<'_>, problems: &mut Problems) {
+    let items = spec.access.get().map(Vec::as_slice).unwrap_or_default();
+    for item in items {
+        let of_blobs = item.value.blob_container.get();
+        let of_vault = item.value.key_vault.get();
+        let of_blobs = of_blobs.map(|it| (&it.subscription, it.flawed));
+        let of_vault = of_vault.map(|it| (&it.subscription, it.flawed));
+        let is_silent = |(subscription, flawed): (&Field<Guid>, bool)| {
+            subscription.get().is_none() && !flawed && scope.clusters.complete()
+        };
+        if of_blobs.or(of_vault).is_some_and(is_silent) {
+            problems.add(
+                Code::WhichAccount,
+                &item.span,
+                "which subscription is it in?",
+                "no subscription",
+                "add `subscription: GUID`: an application is in none, and its clusters do not lead to exactly one",
+            );
+        }
+    }
 }
 
 /// Reports access to one cloud by an identity of another.

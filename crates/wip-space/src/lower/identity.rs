@@ -179,7 +179,12 @@ fn fits_aws<'a>(
     let managed = spec.identity.as_ref();
     let application = spec.application.as_ref();
     let of_azure = [
-        managed.map(|field| (&field.span, "`identity` is about managed identities of Azure")),
+        managed.map(|field| {
+            (
+                &field.span,
+                "`identity` is about managed identities of Azure",
+            )
+        }),
         application.map(|field| (&field.span, "`application` is about applications of Azure")),
     ];
     for (span, words) in of_azure.into_iter().flatten() {

@@ -50,6 +50,14 @@ impl EntraPrincipal {
         }
     }
 
+    /// Where it is: the subscription of a managed identity, `tenants/TENANT` of an application.
+    pub fn account(&self) -> String {
+        match self {
+            Self::Managed(managed) => managed.subscription.clone(),
+            Self::Application(application) => format!("tenants/{}", application.tenant),
+        }
+    }
+
     /// Whether wip makes it; otherwise it must exist.
     pub fn is_made(&self) -> bool {
         match self {

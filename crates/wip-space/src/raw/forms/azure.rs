@@ -56,8 +56,9 @@ text! {
     ApplicationName {
         code: BadAzureName,
         what: "a name of an application",
-        pattern: r"^[^\s\p{C}]([^\p{C}]{0,254}[^\s\p{C}])?$",
-        help: "use 1 to 256 characters, with no space at either end",
+        pattern: r"^[^\s\x00-\x1f\x7f]([^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f])?$",
+        help: "use at most 256 characters, with no space at either end",
+        check: |text| too_long(text, 256, Code::BadAzureName),
         examples: ["Acme backups"],
     }
 }
