@@ -1,7 +1,7 @@
 //! Applications: made in two calls, found by their key, and deleted for good.
 
 use serde_json::json;
-use wip_plan::Action;
+use wip_plan::{Action, AdoptWhat, Mode, Relation};
 use wip_sandbox::{Fault, FaultClass};
 
 use super::stage::{LINEAGE, Stage, applications, signing_in_as};
@@ -131,6 +131,39 @@ async fn one_that_is_not_ours_is_never_taken_over() {
             && !call.operation.ends_with("_List")
     });
     assert_eq!(writes.count(), 1, "theirs alone");
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_that_got_the_key_is_adopted_and_stays_who_it_is() {
+    let stage = Stage::new();
+    let theirs = json!({ "displayName": "By hand", "tags": ["theirs"] });
+    stage.somebody("POST", "/_azure/graph/v1.0/applications", &theirs);
+    let listed = stage.sandbox.dump().to_string();
+    let id = listed
+        .split("azure/application/")
+        .nth(1)
+        .and_then(|it| it.split('/').nth(1));
+    let id = id
+        .and_then(|it| it.split('"').next())
+        .expect("an object id");
+    let path = format!("/_azure/graph/v1.0/applications/{id}");
+    stage.somebody("PATCH", &path, &json!({ "uniqueName": "prod-we-backup" }));
+    let space = applications(0..1, "platform", false);
+    let plan = stage.plan_to(&space, Mode::Adopt(AdoptWhat::All)).await;
+    assert_eq!(plan.steps.len(), 1, "{:?}", plan.steps);
+    let outcome = stage.apply(&space, &plan).await;
+    assert!(outcome.failures.is_empty(), "{:?}", outcome.failures);
+    stage.bring(&space).await;
+    let address = "azure/application:prod-we/backup"
+        .parse()
+        .expect("an address");
+    let owned = &stage.state().await.resources[&address];
+    assert_eq!(
+        (owned.id.as_deref(), owned.relation),
+        (Some(id), Relation::Adopted)
+    );
+    assert!(owned.given.contains_key("principalId"), "it had none");
+    assert!(stage.sandbox.dump().to_string().contains("\"theirs\""));
 }
 
 #[tokio::test(start_paused = true)]

@@ -187,6 +187,11 @@ impl Stage {
 
     /// Who are we, what is there, and what is to be done.
     pub(super) async fn plan(&self, space: &Space) -> Plan {
+        self.plan_to(space, Mode::Apply).await
+    }
+
+    /// The same, to do something else than apply.
+    pub(super) async fn plan_to(&self, space: &Space, mode: Mode) -> Plan {
         let clouds = self.clouds(space);
         let state = self.state().await;
         wip_engine::check(&clouds, space, &state)
@@ -218,7 +223,7 @@ impl Stage {
                 allow_interruption: true,
                 ..Guardrails::default()
             },
-            mode: Mode::Apply,
+            mode,
             target: BTreeSet::new(),
         })
     }
