@@ -82,25 +82,25 @@ pub(crate) async fn get<T: serde::de::DeserializeOwned>(
     }
 }
 
-/// Changes what is there at a path, or makes it where that is preferred; answers the body of what was made.
+/// Changes what is there at a path, or makes it where [`CREATE`] says so.
 pub(crate) async fn patch(
     clients: &Clients,
     call: Call,
     tenant: &str,
     path: String,
     body: Value,
-    prefer: Option<&'static str>,
+    headers: &[(&'static str, &'static str)],
 ) -> Result<(), CloudError> {
     let request = Request {
         body: Some(body),
-        prefer,
+        headers: headers.to_vec(),
         ..Request::new(Method::PATCH, path)
     };
     clients.graph(call, tenant, request).await.map(drop)
 }
 
 /// Asks for what is not there to be made ("Upsert application").
-pub(crate) const CREATE: Option<&str> = Some("create-if-missing");
+pub(crate) const CREATE: &[(&str, &str)] = &[("prefer", "create-if-missing")];
 
 /// Application and service principal of an id; `None` where either is missing.
 pub(crate) async fn principal(

@@ -75,8 +75,8 @@ pub struct Request {
     pub url: String,
     /// The body, as JSON.
     pub body: Option<Value>,
-    /// What the server is asked to prefer (RFC 7240): `create-if-missing`.
-    pub prefer: Option<&'static str>,
+    /// Headers besides the usual ones, or in their place.
+    pub headers: Vec<(&'static str, &'static str)>,
 }
 
 impl Request {
@@ -86,7 +86,7 @@ impl Request {
             method,
             url,
             body: None,
-            prefer: None,
+            headers: Vec::new(),
         }
     }
 }
@@ -297,11 +297,11 @@ fn headers(call: &str, request: &Request, bearer: &str) -> Result<HeaderMap, Clo
     let mut headers = HeaderMap::new();
     headers.insert(AUTHORIZATION, token);
     headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
-    if let Some(prefer) = request.prefer {
-        headers.insert("prefer", HeaderValue::from_static(prefer));
-    }
     if request.body.is_some() {
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    }
+    for (name, value) in &request.headers {
+        headers.insert(*name, HeaderValue::from_static(value));
     }
     Ok(headers)
 }

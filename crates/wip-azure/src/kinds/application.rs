@@ -208,7 +208,9 @@ impl Kind for Application {
         match (&deleted, at.id) {
             // Where an answer was lost, it is gone and in the bin.
             (Err(error), _) if error.class != Class::Missing => {}
-            (_, Some(object)) => remove_from_bin(clients, tenant, object).await?,
+            (_, Some(object)) => {
+                remove_from_bin(clients, tenant, object, deleted.is_ok()).await?;
+            }
             (_, None) => {}
         }
         deleted.map(drop)
@@ -236,12 +238,25 @@ fn deleted(id: &str, error: CloudError) -> CloudError {
     }
 }
 
-/// Takes what was just deleted out of the tenant's bin, where it would keep its key. Who may not do that leaves it there.
-async fn remove_from_bin(clients: &Clients, tenant: &str, object: &str) -> Result<(), CloudError> {
+/// Takes what was just deleted out of the tenant's bin, where it would keep its key; a fresh one may not be in it yet. Who may
+/// not do that leaves it there.
+async fn remove_from_bin(
+    clients: &Clients,
+    tenant: &str,
+    object: &str,
+    fresh: bool,
+) -> Result<(), CloudError> {
     let path = utf8_percent_encode(object, NON_ALPHANUMERIC);
-    let request = Request::new(Method::DELETE, format!("/directory/deletedItems/{path}"));
-    let call = Call::write("graph:DeletedItems_Delete");
-    match clients.graph(call, tenant, request).await {
+    let request = |method| Request::new(method, format!("/directory/deletedItems/{path}"));
+    let look = Call::read("graph:DeletedItems_Get").of_fresh(fresh);
+    let removed = match clients.graph(look, tenant, request(Method::GET)).await {
+        Ok(_) => {
+            let call = Call::write("graph:DeletedItems_Delete");
+            clients.graph(call, tenant, request(Method::DELETE)).await
+        }
+        Err(error) => Err(error),
+    };
+    match removed {
         Err(error) if matches!(error.class, Class::Denied | Class::Missing) => Ok(()),
         removed => removed.map(drop),
     }
@@ -359,5 +374,5 @@ async fn write(
 ) -> Result<(), CloudError> {
     let (tenant, path) = graph::place(&spec.id)?;
     let call = Call::write("graph:Applications_Update");
-    graph::patch(clients, call, tenant, path, body(spec, tags), None).await
+    graph::patch(clients, call, tenant, path, body(spec, tags), &[]).await
 }
