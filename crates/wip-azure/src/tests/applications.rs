@@ -1,10 +1,10 @@
 //! Applications: made in two calls, found by their key, and deleted for good.
 
-use serde_json::json;
+use serde_json::{Value, json};
 use wip_plan::{Action, AdoptWhat, Mode, Relation};
-use wip_sandbox::{Fault, FaultClass};
+use wip_sandbox::{Fault, FaultClass, Reply, Request};
 
-use super::stage::{LINEAGE, Stage, applications, signing_in_as};
+use super::stage::{LINEAGE, Stage, TENANT, applications, signing_in_as};
 
 /// The path of Graph of the application of an identity of the Space.
 fn graph(name: &str) -> String {
@@ -220,4 +220,59 @@ async fn twenty_fit_into_an_application_too() {
     );
     // One for another: the sandbox refuses a twenty-first.
     stage.bring(&applications(1..21, "platform", false)).await;
+}
+
+/// Asks the sandbox as whoever has this bearer token; status and body.
+fn ask(stage: &Stage, what: &str, bearer: &str, body: &[u8]) -> (u16, Value) {
+    let (method, path) = what.split_once(' ').expect("a method");
+    let request = http::Request::builder()
+        .method(method)
+        .uri(format!("http://localhost{path}"))
+        .header("authorization", format!("Bearer {bearer}"))
+        .header("x-ms-version", "2021-12-02")
+        .header("x-ms-blob-type", "BlockBlob");
+    let request = request.body(body.to_vec()).expect("a request");
+    match stage.sandbox.handle(&Request::from(request)) {
+        Reply::Answer(answer) => {
+            let said = serde_json::from_slice(&answer.body).unwrap_or_default();
+            (answer.status, said)
+        }
+        other => panic!("{what}: {other:?}"),
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_workload_signs_in_as_the_application_and_reaches_its_container_alone() {
+    let issuer = format!("https://westeurope.oic.prod-aks.azure.com/{TENANT}/1/");
+    let stage = Stage::with(&|azure| azure["clusters"][0]["issuer"] = issuer.as_str().into());
+    stage.bring(&applications(0..1, "platform", false)).await;
+    let client = given(&stage, "clientId").await;
+    let sign_in = |account: &str| {
+        let wish = json!({
+            "issuer": issuer,
+            "namespace": "ns00",
+            "serviceAccount": account,
+            "audience": ["api://AzureADTokenExchange"],
+        });
+        let wish = wish.to_string();
+        let (status, minted) = ask(&stage, "POST /_sandbox/token", "", wish.as_bytes());
+        assert_eq!(status, 200, "{minted}");
+        let assertion = minted["token"].as_str().expect("a token");
+        let form = format!(
+            "grant_type=client_credentials&client_id={client}&scope=https%3A%2F%2Fstorage.azure.com%2F.default&\
+             client_assertion_type=urn%3Aietf%3Aparams%3Aoauth%3Aclient-assertion-type%3Ajwt-bearer&\
+             client_assertion={assertion}"
+        );
+        let what = format!("POST /_azure/login/{TENANT}/oauth2/v2.0/token");
+        ask(&stage, &what, "", form.as_bytes())
+    };
+    assert_eq!(sign_in("vector").0, 401, "another component's");
+    let (status, said) = sign_in("mxp-controller");
+    assert_eq!(status, 200, "{said}");
+    let token = said["access_token"].as_str().expect("a token");
+    let put = |container: &str| {
+        let what = format!("PUT /_azure/blob/acme{container}/{container}/a");
+        ask(&stage, &what, token, b"a").0
+    };
+    assert_eq!((put("backups"), put("usage")), (201, 403));
 }
