@@ -1,4 +1,4 @@
-//! The one way to Azure: a client per subscription, and one function that every call goes through.
+//! The one way to Azure: a client per subscription and tenant, and one function that every call to an API goes through.
 //!
 //! Owns endpoints, tokens, and what of a run is kept: principals of identities and listings of credentials.
 //! Knows no kind.
@@ -21,13 +21,16 @@ use wip_space::Space;
 
 use crate::credential::{Credential, claims};
 use crate::facts::Credential as Federated;
-use crate::{errors, marks, places, versions};
+use crate::{errors, graph, marks, places, versions};
 
 /// The APIs that wip calls, as limits name them.
-pub const APIS: &[&str] = &["arm", "blob"];
+pub const APIS: &[&str] = &["arm", "blob", "graph"];
 
 /// Azure Resource Manager of the public cloud ("Azure Resource Manager REST API", Azure docs).
 const ARM: &str = "https://management.azure.com";
+
+/// Microsoft Graph of the public cloud ("National cloud deployments", Graph docs).
+const GRAPH: &str = "https://graph.microsoft.com";
 
 /// The object id of whoever uses the sandbox.
 pub(crate) const OPERATOR: &str = "5a0d4b0e-1f3c-4d27-9a55-0c1b7e9f2d10";
@@ -54,7 +57,7 @@ pub struct Settings {
     pub variable: fn(&str) -> Option<String>,
 }
 
-/// What Azure makes of a managed identity.
+/// What Azure makes of a managed identity, or of an application with its service principal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Principal {
     pub(crate) object: String,
@@ -67,7 +70,10 @@ pub(crate) struct Principal {
 pub(crate) struct Clients {
     settings: Settings,
     arm: String,
+    graph: String,
     subscriptions: BTreeMap<String, Option<String>>,
+    /// The accounts of the tenants that the file's applications are in.
+    tenants: BTreeSet<String>,
     /// The tenant of what the file does not name any more and the state still has.
     only_tenant: Option<String>,
     clients: RefCell<BTreeMap<String, Rc<Client>>>,
@@ -80,16 +86,21 @@ pub(crate) struct Clients {
 
 impl Clients {
     pub(crate) fn new(settings: Settings, space: &Space) -> Self {
-        let arm = match &settings.endpoint {
-            Some(sandbox) => format!("{sandbox}/_azure/arm"),
-            None => (settings.variable)("WIP_AZURE_ARM_ENDPOINT")
-                .filter(|url| !url.is_empty())
-                .unwrap_or_else(|| ARM.to_owned()),
+        let endpoint = |part: &str, name: &str, public: &str| {
+            let url = match &settings.endpoint {
+                Some(sandbox) => format!("{sandbox}/_azure/{part}"),
+                None => (settings.variable)(name)
+                    .filter(|url| !url.is_empty())
+                    .unwrap_or_else(|| public.to_owned()),
+            };
+            url.trim_end_matches('/').to_owned()
         };
         Self {
-            arm: arm.trim_end_matches('/').to_owned(),
+            arm: endpoint("arm", "WIP_AZURE_ARM_ENDPOINT", ARM),
+            graph: endpoint("graph", "WIP_AZURE_GRAPH_ENDPOINT", GRAPH),
             settings,
             subscriptions: places::subscriptions(space),
+            tenants: places::tenants(space),
             only_tenant: places::only_tenant(space),
             clients: RefCell::default(),
             credentials: RefCell::default(),
@@ -98,9 +109,9 @@ impl Clients {
         }
     }
 
-    fn client(&self, subscription: &str) -> Rc<Client> {
+    fn client(&self, account: &str) -> Rc<Client> {
         let mut clients = self.clients.borrow_mut();
-        let client = clients.entry(subscription.to_owned()).or_insert_with(|| {
+        let client = clients.entry(account.to_owned()).or_insert_with(|| {
             let settings = wip_rest::Settings {
                 wire: self.settings.wire.clone(),
                 patience: self.settings.patience,
@@ -108,7 +119,7 @@ impl Clients {
                 judge: errors::judge,
                 published: |_, _| None,
             };
-            Rc::new(Client::new(settings, subscription))
+            Rc::new(Client::new(settings, account))
         });
         Rc::clone(client)
     }
@@ -125,11 +136,21 @@ impl Clients {
             Some(tenant) => tenant.clone(),
             None => self.only_tenant.clone(),
         };
+        self.token_of(tenant, subscription, scope).await
+    }
+
+    /// A token of a tenant for `scope`.
+    async fn token_of(
+        &self,
+        tenant: Option<String>,
+        account: &str,
+        scope: &str,
+    ) -> Result<String, CloudError> {
         let credential = {
             let mut credentials = self.credentials.borrow_mut();
             let key = match self.settings.endpoint {
                 // A subscription whose tenant nobody names is a tenant of its own there.
-                Some(_) => tenant.clone().or_else(|| Some(subscription.to_owned())),
+                Some(_) => tenant.clone().or_else(|| Some(account.to_owned())),
                 None => tenant.clone(),
             };
             let made = || {
@@ -143,6 +164,42 @@ impl Clients {
             Rc::clone(credentials.entry(key.clone()).or_insert_with(made))
         };
         credential.token(scope).await
+    }
+
+    /// Calls Microsoft Graph in a tenant; `path` begins with `/`, and is encoded already.
+    pub(crate) async fn graph(
+        &self,
+        call: Call,
+        tenant: &str,
+        request: Request,
+    ) -> Result<Answer, CloudError> {
+        let token = self.graph_token(tenant).await?;
+        let request = Request {
+            url: self.graph_url(&request.url),
+            ..request
+        };
+        self.client(tenant).call(call, &request, &token).await
+    }
+
+    /// All members of a collection of Microsoft Graph.
+    pub(crate) async fn graph_list<T: DeserializeOwned>(
+        &self,
+        call: Call,
+        tenant: &str,
+        path: &str,
+    ) -> Result<Vec<T>, CloudError> {
+        let token = self.graph_token(tenant).await?;
+        let (url, client) = (self.graph_url(path), self.client(tenant));
+        client.pages(call, url, &token, "@odata.nextLink").await
+    }
+
+    async fn graph_token(&self, tenant: &str) -> Result<String, CloudError> {
+        let scope = format!("{}/.default", self.graph);
+        self.token_of(Some(tenant.to_owned()), tenant, &scope).await
+    }
+
+    fn graph_url(&self, path: &str) -> String {
+        format!("{}/{}{path}", self.graph, versions::GRAPH)
     }
 
     /// Calls Azure Resource Manager about the resource of this id.
@@ -207,13 +264,16 @@ impl Clients {
         self.client(&subscription).call(call, request, &token).await
     }
 
-    /// What Azure made of the identity of this id, read once in a run; `None` where it is not there.
+    /// What Azure made of the identity or the application of this id, read once in a run; `None` where it is not there.
     pub(crate) async fn principal(&self, id: &str) -> Result<Option<Principal>, CloudError> {
         let cell = {
             let mut principals = self.principals.borrow_mut();
             Rc::clone(principals.entry(id.to_lowercase()).or_default())
         };
         let read = || async {
+            if places::application(id).is_some() {
+                return graph::principal(self, id).await;
+            }
             let call = Call::read("arm:UserAssignedIdentities_Get");
             let live: Option<LivePrincipal> = self.get(call, id, versions::IDENTITIES).await?;
             Ok::<_, CloudError>(live.map(|live| Principal {
@@ -243,18 +303,49 @@ impl Clients {
         self.listings.borrow_mut().remove(&identity.to_lowercase())
     }
 
-    /// Asks, before anything else, whose the credentials are: the tenant of the token and of each subscription.
+    /// Asks, before anything else, whose the credentials are: the tenant of each token and of each subscription.
     ///
     /// Those of `owned` that the file does not name have only to be within reach.
     pub(crate) async fn check(&self, owned: &BTreeSet<String>) -> Result<(), Mismatch> {
         let named = self.subscriptions.iter();
         let named = named.map(|(id, tenant)| (id, tenant.as_deref()));
-        let others = owned.iter().map(|id| (id, None));
-        let others = others.filter(|(id, _)| !self.subscriptions.contains_key(*id));
+        let is_other =
+            |id: &&String| places::tenant_of(id).is_none() && !self.subscriptions.contains_key(*id);
+        let others = owned.iter().filter(is_other).map(|id| (id, None));
         let checks = named
             .chain(others)
             .map(|(id, tenant)| self.check_subscription(id, tenant));
-        join_all(checks).await.into_iter().collect()
+        let of_state = owned.iter().filter(|id| places::tenant_of(id).is_some());
+        let tenants: BTreeSet<&String> = self.tenants.iter().chain(of_state).collect();
+        let tenants = tenants
+            .into_iter()
+            .map(|account| self.check_tenant(account));
+        let (subscriptions, tenants) = futures_util::join!(join_all(checks), join_all(tenants));
+        subscriptions.into_iter().chain(tenants).collect()
+    }
+
+    /// Whether the token for Microsoft Graph is of the tenant of an account.
+    async fn check_tenant(&self, account: &str) -> Result<(), Mismatch> {
+        let tenant = places::tenant_of(account).unwrap_or(account);
+        let place = format!("azure {account}");
+        let token = self.graph_token(tenant).await;
+        let token = token.map_err(|error| Mismatch::Unusable {
+            place: place.clone(),
+            error,
+            login: &LOGIN,
+        })?;
+        match claims(&token) {
+            Some((of_token, who)) if !of_token.eq_ignore_ascii_case(tenant) => {
+                Err(Mismatch::Other {
+                    place,
+                    expected: tenant.to_owned(),
+                    found: of_token,
+                    who,
+                    login: &LOGIN,
+                })
+            }
+            _ => Ok(()),
+        }
     }
 
     async fn check_subscription(&self, id: &str, tenant: Option<&str>) -> Result<(), Mismatch> {

@@ -1,9 +1,12 @@
-//! What the errors of Azure Resource Manager mean.
+//! What the errors of Azure Resource Manager and of Microsoft Graph mean.
 //!
 //! Owns the one table from codes to classes.
 
 use wip_provider::{Class, CloudError};
 use wip_rest::Failed;
+
+const NO_APPLICATION: &str = "does not reference a valid application object";
+const SAME_KEY: &str = "same value for property uniqueName";
 
 /// The class of an answer that is an error.
 pub(crate) fn judge(failed: Failed<'_>) -> Class {
@@ -21,6 +24,12 @@ pub(crate) fn judge(failed: Failed<'_>) -> Class {
         "ParentResourceNotFound" => Class::Missing,
         // An assignment of the same role to the same principal at the same scope, by another name ("Troubleshoot Azure RBAC").
         "RoleAssignmentExists" => Class::Conflict,
+        // Writes of one tenant at once (nais/azurerator#448): the same request works later.
+        "Directory_ConcurrencyViolation" => Class::NotYet,
+        // An application that was just made is not everywhere yet (microsoftgraph/msgraph-sdk-dotnet#3108).
+        "Request_BadRequest" if failed.message.contains(NO_APPLICATION) => Class::NotYet,
+        // Another application has the key, perhaps a deleted one (microsoftgraph/msgraph-bicep-types#137).
+        "Request_BadRequest" if failed.message.contains(SAME_KEY) => Class::Conflict,
         // "Throttling Resource Manager requests".
         "SubscriptionRequestsThrottled" | "TooManyRequests" => Class::Throttled,
         _ => match failed.status.as_u16() {
@@ -73,6 +82,10 @@ mod tests {
             (404, "ParentResourceNotFound", Class::Missing),
             (429, "", Class::Throttled),
             (503, "ServiceUnavailable", Class::Unavailable),
+            (409, "Directory_ConcurrencyViolation", Class::NotYet),
+            (404, "Request_ResourceNotFound", Class::Missing),
+            (403, "Authorization_RequestDenied", Class::Denied),
+            (400, "Request_BadRequest", Class::Final),
         ] {
             let failed = Failed {
                 status: StatusCode::from_u16(status).expect("a status"),
@@ -80,6 +93,28 @@ mod tests {
                 message: "",
             };
             assert_eq!(judge(failed), class, "{status} {code}");
+        }
+    }
+
+    #[test]
+    fn graph_says_in_words_what_it_has_no_codes_for() {
+        for (message, class) in [
+            (
+                "The appId 'a' of the service principal does not reference a valid application object.",
+                Class::NotYet,
+            ),
+            (
+                "Another object with the same value for property uniqueName already exists.",
+                Class::Conflict,
+            ),
+            ("Invalid filter clause", Class::Final),
+        ] {
+            let failed = Failed {
+                status: StatusCode::BAD_REQUEST,
+                code: "Request_BadRequest",
+                message,
+            };
+            assert_eq!(judge(failed), class, "{message}");
         }
     }
 }

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use wip_provider::CloudError;
 
-pub(crate) use read::{Listed, list, read};
+pub(crate) use read::read;
 
 /// What was read of Azure.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -18,7 +18,7 @@ pub(crate) use read::{Listed, list, read};
 pub struct Facts {
     /// By the cluster's name in the file: its issuer, byte for byte as its tokens have it.
     pub issuers: BTreeMap<String, Fact<String>>,
-    /// By the resource id of a managed identity: its credentials; `None` where there is no such identity.
+    /// By the id of a managed identity or an application: its credentials; `None` where there is no such one.
     pub credentials: BTreeMap<String, Fact<Option<Vec<Credential>>>>,
     /// By the resource id of a container: whether it is there; unreadable where its storage account is not.
     pub containers: BTreeMap<String, Fact<bool>>,
@@ -29,7 +29,7 @@ pub struct Facts {
     pub roles: BTreeMap<String, Fact<String>>,
 }
 
-/// A federated credential of a managed identity.
+/// A federated credential.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Credential {

@@ -1,5 +1,6 @@
 //! The kinds of Azure, one file each.
 
+pub(crate) mod application;
 pub(crate) mod blob_container;
 pub(crate) mod existing_identity;
 pub(crate) mod federated_credential;

@@ -1,12 +1,14 @@
-//! Azure: managed identities, their federated credentials, role assignments, access policies of vaults and containers, behind `wip_provider`'s contract.
+//! Azure: managed identities and applications, their federated credentials, role assignments, access policies of vaults and containers, behind `wip_provider`'s contract.
 //!
 //! Owns what a Space means on Azure, and every call to it.
 //! Knows no engine and no state.
 
 mod client;
 mod credential;
+mod credentials;
 mod errors;
 mod facts;
+mod graph;
 mod kinds;
 mod marks;
 mod notes;
@@ -52,6 +54,7 @@ impl Cloud for Azure {
             erase::<kinds::blob_container::BlobContainer>(),
             erase::<kinds::identity::Identity>(),
             erase::<kinds::existing_identity::ExistingIdentity>(),
+            erase::<kinds::application::Application>(),
             erase::<kinds::federated_credential::FederatedCredential>(),
             erase::<kinds::role_assignment::RoleAssignment>(),
             erase::<kinds::key_vault_access_policy::KeyVaultAccessPolicy>(),

@@ -1,9 +1,9 @@
-//! Our mark on what lives in Azure: tags where there are any, the metadata of a container, the description of a role
-//! assignment, the name of a federated credential.
+//! Our mark on what lives in Azure: tags where there are any (of an application, texts `KEY=VALUE`), the metadata of a container, the
+//! description of a role assignment, the name of a federated credential.
 //!
 //! Owns the turn from a mark into these and back.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sha2::{Digest, Sha256};
 use wip_plan::{Mark, Owner};
@@ -78,24 +78,41 @@ pub(crate) fn owner_by_metadata(metadata: &BTreeMap<String, String>) -> Owner {
     owner(&tags.collect())
 }
 
-/// The description that bears a mark.
-pub(crate) fn description(mark: &Mark) -> String {
-    let tags = tags(mark);
-    let pairs: Vec<String> = tags
+/// The texts of an application's tags that a mark is.
+pub(crate) fn texts(mark: &Mark) -> BTreeSet<String> {
+    tags(mark)
         .iter()
         .map(|(key, value)| format!("{key}={value}"))
-        .collect();
+        .collect()
+}
+
+/// Whether a text of an application's tags is of a mark.
+pub(crate) fn is_text_of_mark(text: &str) -> bool {
+    text.split_once('=').is_some_and(|(key, _)| is_of_mark(key))
+}
+
+/// Whose mark the texts of an application's tags are.
+pub(crate) fn owner_by_texts(texts: &[String]) -> Owner {
+    let pairs = texts.iter().filter_map(|text| text.split_once('='));
+    let pairs = pairs.map(|(key, value)| (key.to_owned(), value.to_owned()));
+    owner(&pairs.collect())
+}
+
+/// The filter of Microsoft Graph for applications that bear a mark of a Space.
+pub(crate) fn filter(space: &str) -> String {
+    format!("tags/any(t:t eq '{SPACE}={}')", space.replace('\'', "''"))
+}
+
+/// The description that bears a mark.
+pub(crate) fn description(mark: &Mark) -> String {
+    let pairs: Vec<String> = texts(mark).into_iter().collect();
     pairs.join(" ")
 }
 
 /// Whose mark a description bears.
 pub(crate) fn owner_by_description(text: Option<&str>) -> Owner {
-    let pairs = text
-        .unwrap_or_default()
-        .split(' ')
-        .filter_map(|pair| pair.split_once('='));
-    let pairs = pairs.map(|(key, value)| (key.to_owned(), value.to_owned()));
-    owner(&pairs.collect())
+    let texts = text.unwrap_or_default().split(' ');
+    owner_by_texts(&texts.map(str::to_owned).collect::<Vec<_>>())
 }
 
 /// The name of the federated credential that a mark's resource is: for people the namespace, and for us two digests, of the

@@ -1,10 +1,11 @@
 //! What the reader should know of Azure besides the plan.
 
-use wip_plan::{Address, Note};
+use wip_plan::Note;
 use wip_space::Space;
 
 use crate::facts::{Fact, Facts};
 use crate::kinds::federated_credential::{MOST, Room};
+use crate::places;
 
 /// A code of this crate, and what `wip explain` says of it.
 pub struct CodeInfo {
@@ -23,8 +24,8 @@ pub(crate) const LEFT_OVER: &str = "WIP0341";
 pub const CODES: &[CodeInfo] = &[
     CodeInfo {
         code: NEARLY_FULL,
-        title: "A managed identity is nearly full",
-        text: "A managed identity has room for 20 federated credentials, and each control plane needs one. When it is full, no \
+        title: "A managed identity or an application is nearly full",
+        text: "A managed identity or an application has room for 20 federated credentials, and each control plane needs one. When it is full, no \
                other control plane fits: divide the Space before that.",
     },
     CodeInfo {
@@ -42,7 +43,7 @@ const LEFT: usize = 4;
 /// The notes of a Space.
 pub(crate) fn notes(space: &Space, facts: &Facts) -> Vec<Note> {
     let rooms = space.entra.iter().filter_map(|identity| {
-        let Some(Fact::Known(live)) = facts.credentials.get(&identity.managed.id()) else {
+        let Some(Fact::Known(live)) = facts.credentials.get(&identity.principal.id()) else {
             return None;
         };
         // What any wip made and nobody wants is on its way out.
@@ -51,7 +52,7 @@ pub(crate) fn notes(space: &Space, facts: &Facts) -> Vec<Note> {
         let used = room.wanted + room.foreign;
         (used + LEFT > MOST && used <= MOST).then(|| Note {
             code: NEARLY_FULL.to_owned(),
-            address: Some(Address::new("azure/identity", &space.name, &identity.name)),
+            address: Some(places::address(identity, &space.name)),
             text: format!("{used} of {MOST} federated credentials are used"),
             of_change: false,
         })

@@ -1,9 +1,9 @@
-//! Which subscriptions and tenants a Space is about.
+//! Which subscriptions and tenants a Space is about, and what ids say of where things are.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use wip_plan::Place;
-use wip_space::{AzureAccess, ClusterAt, EntraIdentity, Space};
+use wip_plan::{Address, Place};
+use wip_space::{AzureAccess, ClusterAt, EntraIdentity, EntraPrincipal, Space};
 
 /// The place of everything in a subscription: no kind of Azure here is looked for by region.
 pub(crate) fn place(subscription: &str) -> Place {
@@ -12,6 +12,61 @@ pub(crate) fn place(subscription: &str) -> Place {
         account: subscription.to_owned(),
         region: String::new(),
     }
+}
+
+/// The place of what an identity signs in as: its subscription, or the tenant of an application.
+pub(crate) fn home(identity: &EntraIdentity) -> Place {
+    place(&identity.principal.account())
+}
+
+/// The tenant that an account stands for; `None` of a subscription.
+pub(crate) fn tenant_of(account: &str) -> Option<&str> {
+    account.strip_prefix(TENANTS)
+}
+
+const TENANTS: &str = "tenants/";
+
+/// Tenant and key of the application of an id; `None` of a resource id.
+pub(crate) fn application(id: &str) -> Option<(&str, &str)> {
+    let (tenant, rest) = id
+        .strip_prefix('/')?
+        .strip_prefix(TENANTS)?
+        .split_once('/')?;
+    Some((tenant, rest.strip_prefix("applications/")?))
+}
+
+/// What the thing of an id is called.
+pub(crate) fn noun(id: &str) -> &'static str {
+    match application(id) {
+        Some(_) => "application",
+        None => "managed identity",
+    }
+}
+
+/// The address of what an identity signs in as.
+pub(crate) fn address(identity: &EntraIdentity, space: &str) -> Address {
+    let kind = match &identity.principal {
+        EntraPrincipal::Managed(_) => "azure/identity",
+        EntraPrincipal::Application(_) => "azure/application",
+    };
+    Address::new(kind, space, &identity.name)
+}
+
+/// What has to be there before anything of an identity: what it signs in as, where wip makes that.
+pub(crate) fn needs(identity: &EntraIdentity, space: &str) -> BTreeSet<Address> {
+    match identity.principal.is_made() {
+        true => BTreeSet::from([address(identity, space)]),
+        false => BTreeSet::new(),
+    }
+}
+
+/// The accounts of the tenants that applications are registered in.
+pub(crate) fn tenants(space: &Space) -> BTreeSet<String> {
+    let all = space.entra.iter().filter_map(|it| match &it.principal {
+        EntraPrincipal::Application(_) => Some(it.principal.account()),
+        EntraPrincipal::Managed(_) => None,
+    });
+    all.collect()
 }
 
 /// The subscription of a resource id: `/subscriptions/GUID/…`.
@@ -79,6 +134,9 @@ fn of_identity(identity: &EntraIdentity) -> BTreeSet<&str> {
         .restore_from
         .iter()
         .map(|at| at.subscription.as_str());
-    let own = [identity.managed.subscription.as_str()];
+    let own = match &identity.principal {
+        EntraPrincipal::Managed(managed) => Some(managed.subscription.as_str()),
+        EntraPrincipal::Application(_) => None,
+    };
     access.chain(restores).chain(own).collect()
 }

@@ -1,5 +1,6 @@
 //! Azure against the sandbox, in virtual time.
 
+mod applications;
 mod containers;
 mod left_over;
 mod lives;

@@ -2,6 +2,8 @@
 //!
 //! Source: the REST specifications of each resource provider (Azure/azure-rest-api-specs), stable versions.
 
+/// Microsoft Graph ("Versioning, support, and breaking change policies for Microsoft Graph").
+pub(crate) const GRAPH: &str = "v1.0";
 /// Microsoft.Resources, subscriptions.
 pub(crate) const SUBSCRIPTIONS: &str = "2022-12-01";
 /// Microsoft.ManagedIdentity.

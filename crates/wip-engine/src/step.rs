@@ -161,6 +161,7 @@ async fn finish(
         ..target(setting, step, mark)
     };
     if worth_it && driver.update(target, &there.doc, after).await.is_ok() {
+        let found = renewed(setting, driver, step, found).await;
         return ended(made(step, found, after));
     }
     Ended {
@@ -186,16 +187,38 @@ async fn change(setting: &Setting<'_>, driver: &dyn Driver, step: &Step) -> Ende
     {
         return failed(step, error, false);
     }
-    let known = Created {
+    let mut known = Created {
         id: step.id.clone(),
         given: step.given.clone(),
     };
+    if before != after {
+        known = renewed(setting, driver, step, known).await;
+    }
     let owned = owned(step, known, after);
     let address = step.address.clone();
     ended(match step.action {
         Action::Adopt => Entry::Adopted { address, owned },
         _ => Entry::Made { address, owned },
     })
+}
+
+/// What the cloud has made of it now, where it makes anything of it at all: a change may have made a part of it anew.
+async fn renewed(
+    setting: &Setting<'_>,
+    driver: &dyn Driver,
+    step: &Step,
+    known: Created,
+) -> Created {
+    if known.given.is_empty() {
+        return known;
+    }
+    match look(setting, driver, step).await {
+        Ok(Seen::Present(there)) => Created {
+            id: there.id,
+            given: there.given,
+        },
+        _ => known,
+    }
 }
 
 async fn delete(setting: &Setting<'_>, driver: &dyn Driver, step: &Step) -> Ended {

@@ -21,6 +21,14 @@ const ONE_MORE: (&str, &str) = (
 
 const CHANGES: &[Changes] = &[
     (
+        "aks-application",
+        &[
+            ONE_MORE,
+            ("team: platform", "team: storage"),
+            ("displayName: Acme backups", "displayName: Backups of Acme"),
+        ],
+    ),
+    (
         "cross-account-backup",
         &[ONE_MORE, ("prefix: prod-ap/", "prefix: moved/")],
     ),

@@ -29,10 +29,10 @@ pub use bucket::{BlockPublicAccess, Bucket, BucketOwn, Encryption, OnDestroy};
 pub use code::{CODES, Code, CodeInfo};
 pub use documents::{DISCOVERY_DOCUMENT, KEY_SET, discovery_document, key_set};
 pub use model::{
-    Access, AccountAccess, Aws, AzureAccess, BlobContainer, Cluster, ClusterAt, Component,
-    Container, ControlPlane, EntraIdentity, Existing, Guardrails, HostNamespace, Identity, Ignore,
-    Isolation, KmsKey, ManagedIdentity, Method, Names, PolicyForm, Publish, RestoreSource, Role,
-    S3Location, Space, Subject, TrustScope, Vault, Verb,
+    Access, AccountAccess, Application, Aws, AzureAccess, BlobContainer, Cluster, ClusterAt,
+    Component, Container, ControlPlane, EntraIdentity, EntraPrincipal, Existing, Guardrails,
+    HostNamespace, Identity, Ignore, Isolation, KmsKey, ManagedIdentity, Method, Names, PolicyForm,
+    Publish, RestoreSource, Role, S3Location, Space, Subject, TrustScope, Vault, Verb,
 };
 pub use problem::{Also, Problem};
 pub use render::render;

@@ -7,7 +7,10 @@ mod azure;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-pub use azure::{AzureAccess, BlobContainer, Container, EntraIdentity, ManagedIdentity, Vault};
+pub use azure::{
+    Application, AzureAccess, BlobContainer, Container, EntraIdentity, EntraPrincipal,
+    ManagedIdentity, Vault,
+};
 
 use crate::{Bucket, SigningKey};
 

@@ -13,7 +13,7 @@ use wip_sandbox::{
 use wip_sandbox::{BucketSeed, ClusterSeed, KeySeed, Seed};
 use wip_space::{Access, Bucket, ClusterAt, Identity, Method, Publish, S3Location, Space};
 #[cfg(feature = "azure")]
-use wip_space::{AzureAccess, Container, Vault};
+use wip_space::{AzureAccess, Container, EntraPrincipal, Vault};
 
 /// The clusters, buckets and keys that the file names.
 pub(crate) fn seed(space: &Space) -> Seed {
@@ -126,10 +126,12 @@ fn azure(space: &Space) -> AzureSeed {
         }
     }
     for identity in &space.entra {
-        let managed = &identity.managed;
-        match managed.is_made {
-            true => group(&mut seed, &managed.subscription, &managed.resource_group),
-            false => seed.identities.push(IdentitySeed {
+        match &identity.principal {
+            EntraPrincipal::Application(_) => {}
+            EntraPrincipal::Managed(managed) if managed.is_made => {
+                group(&mut seed, &managed.subscription, &managed.resource_group);
+            }
+            EntraPrincipal::Managed(managed) => seed.identities.push(IdentitySeed {
                 subscription: managed.subscription.clone(),
                 resource_group: managed.resource_group.clone(),
                 name: managed.name.clone(),

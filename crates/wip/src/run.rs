@@ -390,11 +390,9 @@ impl<'a> Run<'a> {
             "control planes"
         };
         let aws = self.space.identities.iter();
-        let aws: BTreeSet<&str> = aws.map(|identity| identity.account.as_str()).collect();
+        let aws: BTreeSet<String> = aws.map(|identity| identity.account.clone()).collect();
         let azure = self.space.entra.iter();
-        let azure: BTreeSet<&str> = azure
-            .map(|identity| identity.managed.subscription.as_str())
-            .collect();
+        let azure: BTreeSet<String> = azure.map(|identity| identity.principal.account()).collect();
         let accounts: String = [("aws", aws), ("azure", azure)]
             .into_iter()
             .filter(|(_, accounts)| !accounts.is_empty())

@@ -12,11 +12,11 @@ use wip_space::{AzureAccess, Cluster, ClusterAt, Container, Space, nearest};
 
 use super::{Credential, Fact, Facts};
 use crate::client::Clients;
-use crate::{places, roles, versions};
+use crate::{credentials, places, roles, versions};
 
 /// Reads everything that the Space's identities on Azure depend on.
 pub(crate) async fn read(clients: &Clients, space: &Space) -> Facts {
-    let ids: Vec<String> = space.entra.iter().map(|it| it.managed.id()).collect();
+    let ids: Vec<String> = space.entra.iter().map(|it| it.principal.id()).collect();
     let is_used = |cluster: &&Cluster| {
         let mut all = space.entra.iter();
         all.any(|identity| identity.subjects.contains_key(&cluster.name))
@@ -25,9 +25,9 @@ pub(crate) async fn read(clients: &Clients, space: &Space) -> Facts {
     let containers = containers(space);
     let vaults = vaults(space);
     let named = roles::to_look_up(space);
-    let (issuers, credentials, containers, vaults, definitions) = futures_util::join!(
+    let (issuers, listings, containers, vaults, definitions) = futures_util::join!(
         join_all(used.map(|it| async { (it.name.clone(), issuer(clients, it).await) })),
-        join_all(ids.iter().map(|id| credentials(clients, id))),
+        join_all(ids.iter().map(|id| listing(clients, id))),
         join_all(containers.values().map(|at| container(clients, at))),
         join_all(vaults.iter().map(|id| vault(clients, id))),
         join_all(
@@ -38,7 +38,7 @@ pub(crate) async fn read(clients: &Clients, space: &Space) -> Facts {
     );
     Facts {
         issuers: issuers.into_iter().collect(),
-        credentials: credentials.into_iter().collect(),
+        credentials: listings.into_iter().collect(),
         containers: containers.into_iter().collect(),
         vaults: vaults.into_iter().collect(),
         roles: definitions.into_iter().collect(),
@@ -136,53 +136,8 @@ struct Enabled {
     enabled: bool,
 }
 
-/// A credential as Azure lists it.
-#[derive(Deserialize)]
-pub(crate) struct Listed {
-    name: String,
-    properties: ListedProperties,
-}
-
-#[derive(Deserialize)]
-struct ListedProperties {
-    issuer: String,
-    subject: String,
-    #[serde(default)]
-    audiences: Vec<String>,
-}
-
-impl From<Listed> for Credential {
-    fn from(live: Listed) -> Self {
-        let mut audiences = live.properties.audiences;
-        audiences.sort();
-        Self {
-            name: live.name,
-            issuer: live.properties.issuer,
-            subject: live.properties.subject,
-            audiences,
-        }
-    }
-}
-
-/// The credentials of an identity, sorted by name; `None` where there is no such identity.
-pub(crate) async fn list(
-    clients: &Clients,
-    identity: &str,
-) -> Result<Option<Vec<Credential>>, CloudError> {
-    let call = Call::read("arm:FederatedIdentityCredentials_List");
-    let id = format!("{identity}/federatedIdentityCredentials");
-    let listed: Result<Vec<Listed>, _> = clients.list(call, &id, versions::IDENTITIES, "").await;
-    let listed = match listed {
-        Err(error) if error.class == Class::Missing => return Ok(None),
-        listed => listed?,
-    };
-    let mut all: Vec<Credential> = listed.into_iter().map(Credential::from).collect();
-    all.sort();
-    Ok(Some(all))
-}
-
-async fn credentials(clients: &Clients, id: &str) -> (String, Fact<Option<Vec<Credential>>>) {
-    let listed = list(clients, id).await;
+async fn listing(clients: &Clients, id: &str) -> (String, Fact<Option<Vec<Credential>>>) {
+    let listed = credentials::list(clients, id).await;
     if let Ok(Some(listed)) = &listed {
         clients.keep_listing(id, listed.clone());
     }

@@ -12,7 +12,7 @@ use wip_provider::{
     Ask, Class, CloudError, Created, Found, Kind, Observed, Question, Scope, Spotted, Target,
     Wanted,
 };
-use wip_space::ManagedIdentity;
+use wip_space::EntraPrincipal;
 
 use super::identity;
 use crate::facts::{Fact, Facts};
@@ -42,15 +42,15 @@ impl Kind for ExistingIdentity {
 
     fn desire(scope: &Scope<'_>, facts: &Facts) -> Vec<Wanted<ExistingSpec>> {
         let all = scope.space.entra.iter();
-        let want = all.filter(|it| !it.managed.is_made).map(|identity| {
-            let id = identity.managed.id();
+        let want = all.filter(|it| !it.principal.is_made()).map(|identity| {
+            let id = identity.principal.id();
             Wanted {
                 name: identity.name.clone(),
-                place: place(&identity.managed.subscription),
+                place: place(&identity.principal.account()),
                 spec: match facts.credentials.get(&id) {
                     Some(Fact::Known(Some(_))) => Ok(ExistingSpec { id }),
                     Some(Fact::Unreadable(why)) => Err(why.clone()),
-                    Some(Fact::Known(None)) | None => Err(none(&identity.managed)),
+                    Some(Fact::Known(None)) | None => Err(none(&identity.principal)),
                 },
                 needs: BTreeSet::new(),
                 links: BTreeSet::new(),
@@ -124,11 +124,17 @@ impl Kind for ExistingIdentity {
 }
 
 /// That an identity is not there which the file refers to.
-pub(crate) fn none(managed: &ManagedIdentity) -> String {
-    format!(
-        "there is no managed identity {} in the resource group {}, and the file only refers to it",
-        managed.name, managed.resource_group
-    )
+pub(crate) fn none(principal: &EntraPrincipal) -> String {
+    let what = match principal {
+        EntraPrincipal::Managed(managed) => format!(
+            "managed identity {} in the resource group {}",
+            managed.name, managed.resource_group
+        ),
+        EntraPrincipal::Application(application) => {
+            format!("application {}", application.unique_name)
+        }
+    };
+    format!("there is no {what}, and the file only refers to it")
 }
 
 async fn look(cloud: &Azure, ask: &Ask<'_, ExistingSpec>, ours: &Mark) -> Found<ExistingSpec> {

@@ -1,34 +1,29 @@
-//! `azure/federated-credential`: one service account of one cluster that a managed identity trusts.
+//! `azure/federated-credential`: one service account of one cluster that a managed identity or an application trusts.
 //!
-//! Owns the room for them: 20 in an identity, whoever made them. Its name is its mark: there are neither tags nor a description.
-//! Source: `FederatedIdentityCredentials_*` (Microsoft.ManagedIdentity); "Important considerations and restrictions for federated
+//! Owns the room for them: 20 in an identity, whoever made them. Its name is its mark: there are no tags, and a description only
+//! in applications. The calls are `credentials`'s.
+//! Source: "Important considerations and restrictions for federated
 //! identity credentials", Entra docs.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::future::join_all;
-use http::Method;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 use wip_plan::{Address, Edge, Existing, Field, Mark, Owner, Place, Seen};
 use wip_provider::{
     Class, CloudError, Created, Kind, Observed, Question, Scope, Spotted, Target, Wanted,
 };
-use wip_rest::Call;
 use wip_space::{EntraIdentity, Subject};
 
 use super::existing_identity;
-use crate::facts::{Credential, Fact, Facts, Listed, list};
-use crate::places::place;
-use crate::{Azure, marks, versions};
+use crate::facts::{Credential, Fact, Facts};
+use crate::{Azure, credentials, marks, places};
 
 /// How many an identity has room for.
 pub(crate) const MOST: usize = 20;
 
 /// The one audience that Entra takes.
 const AUDIENCE: &str = "api://AzureADTokenExchange";
-
-const PUT: &str = "arm:FederatedIdentityCredentials_CreateOrUpdate";
 
 /// The kind.
 pub(crate) struct FederatedCredential;
@@ -37,7 +32,7 @@ pub(crate) struct FederatedCredential;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct CredentialSpec {
-    /// The resource id of its identity.
+    /// The id of its managed identity or application.
     identity: String,
     issuer: String,
     subject: String,
@@ -46,7 +41,7 @@ pub(crate) struct CredentialSpec {
 
 impl Kind for FederatedCredential {
     const NAME: &'static str = "azure/federated-credential";
-    const SUMMARY: &'static str = "A federated credential: a service account of a cluster that may sign in as a managed identity.";
+    const SUMMARY: &'static str = "A federated credential: a service account of a cluster that may sign in as a managed identity or an application.";
     const EXISTING: Existing = Existing::Ask;
     const FIELDS: &'static [Field] = &[Field {
         path: "identity",
@@ -122,8 +117,8 @@ impl Kind for FederatedCredential {
                     Some(live) => Ok(Some(live.clone())),
                     // A listing may be behind a write of a moment ago.
                     None if ask.fresh && wanted.is_some() => {
-                        let id = id(&known.identity, ask.id.unwrap_or(&name));
-                        read(cloud, &id).await
+                        let name = ask.id.unwrap_or(&name);
+                        credentials::read(&cloud.clients, &known.identity, name, true).await
                     }
                     None => Ok(None),
                 },
@@ -145,15 +140,12 @@ impl Kind for FederatedCredential {
     ) -> Result<Created, CloudError> {
         let name = marks::credential_name(at.mark, namespace(&spec.subject));
         // A PUT turns one that is there into this one, whoever's it is.
-        let call = Call::read("arm:FederatedIdentityCredentials_Get");
-        let id = id(&spec.identity, &name);
-        let there: Option<serde::de::IgnoredAny> =
-            cloud.clients.get(call, &id, versions::IDENTITIES).await?;
+        let there = credentials::read(&cloud.clients, &spec.identity, &name, false).await?;
         if there.is_some() {
             let words = "a federated credential of this name is there already";
-            return Err(CloudError::local(Class::Conflict, PUT, words));
+            return Err(CloudError::local(Class::Conflict, Self::NAME, words));
         }
-        put(cloud, &name, spec).await?;
+        write(cloud, &name, spec).await?;
         Ok(Created::with_id(name))
     }
 
@@ -163,7 +155,7 @@ impl Kind for FederatedCredential {
         _from: &CredentialSpec,
         to: &CredentialSpec,
     ) -> Result<(), CloudError> {
-        put(cloud, &own_name(at, to), to).await
+        write(cloud, &own_name(at, to), to).await
     }
 
     /// Its name is its mark, and no name can be changed.
@@ -188,21 +180,7 @@ impl Kind for FederatedCredential {
         at: &Target<'_>,
         from: &CredentialSpec,
     ) -> Result<(), CloudError> {
-        let name = own_name(at, from);
-        let call = Call::write("arm:FederatedIdentityCredentials_Delete");
-        cloud.clients.take_listing(&from.identity);
-        let id = id(&from.identity, &name);
-        let answer = cloud
-            .clients
-            .call(call, Method::DELETE, &id, versions::IDENTITIES, None);
-        match answer.await?.status.as_u16() {
-            204 => Err(CloudError::local(
-                Class::Missing,
-                "arm:FederatedIdentityCredentials_Delete",
-                "it is not there",
-            )),
-            _ => Ok(()),
-        }
+        credentials::delete(&cloud.clients, &from.identity, &own_name(at, from)).await
     }
 }
 
@@ -267,11 +245,11 @@ fn wanted(
     facts: &Facts,
     prefix: &str,
 ) -> Vec<Wanted<CredentialSpec>> {
-    let id = identity.managed.id();
+    let id = identity.principal.id();
     let there = match facts.credentials.get(&id) {
         Some(Fact::Known(Some(live))) => Ok(live.as_slice()),
-        Some(Fact::Known(None)) if identity.managed.is_made => Ok([].as_slice()),
-        Some(Fact::Known(None)) => Err(existing_identity::none(&identity.managed)),
+        Some(Fact::Known(None)) if identity.principal.is_made() => Ok([].as_slice()),
+        Some(Fact::Known(None)) => Err(existing_identity::none(&identity.principal)),
         Some(Fact::Unreadable(why)) => Err(why.clone()),
         None => Err("nothing is known of its managed identity".to_owned()),
     };
@@ -281,10 +259,7 @@ fn wanted(
         facts,
         prefix,
     );
-    let needs: BTreeSet<Address> = match identity.managed.is_made {
-        true => [Address::new("azure/identity", space, &identity.name)].into(),
-        false => BTreeSet::new(),
-    };
+    let needs = places::needs(identity, space);
     let want = |(cluster, subject): (&str, &Subject)| {
         let claim = subject.claim();
         let (namespace, account) = parts(subject);
@@ -306,7 +281,7 @@ fn wanted(
         });
         Wanted {
             name: format!("{cluster}/{namespace}/{account}"),
-            place: place(&identity.managed.subscription),
+            place: places::home(identity),
             spec,
             needs: needs.clone(),
             // They go with it and do not come back with it.
@@ -322,10 +297,12 @@ fn full(identity: &EntraIdentity, room: &Room) -> String {
         n => format!(", and {n} others are there that are not ours"),
     };
     format!(
-        "the managed identity {} has room for {MOST} federated credentials, {} are wanted{foreign}; put some control planes \
+        "the {} {} has room for {MOST} federated credentials, {} are wanted{foreign}; put some control planes \
          into another Space with an identity of its own (an application has the same limit, a credential names one subject \
          without patterns, and AKS identity bindings need an annotation of pods that the Spaces chart does not set)",
-        identity.managed.name, room.wanted
+        places::noun(&identity.principal.id()),
+        identity.principal.name(),
+        room.wanted
     )
 }
 
@@ -347,10 +324,6 @@ fn namespace(subject: &str) -> &str {
     subject.split(':').nth(2).unwrap_or_default()
 }
 
-fn id(identity: &str, name: &str) -> String {
-    format!("{identity}/federatedIdentityCredentials/{name}")
-}
-
 /// Its name: the one that the state knows, else the one that it gets from us.
 fn own_name(at: &Target<'_>, spec: &CredentialSpec) -> String {
     match at.id {
@@ -359,17 +332,13 @@ fn own_name(at: &Target<'_>, spec: &CredentialSpec) -> String {
     }
 }
 
-/// Reads one that was written a moment ago, and waits for it.
-async fn read(cloud: &Azure, id: &str) -> Result<Option<Credential>, CloudError> {
-    let call = Call::read("arm:FederatedIdentityCredentials_Get").of_fresh(true);
-    let live: Option<Listed> = cloud.clients.get(call, id, versions::IDENTITIES).await?;
-    Ok(live.map(Credential::from))
-}
-
 async fn listing(cloud: &Azure, identity: &str) -> Result<Vec<Credential>, CloudError> {
     match cloud.clients.take_listing(identity) {
         Some(listing) => Ok(listing),
-        None => Ok(list(&cloud.clients, identity).await?.unwrap_or_default()),
+        None => {
+            let listed = credentials::list(&cloud.clients, identity).await?;
+            Ok(listed.unwrap_or_default())
+        }
     }
 }
 
@@ -408,21 +377,12 @@ fn spotted(live: &Credential, identity: &str, name: &str, mark: Mark) -> Spotted
     }
 }
 
-async fn put(cloud: &Azure, name: &str, spec: &CredentialSpec) -> Result<(), CloudError> {
-    let body = json!({
-        "properties": {
-            "issuer": spec.issuer,
-            "subject": spec.subject,
-            "audiences": spec.audiences,
-        },
-    });
-    // What the facts have listed is not so any more.
-    cloud.clients.take_listing(&spec.identity);
-    let id = id(&spec.identity, name);
-    // An identity of a moment ago may not be there for its credentials yet.
-    let call = Call::write(PUT).of_fresh(true);
-    let put = cloud
-        .clients
-        .call(call, Method::PUT, &id, versions::IDENTITIES, Some(body));
-    put.await.map(drop)
+async fn write(cloud: &Azure, name: &str, spec: &CredentialSpec) -> Result<(), CloudError> {
+    let credential = Credential {
+        name: name.to_owned(),
+        issuer: spec.issuer.clone(),
+        subject: spec.subject.clone(),
+        audiences: spec.audiences.iter().cloned().collect(),
+    };
+    credentials::write(&cloud.clients, &spec.identity, &credential).await
 }

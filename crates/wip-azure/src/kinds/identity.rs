@@ -15,6 +15,7 @@ use wip_provider::{
     Wanted,
 };
 use wip_rest::Call;
+use wip_space::EntraPrincipal;
 
 use crate::client::{Clients, Principal};
 use crate::facts::Facts;
@@ -57,17 +58,17 @@ impl Kind for Identity {
     type Cloud = Azure;
 
     fn desire(scope: &Scope<'_>, _facts: &Facts) -> Vec<Wanted<IdentitySpec>> {
-        let made = scope
-            .space
-            .entra
-            .iter()
-            .filter(|identity| identity.managed.is_made);
-        let want = made.map(|identity| Wanted {
+        let all = scope.space.entra.iter();
+        let made = all.filter_map(|identity| match &identity.principal {
+            EntraPrincipal::Managed(managed) if managed.is_made => Some((identity, managed)),
+            EntraPrincipal::Managed(_) | EntraPrincipal::Application(_) => None,
+        });
+        let want = made.map(|(identity, managed)| Wanted {
             name: identity.name.clone(),
-            place: place(&identity.managed.subscription),
+            place: place(&managed.subscription),
             spec: Ok(IdentitySpec {
-                id: identity.managed.id(),
-                location: identity.managed.location.clone(),
+                id: managed.id(),
+                location: managed.location.clone(),
                 tags: scope.space.labels.clone(),
             }),
             needs: BTreeSet::new(),

@@ -1,4 +1,4 @@
-//! `azure/key-vault-access-policy`: what a managed identity may do with the secrets of a vault where access policies decide.
+//! `azure/key-vault-access-policy`: what a managed identity or an application may do with the secrets of a vault where access policies decide.
 //!
 //! Owns the permissions of our identity alone: only `accessPolicies/add` and `accessPolicies/remove` are called, and the vault is
 //! never written whole. There is nowhere to put a mark, and none is needed: the identity is ours.
@@ -21,7 +21,7 @@ use wip_space::AzureAccess;
 use crate::client::Principal;
 use crate::facts::{Fact, Facts};
 use crate::places::place;
-use crate::{Azure, versions};
+use crate::{Azure, places, versions};
 
 const ADD: &str = "arm:Vaults_UpdateAccessPolicy";
 
@@ -37,7 +37,7 @@ pub(crate) struct KeyVaultAccessPolicy;
 pub(crate) struct PolicySpec {
     /// The resource id of the vault.
     vault: String,
-    /// The resource id of the identity.
+    /// The id of the managed identity or the application.
     principal: String,
     /// Of secrets, in lower case.
     secrets: BTreeSet<String>,
@@ -45,7 +45,7 @@ pub(crate) struct PolicySpec {
 
 impl Kind for KeyVaultAccessPolicy {
     const NAME: &'static str = "azure/key-vault-access-policy";
-    const SUMMARY: &'static str = "Permissions of a managed identity in a key vault where access policies decide; other people's policies stay as they are.";
+    const SUMMARY: &'static str = "Permissions of a managed identity or an application in a key vault where access policies decide; other people's policies stay as they are.";
     const EXISTING: Existing = Existing::Ask;
     const FIELDS: &'static [Field] = &[
         Field {
@@ -65,15 +65,7 @@ impl Kind for KeyVaultAccessPolicy {
     fn desire(scope: &Scope<'_>, facts: &Facts) -> Vec<Wanted<PolicySpec>> {
         let mut wants = BTreeMap::new();
         for identity in &scope.space.entra {
-            let needs: BTreeSet<Address> = match identity.managed.is_made {
-                true => [Address::new(
-                    "azure/identity",
-                    &scope.space.name,
-                    &identity.name,
-                )]
-                .into(),
-                false => BTreeSet::new(),
-            };
+            let needs = places::needs(identity, &scope.space.name);
             for access in &identity.access {
                 let AzureAccess::KeyVault(vault) = access else {
                     continue;
@@ -91,7 +83,7 @@ impl Kind for KeyVaultAccessPolicy {
                     place: place(&vault.subscription),
                     spec: Ok(PolicySpec {
                         vault: vault.id(),
-                        principal: identity.managed.id(),
+                        principal: identity.principal.id(),
                         secrets: PERMISSIONS.map(str::to_owned).into(),
                     }),
                     needs: needs.clone(),
@@ -229,7 +221,11 @@ async fn vault(cloud: &Azure, id: &str) -> Result<Option<Live>, CloudError> {
 async fn principal(cloud: &Azure, spec: &PolicySpec) -> Result<Principal, CloudError> {
     let found = cloud.clients.principal(&spec.principal).await?;
     found.ok_or_else(|| {
-        let words = format!("there is no managed identity {}", spec.principal);
+        let words = format!(
+            "there is no {} {}",
+            places::noun(&spec.principal),
+            spec.principal
+        );
         CloudError::local(Class::Missing, ADD, words)
     })
 }

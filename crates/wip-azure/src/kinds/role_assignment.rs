@@ -1,13 +1,13 @@
-//! `azure/role-assignment`: a role that a managed identity has at a scope.
+//! `azure/role-assignment`: a role that a managed identity or an application has at a scope.
 //!
 //! Owns its name, which follows from the three, and so from an id that Azure makes: the kind resolves the identity itself, and a
-//! spec names it by its resource id. Nothing of an assignment can be changed; its description is its mark. One of the same three
+//! spec names it by its own id. Nothing of an assignment can be changed; its description is its mark. One of the same three
 //! that somebody else made is shared: used, and never deleted.
 //! Source: `RoleAssignments_*` (Microsoft.Authorization); "Troubleshoot Azure RBAC".
 
 mod left_over;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use futures_util::future::join_all;
 use http::Method;
@@ -15,7 +15,7 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use uuid::Uuid;
-use wip_plan::{Address, Edge, Existing, Field, Owner, Relation};
+use wip_plan::{Edge, Existing, Field, Owner, Relation};
 use wip_provider::{
     Ask, Class, CloudError, Created, Found, Kind, Observed, Question, Scope, Spotted, Target,
     Wanted,
@@ -26,7 +26,7 @@ use super::existing_identity;
 use crate::client::Principal;
 use crate::facts::{Fact, Facts};
 use crate::places::{place, subscription_of};
-use crate::{Azure, marks, roles, versions};
+use crate::{Azure, marks, places, roles, versions};
 use left_over::LeftOver;
 
 const PUT: &str = "arm:RoleAssignments_Create";
@@ -41,7 +41,7 @@ pub(crate) struct RoleAssignment;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct AssignmentSpec {
-    /// Who has the role: the resource id of a managed identity; of a live one for somebody else, `principal GUID`.
+    /// Who has the role: the id of a managed identity or an application; of a live one for somebody else, `principal GUID`.
     principal: String,
     /// The role's name, for people.
     role: String,
@@ -54,7 +54,7 @@ pub(crate) struct AssignmentSpec {
 impl Kind for RoleAssignment {
     const NAME: &'static str = "azure/role-assignment";
     const SUMMARY: &'static str =
-        "A role assignment: a role that a managed identity has at a scope.";
+        "A role assignment: a role that a managed identity or an application has at a scope.";
     const EXISTING: Existing = Existing::Shared;
     const FIELDS: &'static [Field] = &[
         Field {
@@ -79,21 +79,13 @@ impl Kind for RoleAssignment {
     fn desire(scope: &Scope<'_>, facts: &Facts) -> Vec<Wanted<AssignmentSpec>> {
         let mut wants = Vec::new();
         for identity in &scope.space.entra {
-            let needs: BTreeSet<Address> = match identity.managed.is_made {
-                true => [Address::new(
-                    "azure/identity",
-                    &scope.space.name,
-                    &identity.name,
-                )]
-                .into(),
-                false => BTreeSet::new(),
-            };
-            let principal = identity.managed.id();
-            let is_missing = !identity.managed.is_made
+            let needs = places::needs(identity, &scope.space.name);
+            let principal = identity.principal.id();
+            let is_missing = !identity.principal.is_made()
                 && matches!(facts.credentials.get(&principal), Some(Fact::Known(None)));
             for given in roles::of(identity, scope.space, facts) {
                 let spec = match is_missing {
-                    true => Err(existing_identity::none(&identity.managed)),
+                    true => Err(existing_identity::none(&identity.principal)),
                     false => given.role.map(|(role, definition)| AssignmentSpec {
                         principal: principal.clone(),
                         role,
@@ -270,7 +262,11 @@ async fn meant(cloud: &Azure, spec: &AssignmentSpec) -> Result<Option<Principal>
 /// The same, where it must be there.
 async fn principal(cloud: &Azure, spec: &AssignmentSpec) -> Result<Principal, CloudError> {
     meant(cloud, spec).await?.ok_or_else(|| {
-        let words = format!("there is no managed identity {}", spec.principal);
+        let words = format!(
+            "there is no {} {}",
+            places::noun(&spec.principal),
+            spec.principal
+        );
         CloudError::local(Class::Missing, PUT, words)
     })
 }

@@ -3,29 +3,40 @@
 use std::collections::BTreeSet;
 
 use serde_json::json;
-use wip_conformance::Life;
+use wip_conformance::{Life, Lived};
 use wip_plan::Action;
 use wip_provider::Cloud as _;
 use wip_space::Space;
 
-use super::stage::{LINEAGE, READER, SUBSCRIPTION, Stage, TENANT, file, identity, parse, text};
+use super::stage::{
+    IDENTITY, LINEAGE, READER, SUBSCRIPTION, Stage, TENANT, applications, file, identity, parse,
+    signing_in_as, text,
+};
 use crate::Azure;
 
 #[tokio::test(start_paused = true)]
 async fn every_kind_is_made_read_changed_and_deleted() {
     let container = "  buckets:\n    - blobContainer: { storageAccount: acmeusage, resourceGroup: data, container: usage, \
                      create: true, onDestroy: delete }\n";
-    let of = |label: &str| parse(&(text(0..2, label, true) + container));
-    let (first, second) = (of("platform"), of("other"));
     let mut made = BTreeSet::new();
-    // Role assignments decide in one vault, access policies in the other.
-    for rbac in [true, false] {
-        let stage = Stage::with(&|azure| {
-            azure["vaults"][0]["rbac"] = rbac.into();
-            azure["storage_accounts"][1]["containers"] = json!([]);
-        });
-        stage.may("acmeusage", READER);
-        made.extend(lead(&stage, &first, &second).await);
+    for (principal, kind) in [
+        (IDENTITY, "azure/identity"),
+        ("application: { displayName: Acme }", "azure/application"),
+    ] {
+        let of = |label: &str| parse(&(signing_in_as(principal, 0..2, label, true) + container));
+        let (first, second) = (of("platform"), of("other"));
+        // Role assignments decide in one vault, access policies in the other.
+        for rbac in [true, false] {
+            let stage = Stage::with(&|azure| {
+                azure["vaults"][0]["rbac"] = rbac.into();
+                azure["storage_accounts"][1]["containers"] = json!([]);
+            });
+            stage.may("acmeusage", READER);
+            let lived = lead(&stage, &first, &second).await;
+            // Nothing of the others can be changed but what makes them anew.
+            assert_eq!(lived.changed, BTreeSet::from([kind.to_owned()]));
+            made.extend(lived.made);
+        }
     }
     let all: BTreeSet<String> = Azure::kinds()
         .iter()
@@ -105,8 +116,8 @@ async fn an_identity_that_the_file_refers_to_is_known_by_its_ids_and_is_never_wr
     assert_eq!(of_theirs.collect::<Vec<_>>(), somebodys);
 }
 
-/// A whole life of everything; the kinds that were made.
-async fn lead(stage: &Stage, first: &Space, second: &Space) -> BTreeSet<String> {
+/// A whole life of everything.
+async fn lead(stage: &Stage, first: &Space, second: &Space) -> Lived {
     let before = stage.sandbox.dump();
     let driver = stage.driver(first);
     let life = Life {
@@ -116,10 +127,8 @@ async fn lead(stage: &Stage, first: &Space, second: &Space) -> BTreeSet<String> 
         lineage: LINEAGE,
     };
     let lived = life.lead().await.expect("a whole life");
-    // Nothing of the others can be changed but what makes them anew.
-    assert_eq!(lived.changed, BTreeSet::from(["azure/identity".to_owned()]));
     assert_eq!(stage.sandbox.dump(), before, "nothing is left");
-    lived.made
+    lived
 }
 
 #[tokio::test(start_paused = true)]
@@ -185,14 +194,18 @@ async fn an_identity_that_was_made_again_by_hand_gets_everything_again() {
 
 #[tokio::test(start_paused = true)]
 async fn a_look_at_what_is_as_it_should_be_costs_few_requests() {
-    let stage = Stage::new();
-    let space = file(0..20, "platform", true);
-    stage.bring(&space).await;
-    stage.sandbox.clear_log();
-    assert!(stage.plan(&space).await.is_empty());
-    let calls = stage.sandbox.log().len();
-    // Four for each identity, three for each distinct target, and five.
-    assert!(calls <= 3 * 4 + 3 * 3 + 5, "{calls}");
+    for space in [
+        file(0..20, "platform", true),
+        applications(0..20, "platform", true),
+    ] {
+        let stage = Stage::new();
+        stage.bring(&space).await;
+        stage.sandbox.clear_log();
+        assert!(stage.plan(&space).await.is_empty());
+        let calls = stage.sandbox.log().len();
+        // Four for each identity, three for each distinct target, and five.
+        assert!(calls <= 3 * 4 + 3 * 3 + 5, "{calls}");
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -56,6 +56,12 @@ pub(super) fn file(planes: std::ops::Range<usize>, label: &str, vault: bool) -> 
     parse(&text(planes, label, vault))
 }
 
+/// The same with applications, which all have one name.
+pub(super) fn applications(planes: std::ops::Range<usize>, label: &str, vault: bool) -> Space {
+    let application = "application: { displayName: Acme }";
+    parse(&signing_in_as(application, planes, label, vault))
+}
+
 /// The same, where wip makes the container `usage`; `more` says what else of it.
 pub(super) fn making(more: &str, vault: bool) -> Space {
     let usage = "storageAccount: acmeusage, resourceGroup: data, container: usage, create: true";
@@ -68,8 +74,21 @@ pub(super) fn parse(text: &str) -> Space {
         .unwrap_or_else(|problems| panic!("{problems:?}"))
 }
 
+/// What signs in where nothing else is said.
+pub(super) const IDENTITY: &str = "identity: { resourceGroup: ids, location: westeurope }";
+
 /// As people write it.
 pub(super) fn text(planes: std::ops::Range<usize>, label: &str, vault: bool) -> String {
+    signing_in_as(IDENTITY, planes, label, vault)
+}
+
+/// The same with this in each identity.
+pub(super) fn signing_in_as(
+    principal: &str,
+    planes: std::ops::Range<usize>,
+    label: &str,
+    vault: bool,
+) -> String {
     let mut text = format!(
         "apiVersion: wip/v1alpha1\nkind: Space\nmetadata: {{ name: prod-we, labels: {{ team: {label} }} }}\nspec:\n  \
          clusters:\n    - name: aks-1\n      aks: {{ tenant: {TENANT}, subscription: {SUBSCRIPTION}, resourceGroup: aks, cluster: aks-1 }}\n  \
@@ -101,7 +120,7 @@ pub(super) fn text(planes: std::ops::Range<usize>, label: &str, vault: bool) -> 
     for (name, access) in identities {
         writeln!(
             text,
-            "    {name}: {{ method: entraWorkloadIdentity, identity: {{ resourceGroup: ids, location: westeurope }}, access: [{{ {access} }}] }}"
+            "    {name}: {{ method: entraWorkloadIdentity, {principal}, access: [{{ {access} }}] }}"
         )
         .expect("text");
     }
@@ -245,6 +264,11 @@ impl Stage {
 
     /// Who are we, what is there, and what is to be done.
     pub(super) async fn plan(&self, space: &Space) -> Plan {
+        self.plan_to(space, Mode::Apply).await
+    }
+
+    /// The same, to do something else than apply.
+    pub(super) async fn plan_to(&self, space: &Space, mode: Mode) -> Plan {
         let clouds = self.clouds(space);
         let state = self.state().await;
         wip_engine::check(&clouds, space, &state)
@@ -276,7 +300,7 @@ impl Stage {
                 allow_interruption: true,
                 ..Guardrails::default()
             },
-            mode: Mode::Apply,
+            mode,
             target: BTreeSet::new(),
         })
     }

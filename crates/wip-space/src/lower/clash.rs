@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::identity::{Found, Meant};
 use crate::Code;
-use crate::model::{Component, Subject};
+use crate::model::{Component, EntraPrincipal, Subject};
 use crate::problem::Problems;
 
 /// Reports, at the later of two identities, the service account that both admit, the annotation
@@ -31,7 +31,7 @@ struct Earlier<'a> {
     /// Who admits anything, and who a pattern, of a service account's name on a cluster.
     accounts: BTreeMap<(&'a str, &'a str), Vec<usize>>,
     patterns: BTreeMap<(&'a str, &'a str), Vec<usize>>,
-    /// The first role of a name, in lower case, in an account; the first managed identity by its id.
+    /// The first role of a name, in lower case, in an account; the first managed identity or application by its id.
     roles: BTreeMap<(&'a str, String), usize>,
 }
 
@@ -85,10 +85,7 @@ fn subjects(identity: &Meant) -> impl Iterator<Item = (&str, &Subject)> {
 fn role_of(identity: &Meant) -> (&str, String) {
     match identity {
         Meant::Aws(identity) => (&identity.account, identity.role.name.to_ascii_lowercase()),
-        Meant::Entra(identity) => {
-            let managed = &identity.managed;
-            (&managed.subscription, managed.id().to_ascii_lowercase())
-        }
+        Meant::Entra(identity) => ("", identity.principal.id().to_ascii_lowercase()),
     }
 }
 
@@ -239,10 +236,16 @@ fn role(earlier: &Earlier<'_>, later: &Found, problems: &mut Problems) {
             ["role", "role name", &identity.role.name],
             "give one of them another `role: { name: … }`; case and path make no difference",
         ),
-        Meant::Entra(identity) => (
-            ["managed identity", "identity", &identity.managed.name],
-            "give one of them another `identity: { name: … }`: identities are never shared, because each has room for 20 credentials",
-        ),
+        Meant::Entra(identity) => match &identity.principal {
+            EntraPrincipal::Managed(managed) => (
+                ["managed identity", "identity", &managed.name],
+                "give one of them another `identity: { name: … }`: identities are never shared, because each has room for 20 credentials",
+            ),
+            EntraPrincipal::Application(application) => (
+                ["application", "application", &application.unique_name],
+                "give one of them another `application: { uniqueName: … }`: applications are never shared, because each has room for 20 credentials",
+            ),
+        },
     };
     let [what, same, name] = names;
     problems.add_pair(

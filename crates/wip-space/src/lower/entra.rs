@@ -10,13 +10,14 @@ use super::place::exactly_one;
 use super::{container, forbid};
 use crate::Code;
 use crate::model::{
-    AzureAccess, Cluster, ClusterAt, Component, Container, EntraIdentity, ManagedIdentity, Subject,
-    Vault,
+    Application, AzureAccess, Cluster, ClusterAt, Component, Container, EntraIdentity,
+    EntraPrincipal, ManagedIdentity, Subject, Vault,
 };
 use crate::problem::Problems;
 use crate::raw::{
-    AccessSpec, AzureRoleAccess, BlobContainerAccess, Guid, IdentityName, IdentitySpec,
-    KeyVaultAccess, Location, ManagedExistingName, ManagedIdentitySpec, TrustName, VerbName,
+    AccessSpec, ApplicationSpec, AzureRoleAccess, BlobContainerAccess, Guid, IdentityName,
+    IdentitySpec, KeyVaultAccess, Location, ManagedExistingName, ManagedIdentitySpec, TrustName,
+    VerbName,
 };
 use crate::read::{Field, Spanned};
 
@@ -36,17 +37,22 @@ pub(crate) fn identity(
         .filter_map(|cluster| scope.clusters.get(cluster))
         .collect();
     let tenant = tenant(name, &clusters, problems);
-    let managed = managed(name, spec, &clusters, scope, problems);
-    let subscription = managed
-        .as_ref()
-        .map(|managed| managed.subscription.as_str());
+    let principal = principal(name, spec, &clusters, tenant.as_ref(), scope, problems);
+    let subscription = match &principal {
+        Some(EntraPrincipal::Managed(managed)) => Some(managed.subscription.as_str()),
+        Some(EntraPrincipal::Application(_)) => only_subscription(&clusters),
+        None => None,
+    };
+    if let (Some(EntraPrincipal::Application(_)), None) = (&principal, subscription) {
+        say_subscriptions(spec, scope, problems);
+    }
     let access = access(spec, component, subscription, scope, problems);
     Some(EntraIdentity {
         name: name.value.to_string(),
         component,
         subjects,
-        tenant: tenant?,
-        managed: managed?,
+        tenant: of_application(principal.as_ref()).or(tenant?),
+        principal: principal?,
         access,
         restore_from: BTreeSet::new(),
     })
@@ -129,25 +135,118 @@ fn azure(cluster: &Cluster) -> Option<(&str, &str)> {
     }
 }
 
-fn managed(
+/// The tenant that an application is registered in.
+fn of_application(principal: Option<&EntraPrincipal>) -> Option<String> {
+    match principal? {
+        EntraPrincipal::Application(application) => Some(application.tenant.clone()),
+        EntraPrincipal::Managed(_) => None,
+    }
+}
+
+/// The subscription of its clusters, where they are all in one.
+fn only_subscription<'a>(clusters: &[&'a Cluster]) -> Option<&'a str> {
+    let all = clusters.iter().filter_map(|cluster| azure(cluster));
+    let all: BTreeSet<&str> = all.map(|(_, subscription)| subscription).collect();
+    all.first().copied().filter(|_| all.len() == 1)
+}
+
+/// A managed identity or an application; `of_clusters` is the tenant of its clusters, `None` where they are in several.
+fn principal(
     name: &Spanned<IdentityName>,
     spec: &IdentitySpec,
+    clusters: &[&Cluster],
+    of_clusters: Option<&Option<String>>,
+    scope: &Scope<'_>,
+    problems: &mut Problems,
+) -> Option<EntraPrincipal> {
+    match (spec.identity.as_ref(), spec.application.as_ref()) {
+        (Some(identity), Some(application)) => {
+            problems.add_pair(
+                Code::WrongMethod,
+                &application.span,
+                format!("`{}` has both `identity` and `application`", &*name.value),
+                "a second one",
+                "remove one of the two: its workloads sign in as one",
+                &identity.span,
+                "the first one",
+            );
+            None
+        }
+        (None, None) => {
+            if !spec.flawed {
+                problems.add(
+                    Code::WrongMethod,
+                    &name.span,
+                    format!("`{}` needs `identity` or `application`", &*name.value),
+                    "nothing to sign in as",
+                    "add `identity: { resourceGroup: …, location: … }`, or `application: { displayName: … }`",
+                );
+            }
+            None
+        }
+        (Some(identity), None) => {
+            managed(name, identity, clusters, scope, problems).map(EntraPrincipal::Managed)
+        }
+        (None, Some(given)) => {
+            application(name, given, of_clusters?, scope, problems).map(EntraPrincipal::Application)
+        }
+    }
+}
+
+fn application(
+    name: &Spanned<IdentityName>,
+    field: &Spanned<ApplicationSpec>,
+    of_clusters: &Option<String>,
+    scope: &Scope<'_>,
+    problems: &mut Problems,
+) -> Option<Application> {
+    let given = &field.value;
+    let tenant = match (given.tenant.as_ref(), of_clusters) {
+        (Some(tenant), Some(other)) if *other != *tenant.value => {
+            problems.add(
+                Code::WrongPlace,
+                &tenant.span,
+                format!(
+                    "the clusters of `{}` are in the tenant {other}",
+                    &*name.value
+                ),
+                "another tenant",
+                "remove the line: the application is registered in the tenant of its clusters",
+            );
+            return None;
+        }
+        (Some(tenant), _) => tenant.value.to_string(),
+        (None, Some(tenant)) => tenant.clone(),
+        (None, None) if given.flawed || !scope.clusters.complete() => return None,
+        (None, None) => {
+            problems.add(
+                Code::WhichAccount,
+                &field.span,
+                "which tenant is the application registered in?",
+                "no tenant",
+                "add `tenant: GUID`: the clusters are in none",
+            );
+            return None;
+        }
+    };
+    let unique_name = match given.unique_name.get() {
+        Some(name) => name.to_string(),
+        None => format!("{}-{}", scope.space, &*name.value),
+    };
+    Some(Application {
+        tenant,
+        unique_name,
+        display_name: given.display_name.get()?.to_string(),
+    })
+}
+
+fn managed(
+    name: &Spanned<IdentityName>,
+    field: &Spanned<ManagedIdentitySpec>,
     clusters: &[&Cluster],
     scope: &Scope<'_>,
     problems: &mut Problems,
 ) -> Option<ManagedIdentity> {
-    let Some(field) = spec.identity.as_ref() else {
-        if !spec.flawed {
-            problems.add(
-                Code::WrongMethod,
-                &name.span,
-                format!("`{}` needs `identity`", &*name.value),
-                "no managed identity",
-                "add `identity: { resourceGroup: …, location: … }`",
-            );
-        }
-        return None;
-    };
     let given: &ManagedIdentitySpec = &field.value;
     let own = clusters.iter().filter_map(|cluster| azure(cluster));
     let subscriptions: BTreeSet<&str> = own.map(|(_, subscription)| subscription).collect();
@@ -257,6 +356,29 @@ fn one(
         return key_vault(vault, own);
     }
     azure_role(spec.azure_role.get()?, scope, problems)
+}
+
+/// Reports containers and vaults that name no subscription, where nothing else leads to one.
+fn say_subscriptions(spec: &IdentitySpec, scope: &Scope<'_>, problems: &mut Problems) {
+    let items = spec.access.get().map(Vec::as_slice).unwrap_or_default();
+    for item in items {
+        let of_blobs = item.value.blob_container.get();
+        let of_vault = item.value.key_vault.get();
+        let of_blobs = of_blobs.map(|it| (&it.subscription, it.flawed));
+        let of_vault = of_vault.map(|it| (&it.subscription, it.flawed));
+        let is_silent = |(subscription, flawed): (&Field<Guid>, bool)| {
+            subscription.get().is_none() && !flawed && scope.clusters.complete()
+        };
+        if of_blobs.or(of_vault).is_some_and(is_silent) {
+            problems.add(
+                Code::WhichAccount,
+                &item.span,
+                "which subscription is it in?",
+                "no subscription",
+                "add `subscription: GUID`: an application is in none, and its clusters do not lead to exactly one",
+            );
+        }
+    }
 }
 
 /// Reports access to one cloud by an identity of another.

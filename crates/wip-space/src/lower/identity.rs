@@ -106,7 +106,9 @@ fn identity(
     if let Some(field) = given.method.as_ref() {
         if field.value == MethodName::EntraWorkloadIdentity {
             let made = entra::identity(name, given, component?, subjects, scope, problems)?;
-            let at = given.identity.as_ref().map(|field| &field.span);
+            let managed = given.identity.as_ref().map(|field| &field.span);
+            let application = given.application.as_ref().map(|field| &field.span);
+            let at = managed.or(application);
             let at = at.unwrap_or(&name.span).clone();
             return Some(found(name, Meant::Entra(Box::new(made)), at, &planes));
         }
@@ -174,11 +176,22 @@ fn fits_aws<'a>(
     scope: &Scope<'_>,
     problems: &mut Problems,
 ) {
-    if let Some(field) = spec.identity.as_ref() {
+    let managed = spec.identity.as_ref();
+    let application = spec.application.as_ref();
+    let of_azure = [
+        managed.map(|field| {
+            (
+                &field.span,
+                "`identity` is about managed identities of Azure",
+            )
+        }),
+        application.map(|field| (&field.span, "`application` is about applications of Azure")),
+    ];
+    for (span, words) in of_azure.into_iter().flatten() {
         problems.add_pair(
             Code::WrongMethod,
-            &field.span,
-            "`identity` is about managed identities of Azure",
+            span,
+            words,
             "not of this method",
             "remove it, or say `method: entraWorkloadIdentity`",
             &method.span,

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Component, Subject};
 use crate::OnDestroy;
 
-/// One identity of method `entraWorkloadIdentity`: a managed identity, which workloads, and what they may reach.
+/// One identity of method `entraWorkloadIdentity`: what it signs in as, which workloads, and what they may reach.
 #[derive(Clone, Debug, PartialEq)]
 pub struct EntraIdentity {
     /// Its name within the Space.
@@ -17,11 +17,73 @@ pub struct EntraIdentity {
     /// The tenant that it lives in (a GUID); `None` where no cluster of it names one.
     pub tenant: Option<String>,
     /// What its workloads sign in as.
-    pub managed: ManagedIdentity,
+    pub principal: EntraPrincipal,
     /// What it may reach.
     pub access: Vec<AzureAccess>,
     /// The containers that its control planes restore from: read and list only.
     pub restore_from: BTreeSet<Container>,
+}
+
+/// What workloads sign in to Azure as.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum EntraPrincipal {
+    /// A managed identity of a subscription.
+    Managed(ManagedIdentity),
+    /// An application of a tenant, with its service principal.
+    Application(Application),
+}
+
+impl EntraPrincipal {
+    /// What tells it from all others: the resource id of a managed identity, `/tenants/TENANT/applications/NAME` of an
+    /// application.
+    pub fn id(&self) -> String {
+        match self {
+            Self::Managed(managed) => managed.id(),
+            Self::Application(application) => application.id(),
+        }
+    }
+
+    /// Its name, which stands at the end of its id.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Managed(managed) => &managed.name,
+            Self::Application(application) => &application.unique_name,
+        }
+    }
+
+    /// Where it is: the subscription of a managed identity, `tenants/TENANT` of an application.
+    pub fn account(&self) -> String {
+        match self {
+            Self::Managed(managed) => managed.subscription.clone(),
+            Self::Application(application) => format!("tenants/{}", application.tenant),
+        }
+    }
+
+    /// Whether wip makes it; otherwise it must exist.
+    pub fn is_made(&self) -> bool {
+        match self {
+            Self::Managed(managed) => managed.is_made,
+            Self::Application(_) => true,
+        }
+    }
+}
+
+/// An application of Microsoft Entra.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Application {
+    /// The tenant that it is registered in, a GUID in lower case.
+    pub tenant: String,
+    /// The key that whoever registers it chooses, which no other application of the tenant has and which never changes.
+    pub unique_name: String,
+    /// Its name for people, at most 256 characters; others may have the same.
+    pub display_name: String,
+}
+
+impl Application {
+    /// What stands for a resource id, which applications do not have.
+    pub fn id(&self) -> String {
+        format!("/tenants/{}/applications/{}", self.tenant, self.unique_name)
+    }
 }
 
 /// A user-assigned managed identity.

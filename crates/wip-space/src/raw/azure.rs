@@ -1,4 +1,4 @@
-//! Azure: clusters, managed identities, and what they may reach.
+//! Azure: clusters, managed identities and applications, and what they may reach.
 
 use super::*;
 
@@ -31,6 +31,18 @@ record! {
         [default] "subscription" subscription: Guid,
         /// How far wip owns one that exists. Default: `manage`.
         [default] "existing" existing: ManagedExistingName,
+    }
+}
+
+record! {
+    /// The application of `method: entraWorkloadIdentity`.
+    ApplicationSpec {
+        /// Its name for people.
+        "displayName" display_name: ApplicationName,
+        /// Its key in the tenant, which never changes. Default: `SPACE-IDENTITY`.
+        [default] "uniqueName" unique_name: UniqueName,
+        /// The tenant that it is registered in. Default: that of its clusters.
+        [default] "tenant" tenant: Guid,
     }
 }
 

@@ -29,7 +29,8 @@ record! {
         [default] "role" role: RoleSpec,
         /// The managed identity of `method: entraWorkloadIdentity`.
         [default] "identity" identity: ManagedIdentitySpec,
-        ! "application" => NotSupportedYet, "use a managed identity: `identity: { resourceGroup: …, location: … }`";
+        /// The application of `method: entraWorkloadIdentity`, instead of a managed identity.
+        [default] "application" application: ApplicationSpec,
         ! "serviceAccount" => NotSupportedYet, "it belongs to method `gkeServiceAccount`: remove it, or name service accounts under `workloads`";
     }
 }
@@ -53,7 +54,7 @@ choice! {
         Irsa = "irsa",
         /// EKS Pod Identity: an association of each service account of an EKS cluster with the role.
         PodIdentity = "podIdentity",
-        /// Microsoft Entra Workload ID: a federated credential of a managed identity for each service account.
+        /// Microsoft Entra Workload ID: a federated credential of a managed identity or of an application for each service account.
         EntraWorkloadIdentity = "entraWorkloadIdentity",
         ! "gkePrincipal" => NotSupportedYet, "use `irsa`, `podIdentity` or `entraWorkloadIdentity`";
         ! "gkeServiceAccount" => NotSupportedYet, "use `irsa`, `podIdentity` or `entraWorkloadIdentity`";

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::asked::{Asked, Key};
-use super::{bad, body, not_found, one, page, service_principals, with};
+use super::{bad, body, deleted, not_found, one, page, service_principals, with};
 use crate::azure::call::{Call, Refusal, new_id, uuid};
 use crate::db::Db;
 use crate::http::{Answer, Request};
@@ -16,7 +16,7 @@ pub(super) struct Application {
     pub(super) id: String,
     pub(super) app_id: String,
     pub(super) display_name: String,
-    unique_name: Option<String>,
+    pub(super) unique_name: Option<String>,
     description: Option<String>,
     notes: Option<String>,
     sign_in_audience: String,
@@ -71,7 +71,7 @@ pub(super) fn find(call: &Call<'_>, asked: &Asked) -> Result<Application, Refusa
     found.ok_or_else(|| not_found(key_asked.text()))
 }
 
-fn shown(application: &Application) -> Value {
+pub(super) fn shown(application: &Application) -> Value {
     serde_json::to_value(application).unwrap_or_default()
 }
 
@@ -112,18 +112,8 @@ fn make(
             "Invalid value specified for property 'displayName' of resource 'Application'.",
         ));
     }
-    let records: Vec<String> = call.db.keys(&prefix(&tenant)).map(str::to_owned).collect();
-    let is_taken = unique.is_some()
-        && records
-            .iter()
-            .filter_map(|key| call.db.get_at_once::<Application>(key))
-            .any(|it| it.unique_name == unique);
-    if is_taken {
-        return Err(Refusal::new(
-            409,
-            "Request_MultipleObjectsWithSameKeyValue",
-            "Another object with the same value for property uniqueName already exists.",
-        ));
+    if let Some(unique) = &unique {
+        is_free(call, unique)?;
     }
     // Names for people need not be unique, so each gets ids of its own.
     let base = format!("{tenant}/{}", unique.as_deref().unwrap_or(name));
@@ -142,6 +132,26 @@ fn make(
     call.resource = Some(application.id.clone());
     call.db.put(&key(&tenant, &application.id), &application);
     Ok(one(call, 201, "applications", shown(&application)))
+}
+
+/// Refuses a key that another application has, or that one in the bin has kept.
+///
+/// Source: microsoftgraph/msgraph-bicep-types#137, which has the words, and that deleting does not release the key.
+fn is_free(call: &Call<'_>, unique: &str) -> Result<(), Refusal> {
+    let tenant = &call.caller.tenant;
+    let mut records = [prefix(tenant), deleted::prefix(tenant)]
+        .into_iter()
+        .flat_map(|prefix| call.db.keys(&prefix).map(str::to_owned).collect::<Vec<_>>());
+    let has_it = |key: String| {
+        let record = call.db.get_at_once::<Application>(&key);
+        record.is_some_and(|it| it.unique_name.as_deref() == Some(unique))
+    };
+    match records.any(has_it) {
+        true => Err(bad(
+            "Another object with the same value for property uniqueName already exists.",
+        )),
+        false => Ok(()),
+    }
 }
 
 /// Sets what a body says.
@@ -168,6 +178,10 @@ fn change(application: &mut Application, body: &Map<String, Value>) -> Result<()
                     serde_json::from_value(value.clone()).map_err(|_| invalid(name))?;
             }
             "uniqueName" if value.as_str() == application.unique_name.as_deref() => {}
+            // One without a key gets one ("Reference existing Microsoft Graph resources", Bicep templates for Graph).
+            "uniqueName" if application.unique_name.is_none() => {
+                application.unique_name = Some(text()?);
+            }
             "id" | "appId" | "uniqueName" => {
                 return Err(bad(&format!(
                     "Property '{name}' is read-only and cannot be set."
@@ -196,6 +210,10 @@ pub(super) fn update(
         (Err(_), Some(Key::UniqueName(name))) if creates => make(call, &body, Some(name.clone())),
         (Err(refusal), _) => Err(refusal),
         (Ok(mut application), _) => {
+            let wanted = body.get("uniqueName").and_then(Value::as_str);
+            if let Some(unique) = wanted.filter(|_| application.unique_name.is_none()) {
+                is_free(call, unique)?;
+            }
             change(&mut application, &body)?;
             let key = key(&call.caller.tenant, &application.id);
             call.db.put(&key, &application);
@@ -204,13 +222,14 @@ pub(super) fn update(
     }
 }
 
-/// Its service principal goes with it, and its role assignments stay.
+/// It goes into the bin, its service principal goes with it, and its role assignments stay.
 ///
 /// Source: "Delete application"; "Apps & service principals in Microsoft Entra ID".
 pub(super) fn delete(call: &mut Call<'_>, asked: &Asked) -> Result<Answer, Refusal> {
     let found = find(call, asked)?;
     let tenant = call.caller.tenant.clone();
     call.db.remove(&key(&tenant, &found.id));
+    deleted::keep(call.db, &tenant, &found);
     call.db
         .remove_all(&super::credentials::prefix(&tenant, &found.id));
     service_principals::remove_of(call.db, &tenant, &found.app_id);

@@ -1,4 +1,4 @@
-//! Paths of Graph, taken apart: `v1.0/applications/{id}/federatedIdentityCredentials/{id}`, and keys in parentheses.
+//! Paths of Graph, taken apart: `v1.0/applications/{id}/federatedIdentityCredentials/{id}`, keys in parentheses, and `v1.0/directory/deletedItems/{id}`.
 //!
 //! Source: "Get application": `/applications/{id}`, `/applications(appId='{appId}')`, `/applications(uniqueName='{uniqueName}')`.
 
@@ -7,6 +7,8 @@
 pub(super) enum Set {
     Applications,
     ServicePrincipals,
+    /// Applications in the bin.
+    DeletedItems,
 }
 
 /// How one object is named.
@@ -47,6 +49,18 @@ impl Asked {
         };
         if version != "v1.0" {
             return None;
+        }
+        if let ["directory", "deletedItems", one] =
+            rest.iter().map(String::as_str).collect::<Vec<_>>()[..]
+        {
+            // "List deleted items": the type stands where else an id does.
+            let is_id = one != "microsoft.graph.application";
+            return Some(Self {
+                set: Set::DeletedItems,
+                key: is_id.then(|| Key::Id(one.to_owned())),
+                is_about_credentials: false,
+                credential: None,
+            });
         }
         let (set, key, rest) = object(rest)?;
         let set = match set {
@@ -132,6 +146,8 @@ mod tests {
         assert!(by_name.is_about_credentials && by_name.is_collection());
         let one = read("v1.0/applications/id/federatedIdentityCredentials/fic").unwrap();
         assert_eq!(one.credential, Some(Key::Id("fic".to_owned())));
+        let all = read("v1.0/directory/deletedItems/microsoft.graph.application").unwrap();
+        assert_eq!((all.set, all.key), (Set::DeletedItems, None));
         for path in [
             "",
             "beta/applications",
@@ -139,6 +155,8 @@ mod tests {
             "v1.0/applications(x='y')",
             "v1.0/servicePrincipals/id/federatedIdentityCredentials",
             "v1.0/applications/id/owners",
+            "v1.0/directory/deletedItems",
+            "v1.0/directory/deletedItems/id/restore",
         ] {
             assert_eq!(read(path), None, "{path}");
         }

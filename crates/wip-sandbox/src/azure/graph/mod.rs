@@ -6,6 +6,7 @@
 mod applications;
 mod asked;
 mod credentials;
+mod deleted;
 mod service_principals;
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
@@ -26,6 +27,7 @@ pub(super) fn operation(method: &str, path: &[String]) -> String {
         (asked::Set::Applications, false) => "Applications",
         (asked::Set::Applications, true) => "FederatedIdentityCredentials",
         (asked::Set::ServicePrincipals, _) => "ServicePrincipals",
+        (asked::Set::DeletedItems, _) => "DeletedItems",
     };
     let verb = match (method, asked.is_collection()) {
         ("GET", true) => "List",
@@ -66,6 +68,9 @@ pub(super) fn handle(
         "FederatedIdentityCredentials_Get" => credentials::get(call, &asked),
         "FederatedIdentityCredentials_Update" => credentials::update(call, request, &asked),
         "FederatedIdentityCredentials_Delete" => credentials::delete(call, &asked),
+        "DeletedItems_List" => deleted::list(call, request),
+        "DeletedItems_Get" => deleted::get(call, &asked),
+        "DeletedItems_Delete" => deleted::delete(call, &asked),
         "ServicePrincipals_List" => service_principals::list(call, request),
         "ServicePrincipals_Create" => service_principals::create(call, request),
         "ServicePrincipals_Get" => service_principals::get(call, &asked),
@@ -126,7 +131,24 @@ fn with(call: &Call<'_>, status: u16) -> Answer {
     Answer::new(status).with_header("request-id", call.request_id.as_str())
 }
 
-/// A page of those objects that the filter lets through; only `name eq 'value'` is served.
+/// Name and value of `name eq 'value'`, and of `name/any(x:x eq 'value')`.
+///
+/// Source: "Use the $filter query parameter", "OData filter operators" (lambda operator `any`).
+fn clause(filter: &str) -> Option<(&str, String)> {
+    let quoted = |text: &str| {
+        let text = text.trim().strip_prefix('\'')?.strip_suffix('\'')?;
+        Some(text.replace("''", "'"))
+    };
+    if let Some((name, rest)) = filter.split_once("/any(") {
+        let (variable, rest) = rest.strip_suffix(')')?.split_once(':')?;
+        let (operand, value) = rest.split_once(" eq ")?;
+        return (operand.trim() == variable.trim()).then_some((name.trim(), quoted(value)?));
+    }
+    let (name, value) = filter.split_once(" eq ")?;
+    Some((name.trim(), quoted(value)?))
+}
+
+/// A page of those objects that the filter lets through; only `name eq 'value'` and `name/any(x:x eq 'value')` are served.
 ///
 /// Source: "Paging Microsoft Graph data in your app" (`$top`, `@odata.nextLink`), "Use the $filter query parameter".
 fn page(
@@ -136,20 +158,14 @@ fn page(
     mut all: Vec<Value>,
 ) -> Result<Answer, Refusal> {
     if let Some(filter) = request.query_value("$filter") {
-        let (name, value) = filter
-            .split_once(" eq ")
-            .and_then(|(name, value)| {
-                Some((
-                    name.trim(),
-                    value.trim().strip_prefix('\'')?.strip_suffix('\'')?,
-                ))
-            })
-            .ok_or_else(|| bad("Invalid filter clause"))?;
-        let value = value.replace("''", "'");
-        all.retain(|object| {
-            object[name]
-                .as_str()
+        let (name, value) = clause(&filter).ok_or_else(|| bad("Invalid filter clause"))?;
+        let fits = |own: &Value| {
+            own.as_str()
                 .is_some_and(|own| own.eq_ignore_ascii_case(&value))
+        };
+        all.retain(|object| match &object[name] {
+            Value::Array(members) => members.iter().any(fits),
+            own => fits(own),
         });
     }
     let number = |name: &str| match request.query_value(name).map(|text| text.parse::<usize>()) {

@@ -108,10 +108,80 @@ fn a_unique_name_makes_or_finds_it() {
         "POST applications",
         &json!({ "displayName": "x", "uniqueName": "wip-backup" }),
     );
+    assert_eq!(again.outcome(), (400, "Request_BadRequest"));
+}
+
+#[test]
+fn a_deleted_application_keeps_its_unique_name_until_it_is_out_of_the_bin() {
+    let stage = Stage::new();
+    let create = [("prefer", "create-if-missing")];
+    let name = "applications(uniqueName='wip-backup')";
+    let upsert = || {
+        let body = json!({ "displayName": "backup", "tags": ["wip-space=s"] });
+        graph_with(&stage, &format!("PATCH {name}"), &create, &body)
+    };
+    let first = upsert();
+    let id = first.body["id"].as_str().unwrap();
+    let marked = "GET applications?$filter=tags/any(t:t%20eq%20'wip-space=s')";
     assert_eq!(
-        again.outcome(),
-        (409, "Request_MultipleObjectsWithSameKeyValue")
+        graph(&stage, marked, &Value::Null).body["value"][0]["id"],
+        id
     );
+    let other = "GET applications?$filter=tags/any(t:t%20eq%20'wip-space=other')";
+    assert_eq!(graph(&stage, other, &Value::Null).body["value"], json!([]));
+    assert_eq!(
+        graph(&stage, &format!("DELETE {name}"), &Value::Null).status,
+        204
+    );
+    assert_eq!(upsert().outcome(), (400, "Request_BadRequest"));
+    let bin = "directory/deletedItems";
+    let listed = graph(
+        &stage,
+        &format!("GET {bin}/microsoft.graph.application"),
+        &Value::Null,
+    );
+    assert_eq!(listed.body["value"][0]["uniqueName"], "wip-backup");
+    let one = format!("{bin}/{id}");
+    assert_eq!(
+        graph(&stage, &format!("GET {one}"), &Value::Null).status,
+        200
+    );
+    assert_eq!(
+        graph(&stage, &format!("DELETE {one}"), &Value::Null).status,
+        204
+    );
+    for method in ["GET", "DELETE"] {
+        let said = graph(&stage, &format!("{method} {one}"), &Value::Null);
+        assert_eq!(
+            said.outcome(),
+            (404, "Request_ResourceNotFound"),
+            "{method}"
+        );
+    }
+    let second = upsert();
+    assert_eq!(second.status, 201);
+    assert_ne!(second.body["id"], id);
+}
+
+#[test]
+fn one_without_a_unique_name_gets_one_once() {
+    let stage = Stage::new();
+    let id = application(&stage, "backup")["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let set = |name: &str| {
+        let body = json!({ "uniqueName": name });
+        graph(&stage, &format!("PATCH applications/{id}"), &body).status
+    };
+    assert_eq!([set("wip-a"), set("wip-a"), set("wip-b")], [204, 204, 400]);
+    let other = application(&stage, "other")["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let body = json!({ "uniqueName": "wip-a" });
+    let said = graph(&stage, &format!("PATCH applications/{other}"), &body);
+    assert_eq!(said.outcome(), (400, "Request_BadRequest"));
 }
 
 #[test]

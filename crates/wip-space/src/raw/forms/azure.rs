@@ -52,6 +52,29 @@ text! {
 }
 
 text! {
+    /// The name of an application for people (Graph, "application resource type": at most 256).
+    ApplicationName {
+        code: BadAzureName,
+        what: "a name of an application",
+        pattern: r"^[^\s\x00-\x1f\x7f]([^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f])?$",
+        help: "use at most 256 characters, with no space at either end",
+        check: |text| too_long(text, 256, Code::BadAzureName),
+        examples: ["Acme backups"],
+    }
+}
+
+text! {
+    /// The key of an application in its tenant, in characters that need no escaping in a URL.
+    UniqueName {
+        code: BadAzureName,
+        what: "a key of an application",
+        pattern: r"^[A-Za-z0-9][A-Za-z0-9_-]{2,119}$",
+        help: "use 3 to 120 letters, digits, `-` and `_`, with a letter or digit first",
+        examples: ["prod-eu-backup"],
+    }
+}
+
+text! {
     /// A region of Azure.
     Location {
         code: BadAzureName,
