@@ -11,6 +11,7 @@ mod kinds;
 mod marks;
 mod notes;
 mod places;
+mod rights;
 mod roles;
 #[cfg(test)]
 mod tests;
@@ -26,6 +27,7 @@ pub use client::{APIS, Settings};
 pub use facts::{Credential, Fact, Facts};
 pub use notes::{CODES, CodeInfo};
 pub use places::subscriptions;
+pub use rights::rights;
 
 use client::Clients;
 

@@ -2,5 +2,6 @@
 
 mod lives;
 mod refusals;
+mod rights;
 mod room;
 mod stage;

@@ -21,6 +21,14 @@ const ONE_MORE: (&str, &str) = (
 
 const CHANGES: &[Changes] = &[
     (
+        "aks",
+        &[
+            ONE_MORE,
+            ("team: platform", "team: storage"),
+            ("container: usage", "container: records"),
+        ],
+    ),
+    (
         "cross-account-backup",
         &[ONE_MORE, ("prefix: prod-ap/", "prefix: moved/")],
     ),

@@ -20,5 +20,5 @@ pub use error::{Class, CloudError};
 pub use kind::{Created, Kind, Observed, Question, Scope, Target, Wanted};
 pub use limits::{BadLimit, Bound, Direction, Lane, Limiter, Limits, Slot};
 pub use retry::{Patience, retry};
-pub use rights::{AccountRights, Policy};
+pub use rights::{AccountRights, Policy, RoleDefinition, SubscriptionRights};
 pub use wire::{Wire, WireError};

@@ -15,10 +15,11 @@ use wip_provider::{
     Class, CloudError, Created, Kind, Observed, Question, Scope, Spotted, Target, Wanted,
 };
 use wip_rest::Call;
-use wip_space::{EntraIdentity, Subject};
+use wip_space::{EntraIdentity, Space, Subject};
 
 use crate::facts::{Credential, Fact, Facts, Listed, list};
 use crate::places::place;
+use crate::rights::Right;
 use crate::{Azure, marks, versions};
 
 /// How many an identity has room for.
@@ -203,6 +204,17 @@ impl Kind for FederatedCredential {
             _ => Ok(()),
         }
     }
+}
+
+/// The rights for the credentials of a Space.
+pub(crate) fn rights(space: &Space) -> Vec<Right> {
+    let ids = space.entra.iter().map(|identity| identity.managed.id());
+    let of = |id: String| {
+        let look = Right::look(&id, &["arm:FederatedIdentityCredentials_Get"]);
+        let writes = [PUT, "arm:FederatedIdentityCredentials_Delete"];
+        look.into_iter().chain(Right::change(&id, &writes))
+    };
+    ids.flat_map(of).collect()
 }
 
 /// How many credentials an identity needs, and which of them do not fit.

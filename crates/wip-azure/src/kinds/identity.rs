@@ -15,10 +15,12 @@ use wip_provider::{
     Wanted,
 };
 use wip_rest::Call;
+use wip_space::Space;
 
 use crate::client::{Clients, Principal};
 use crate::facts::Facts;
 use crate::places::place;
+use crate::rights::Right;
 use crate::{Azure, marks, versions};
 
 /// The kind.
@@ -178,6 +180,25 @@ impl Kind for Identity {
             _ => Ok(()),
         }
     }
+}
+
+/// The rights for the managed identities of a Space.
+pub(crate) fn rights(space: &Space) -> Vec<Right> {
+    let mut rights = Vec::new();
+    for managed in space.entra.iter().map(|identity| &identity.managed) {
+        let id = managed.id();
+        rights.extend(Right::look(&id, &["arm:UserAssignedIdentities_Get"]));
+        if !managed.is_made {
+            continue;
+        }
+        let writes = [WRITE, "arm:UserAssignedIdentities_Delete"];
+        rights.extend(Right::change(&id, &writes));
+        let whole = format!("/subscriptions/{}", managed.subscription);
+        let without = "identities of the Space that the state does not know are not found";
+        let list = Right::look(&whole, &["arm:UserAssignedIdentities_ListBySubscription"]);
+        rights.extend(list.into_iter().map(|right| right.optional(without)));
+    }
+    rights
 }
 
 const WRITE: &str = "arm:UserAssignedIdentities_CreateOrUpdate";
