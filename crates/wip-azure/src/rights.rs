@@ -72,7 +72,7 @@ impl Right {
         match self.call {
             "arm:Subscriptions_Get" => "Microsoft.Resources/subscriptions/read",
             "arm:ManagedClusters_Get" => "Microsoft.ContainerService/managedClusters/read",
-            "arm:UserAssignedIdentities_Get" | "arm:UserAssignedIdentities_ListBySubscription" => {
+            "arm:UserAssignedIdentities_Get" => {
                 "Microsoft.ManagedIdentity/userAssignedIdentities/read"
             }
             "arm:UserAssignedIdentities_CreateOrUpdate" => {

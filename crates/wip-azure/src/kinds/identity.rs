@@ -193,10 +193,6 @@ pub(crate) fn rights(space: &Space) -> Vec<Right> {
         }
         let writes = [WRITE, "arm:UserAssignedIdentities_Delete"];
         rights.extend(Right::change(&id, &writes));
-        let whole = format!("/subscriptions/{}", managed.subscription);
-        let without = "identities of the Space that the state does not know are not found";
-        let list = Right::look(&whole, &["arm:UserAssignedIdentities_ListBySubscription"]);
-        rights.extend(list.into_iter().map(|right| right.optional(without)));
     }
     rights
 }

@@ -64,6 +64,8 @@ fn every_call_has_its_action_and_every_action_its_call() {
         &mut made,
     );
     assert!(made.len() > 15, "{made:?}");
+    // Of wide looks, for `wip state rebuild`.
+    assert!(made.remove("arm:UserAssignedIdentities_ListBySubscription"));
     let given = all(&everything());
     for right in &given {
         assert_ne!(right.action(), "", "{}", right.call);
@@ -109,7 +111,6 @@ fn each_scope_has_what_is_needed_there() {
                 whole.clone(),
                 actions(&[
                     "Authorization/roleDefinitions/read",
-                    "ManagedIdentity/userAssignedIdentities/read",
                     "Resources/subscriptions/read",
                 ])
             ),
@@ -203,7 +204,4 @@ fn an_identity_that_is_there_is_not_written() {
     let needed = rights(&referred);
     assert!(!of(&needed).contains(&identity));
     assert_eq!(of(&needed).len(), 2);
-    // Nor are its likes listed.
-    let (_, whole) = &told(&needed[SUBSCRIPTION].plan)[0];
-    assert_eq!(whole.len(), 2);
 }
