@@ -91,6 +91,9 @@ fn more_access_and_less_access_both_show_on_azure() {
     // It has just deleted it.
     shows(&widened, &format!("DELETE {others}"));
     stage.put(&others, &json!({}));
+    for assignment in stage.assignments(&others, &billing) {
+        stage.delete(&assignment);
+    }
     let credentials = format!(
         "{}/federatedIdentityCredentials/more",
         stage::identity("billing")
