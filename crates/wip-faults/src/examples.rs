@@ -25,7 +25,10 @@ const CHANGES: &[Changes] = &[
         &[
             ONE_MORE,
             ("team: platform", "team: storage"),
-            ("container: usage", "container: records"),
+            (
+                "container: usage }",
+                "container: usage, allow: [read, list] }",
+            ),
         ],
     ),
     (

@@ -1,6 +1,6 @@
 //! Requests and answers on a wire, in virtual time.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex};
 
 use futures_util::future::{BoxFuture, FutureExt};
@@ -159,23 +159,28 @@ async fn plain_http_stays_on_this_machine_and_nothing_is_asked() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_answer_that_is_no_json_and_one_that_is_too_large_are_errors() {
-    let plain = http::Response::new(b"<html>".to_vec());
-    let huge = http::Response::new(vec![b' '; 9 * 1024 * 1024]);
-    let (_, client) = client(vec![Ok(plain), Ok(huge)]);
-    let first = client
-        .call(Call::read(READ), &get("/x"), "t")
-        .await
-        .expect("an answer");
-    assert_eq!(
-        first.json::<Value>().expect_err("no json").class,
-        Class::Broken
-    );
-    let second = client.call(Call::read(READ), &get("/x"), "t").await;
-    assert!(
-        second
-            .expect_err("too large")
-            .message
-            .contains("larger than")
-    );
+async fn an_answer_that_is_no_json_is_asked_for_again() {
+    let plain = || Ok(http::Response::new(b"<html>".to_vec()));
+    let good = Ok(answer(200, &[], &json!({ "name": "x" })));
+    let (script, client) = client(vec![plain(), plain(), good]);
+    let answer = client.call(Call::read(READ), &get("/x"), "t").await;
+    let body: Value = answer.expect("an answer").json().expect("JSON");
+    assert_eq!(body["name"], "x");
+    assert_eq!(script.asked.lock().expect("asked").len(), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_of_another_form_and_one_that_is_too_large_are_errors() {
+    let other = Ok(answer(200, &[], &json!([])));
+    let empty = Ok(http::Response::new(Vec::new()));
+    let huge = Ok(http::Response::new(vec![b' '; 9 * 1024 * 1024]));
+    let (_, client) = client(vec![other, empty, huge]);
+    for _ in 0..2 {
+        let answer = client.call(Call::read(READ), &get("/x"), "t").await;
+        let read = answer.expect("an answer").json::<BTreeMap<String, Value>>();
+        assert_eq!(read.expect_err("another form").class, Class::Broken);
+    }
+    let large = client.call(Call::read(READ), &get("/x"), "t").await;
+    let error = large.expect_err("too large");
+    assert!(error.message.contains("larger than"), "{error}");
 }
