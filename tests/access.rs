@@ -6,6 +6,7 @@
 //! `doors.rs` (what nobody may), each line with its source.
 
 mod asking;
+mod azure;
 mod components;
 mod doors;
 mod keys;
@@ -57,7 +58,8 @@ fn every_example_has_its_table() {
         path.strip_suffix("/space.yaml")
     });
     for name in spaces {
-        if tables.iter().all(|table| table.name != name) {
+        let is_known = tables.iter().any(|table| table.name == name);
+        if !is_known && name != azure::EXAMPLE {
             wrong.push(format!(
                 "examples/{name} has no table in tests/access/spaces.rs"
             ));

@@ -3,6 +3,7 @@
 //! Owns the callers whose rights the sandbox limits to what the command prints.
 //! Not here: how it is printed (`cases/permissions`), and that every call of the clients has its action (`wip-aws`).
 
+mod azure;
 mod superfluous;
 
 use std::collections::BTreeMap;
@@ -13,7 +14,7 @@ use crate::examples::{Space, example};
 use crate::sandbox::{Sandbox, said};
 use crate::tree::files;
 
-/// Statements by account.
+/// Statements by account, and roles by tenant.
 type Rights = BTreeMap<String, Vec<Value>>;
 
 const PLAN: &[&str] = &["plan"];
@@ -39,15 +40,18 @@ fn printed(sandbox: &Sandbox, purposes: &[&str]) -> Rights {
         });
         one_or_many.collect()
     };
-    accounts
-        .iter()
-        .map(|(id, account)| (id.clone(), statements(account)))
-        .collect()
+    let accounts = accounts.iter();
+    let accounts = accounts.map(|(id, account)| (id.clone(), statements(account)));
+    accounts.chain(azure::roles(&document, purposes)).collect()
 }
 
 /// Limits the callers of all accounts.
 fn limit(sandbox: &Sandbox, rights: &Rights) {
     for (account, statements) in rights {
+        if account == azure::TENANT {
+            sandbox.set_azure_rights(account, &json!(statements));
+            continue;
+        }
         // A policy without statements is none: this one gives nothing.
         let nothing = json!([{ "Effect": "Deny", "Action": "*", "Resource": "*" }]);
         let allow = match statements.is_empty() {
@@ -61,7 +65,10 @@ fn limit(sandbox: &Sandbox, rights: &Rights) {
 /// Lets the callers of these accounts do everything again.
 fn unlimit(sandbox: &Sandbox, rights: &Rights) {
     for account in rights.keys() {
-        sandbox.set_rights(account, &Value::Null);
+        match account == azure::TENANT {
+            true => sandbox.set_azure_rights(account, &Value::Null),
+            false => sandbox.set_rights(account, &Value::Null),
+        }
     }
 }
 
@@ -73,12 +80,21 @@ fn tried(sandbox: &Sandbox, command: &[&str]) -> (Option<i32>, String) {
 
 /// Whether somebody was told that he may not; S3 has no words for it where the answer has no body.
 fn is_refused(words: &str) -> bool {
-    words.contains("AccessDenied") || words.contains("HTTP 403")
+    let codes = ["AccessDenied", "HTTP 403", "AuthorizationFailed"];
+    codes.iter().any(|code| words.contains(code))
 }
 
 /// A change of each example, which makes, changes and deletes.
 fn changed(name: &str, space: Space) -> Space {
     match name {
+        "aks" => space
+            .with_control_plane("ctp3")
+            .with("team: platform", "unit: storage")
+            .with("container: usage", "container: records"),
+        "aks-application" => space
+            .with_control_plane("ctp3")
+            .with("team: platform", "unit: storage")
+            .with("displayName: Acme backups", "displayName: Backups of Acme"),
         "cross-account-backup" => space
             .with_control_plane("ctp3")
             .with("prefix: prod-ap/", "prefix: moved/"),

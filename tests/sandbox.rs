@@ -182,6 +182,12 @@ impl Sandbox {
         self.control("POST", "rights", &rights.to_string());
     }
 
+    /// Lets the operators of a tenant do what these roles say and nothing else; everything again, where it is null.
+    pub(crate) fn set_azure_rights(&self, tenant: &str, allow: &Value) {
+        let rights = json!({ "tenant": tenant, "allow": allow });
+        self.control("POST", "azure/rights", &rights.to_string());
+    }
+
     fn control(&self, method: &str, what: &str, body: &str) -> String {
         self.ask(&format!("{method} /_sandbox/{what}"), "", body)
     }

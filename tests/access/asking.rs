@@ -35,11 +35,25 @@ pub(crate) struct Answer {
 impl Answer {
     /// The error code; empty where the answer has none, as an answer to HEAD.
     pub(crate) fn code(&self) -> String {
-        if let Some(code) = self.header("x-amzn-errortype") {
+        let headers = ["x-amzn-errortype", "x-ms-error-code"];
+        if let Some(code) = headers.iter().find_map(|name| self.header(name)) {
             return code;
         }
-        let of_json = self.json()["__type"].as_str().map(str::to_owned);
-        of_json.unwrap_or_else(|| self.element("Code"))
+        let json = self.json();
+        let error = &json["error"];
+        // Key Vault has the telling one inside, and Entra a number.
+        let texts = [
+            &json["__type"],
+            &error["innererror"]["code"],
+            &error["code"],
+        ];
+        if let Some(code) = texts.iter().find_map(|text| text.as_str()) {
+            return code.to_owned();
+        }
+        match json["error_codes"][0].as_u64() {
+            Some(number) => format!("AADSTS{number}"),
+            None => self.element("Code"),
+        }
     }
 
     pub(crate) fn worked(&self) -> bool {
@@ -208,37 +222,47 @@ impl Caller {
         headers: &[(&str, &str)],
         body: &str,
     ) -> Answer {
-        let address = self.url.strip_prefix("http://").expect("plain http");
-        let mut request = format!("{what} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n");
-        for (name, value) in headers {
-            request.push_str(&format!("{name}: {value}\r\n"));
-        }
+        let mut headers: Vec<(&str, String)> = headers
+            .iter()
+            .map(|(name, value)| (*name, (*value).to_owned()))
+            .collect();
         // The sandbox knows the caller by this, and checks no signature.
         if let (Some(keys), false) = (&self.keys, service.is_empty()) {
-            request.push_str(&format!(
-                "x-amz-date: 20250101T000000Z\r\n\
-                 authorization: AWS4-HMAC-SHA256 Credential={}/20250101/{region}/{service}/aws4_request, \
-                 SignedHeaders=host;x-amz-date, Signature={:064}\r\n",
+            headers.push(("x-amz-date", "20250101T000000Z".to_owned()));
+            let authorization = format!(
+                "AWS4-HMAC-SHA256 Credential={}/20250101/{region}/{service}/aws4_request, \
+                 SignedHeaders=host;x-amz-date, Signature={:064}",
                 keys.id, 0
-            ));
+            );
+            headers.push(("authorization", authorization));
             if let Some(token) = &keys.token {
-                request.push_str(&format!("x-amz-security-token: {token}\r\n"));
+                headers.push(("x-amz-security-token", token.clone()));
             }
         }
-        request.push_str(&format!("content-length: {}\r\n\r\n{body}", body.len()));
-        let mut stream = TcpStream::connect(address).expect("the sandbox listens");
-        let sent = stream.write_all(request.as_bytes());
-        sent.expect("the sandbox reads");
-        let mut text = String::new();
-        let read = stream.read_to_string(&mut text);
-        read.expect("the sandbox answers");
-        let (head, body) = text.split_once("\r\n\r\n").expect("head and body");
-        let status = head.split(' ').nth(1).and_then(|text| text.parse().ok());
-        Answer {
-            status: status.expect("a status"),
-            head: head.to_owned(),
-            body: body.to_owned(),
-        }
+        raw(&self.url, what, &headers, body)
+    }
+}
+
+/// A request to `http://127.0.0.1:PORT`, `what` as `GET /path`, and its answer.
+pub(crate) fn raw(url: &str, what: &str, headers: &[(&str, String)], body: &str) -> Answer {
+    let address = url.strip_prefix("http://").expect("plain http");
+    let mut request = format!("{what} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n");
+    for (name, value) in headers {
+        request.push_str(&format!("{name}: {value}\r\n"));
+    }
+    request.push_str(&format!("content-length: {}\r\n\r\n{body}", body.len()));
+    let mut stream = TcpStream::connect(address).expect("the sandbox listens");
+    let sent = stream.write_all(request.as_bytes());
+    sent.expect("the sandbox reads");
+    let mut text = String::new();
+    let read = stream.read_to_string(&mut text);
+    read.expect("the sandbox answers");
+    let (head, body) = text.split_once("\r\n\r\n").expect("head and body");
+    let status = head.split(' ').nth(1).and_then(|text| text.parse().ok());
+    Answer {
+        status: status.expect("a status"),
+        head: head.to_owned(),
+        body: body.to_owned(),
     }
 }
 
@@ -252,7 +276,7 @@ pub(crate) fn everything() -> String {
 }
 
 /// Percent-encoded, all but letters and digits.
-fn encoded(value: &str) -> String {
+pub(crate) fn encoded(value: &str) -> String {
     let letter = |byte: u8| match byte.is_ascii_alphanumeric() {
         true => char::from(byte).to_string(),
         false => format!("%{byte:02X}"),

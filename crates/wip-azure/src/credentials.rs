@@ -13,19 +13,20 @@ use crate::client::Clients;
 use crate::facts::Credential;
 use crate::{graph, places, versions};
 
-const LIST: [&str; 2] = [
+/// The calls, at Azure Resource Manager and at Microsoft Graph.
+pub(crate) const LIST: [&str; 2] = [
     "arm:FederatedIdentityCredentials_List",
     "graph:FederatedIdentityCredentials_List",
 ];
-const GET: [&str; 2] = [
+pub(crate) const GET: [&str; 2] = [
     "arm:FederatedIdentityCredentials_Get",
     "graph:FederatedIdentityCredentials_Get",
 ];
-const WRITE: [&str; 2] = [
+pub(crate) const WRITE: [&str; 2] = [
     "arm:FederatedIdentityCredentials_CreateOrUpdate",
     "graph:FederatedIdentityCredentials_Update",
 ];
-const DELETE: [&str; 2] = [
+pub(crate) const DELETE: [&str; 2] = [
     "arm:FederatedIdentityCredentials_Delete",
     "graph:FederatedIdentityCredentials_Delete",
 ];

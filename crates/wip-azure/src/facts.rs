@@ -4,6 +4,7 @@
 //! How they are read is `facts::read`'s; what follows from them is the kinds' and `notes`'s.
 
 mod read;
+mod rights;
 
 use std::collections::BTreeMap;
 
@@ -11,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use wip_provider::CloudError;
 
 pub(crate) use read::read;
+pub(crate) use rights::rights;
 
 /// What was read of Azure.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

@@ -13,6 +13,7 @@ mod kinds;
 mod marks;
 mod notes;
 mod places;
+mod rights;
 mod roles;
 #[cfg(test)]
 mod tests;
@@ -28,6 +29,7 @@ pub use client::{APIS, Settings};
 pub use facts::{Credential, Fact, Facts};
 pub use notes::{CODES, CodeInfo};
 pub use places::subscriptions;
+pub use rights::{rights, tenant_rights};
 
 use client::Clients;
 

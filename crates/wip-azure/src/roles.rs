@@ -146,6 +146,36 @@ fn guid(role: &str) -> Option<String> {
     own.map(|(_, guid)| (*guid).to_owned())
 }
 
+/// The GUIDs of the roles that identities have in the resource group or subscription of this id; `None` where one of them must be
+/// looked up first.
+pub(crate) fn guids(space: &Space, group: &str) -> Option<BTreeSet<String>> {
+    let is_there = |id: &str| {
+        format!("{}/", id.to_lowercase()).starts_with(&format!("{}/", group.to_lowercase()))
+    };
+    let mut guids = BTreeSet::new();
+    for identity in &space.entra {
+        if identity.restore_from.iter().any(|at| is_there(&at.id())) {
+            guids.insert(BLOBS_READ.1.to_owned());
+        }
+        for access in &identity.access {
+            let (id, guid) = match access {
+                AzureAccess::BlobContainer { at, writes: true } => {
+                    (at.id(), Some(BLOBS.1.to_owned()))
+                }
+                AzureAccess::BlobContainer { at, writes: false } => {
+                    (at.id(), Some(BLOBS_READ.1.to_owned()))
+                }
+                AzureAccess::KeyVault(vault) => (vault.id(), Some(SECRETS.1.to_owned())),
+                AzureAccess::Role { role, scope } => (scope.clone(), guid(role)),
+            };
+            if is_there(&id) {
+                guids.insert(guid?);
+            }
+        }
+    }
+    Some(guids)
+}
+
 /// Scopes and names or GUIDs of the roles that must be looked up, one scope for each subscription and name.
 pub(crate) fn to_look_up(space: &Space) -> BTreeSet<(String, String)> {
     let all = space.entra.iter().flat_map(|identity| &identity.access);

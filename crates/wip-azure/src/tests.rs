@@ -5,5 +5,6 @@ mod containers;
 mod left_over;
 mod lives;
 mod refusals;
+mod rights;
 mod room;
 mod stage;

@@ -21,6 +21,17 @@ const ONE_MORE: (&str, &str) = (
 
 const CHANGES: &[Changes] = &[
     (
+        "aks",
+        &[
+            ONE_MORE,
+            ("team: platform", "team: storage"),
+            (
+                "container: usage }",
+                "container: usage, allow: [read, list] }",
+            ),
+        ],
+    ),
+    (
         "aks-application",
         &[
             ONE_MORE,

@@ -1,4 +1,4 @@
-//! What wip itself may have to do in one account, as policies for whoever runs it.
+//! What wip itself may have to do in one account or subscription, as policies and roles for whoever runs it.
 //!
 //! Owns the values alone: a cloud fills them, a front end shows them.
 
@@ -25,5 +25,38 @@ pub struct Policy {
     /// The most that the cloud takes.
     pub most: usize,
     /// The names of statements that wip can do without, and what becomes of a run then.
+    pub optional: BTreeMap<String, String>,
+}
+
+/// What wip needs in one subscription.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SubscriptionRights {
+    /// For `wip plan` and `wip verify`.
+    pub plan: Vec<RoleDefinition>,
+    /// What `wip apply` and `wip destroy` need besides; empty where no right is needed.
+    pub apply: Vec<RoleDefinition>,
+}
+
+/// What wip needs in one tenant of Microsoft Entra: permissions of Microsoft Graph.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TenantRights {
+    /// For `wip plan` and `wip verify`.
+    pub plan: Vec<&'static str>,
+    /// What `wip apply` and `wip destroy` need besides.
+    pub apply: Vec<&'static str>,
+}
+
+/// A role, and the one scope where whoever runs wip must have it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RoleDefinition {
+    /// Its name.
+    pub name: String,
+    /// The scope: the id of a subscription or of a resource group.
+    pub scope: String,
+    /// The definition, as the cloud takes it, with line breaks.
+    pub json: String,
+    /// What the assignment of the role should be limited by, as the cloud takes it.
+    pub condition: Option<String>,
+    /// Actions that wip can do without, and what becomes of a run then.
     pub optional: BTreeMap<String, String>,
 }

@@ -10,7 +10,7 @@
 //! - `POST rights` (`{"account": ID, "allow": [STATEMENT] | null}`): what the account's user may do, instead of everything; null for everything again.
 //!
 //! About Azure:
-//! - `POST azure/rights` (`{"tenant": ID, "allow": [ACTION] | null}`): what the tenant's operators may do, instead of everything; null for everything again;
+//! - `POST azure/rights` (`{"tenant": ID, "allow": [ACTION | {"actions": [ACTION], "scopes": [ID], "condition": TEXT?}] | null}`): what the tenant's operators may do, instead of everything; null for everything again;
 //! - `POST azure/switches` (a [`Switches`]): rates, delays and sizes of pages, instead of those in force.
 
 use serde::Deserialize;
@@ -25,6 +25,7 @@ use crate::aws::kms::{self, Through};
 use crate::aws::tokens::{self, Wish};
 use crate::azure;
 use crate::azure::moment::Switches;
+use crate::azure::rights::Right;
 use crate::faults::Fault;
 use crate::http::{Answer, Request};
 use crate::seed::Seed;
@@ -93,7 +94,7 @@ struct Rights {
 #[serde(deny_unknown_fields)]
 struct AzureRights {
     tenant: String,
-    allow: Option<Vec<String>>,
+    allow: Option<Vec<Right>>,
 }
 
 fn about_access(world: &mut World, rest: &str, request: &Request) -> Answer {
@@ -112,14 +113,19 @@ fn about_access(world: &mut World, rest: &str, request: &Request) -> Answer {
             tokens::register(&mut world.db, &issuer, &json!({ "keys": keys }));
             Value::Null
         }),
-        "azure/rights" => parsed::<AzureRights>(request).map(|AzureRights { tenant, allow }| {
-            let key = azure::rights::key(&tenant);
-            match allow {
-                Some(actions) => world.db.put(&key, &actions),
-                None => world.db.remove(&key),
-            }
-            Value::Null
-        }),
+        "azure/rights" => {
+            parsed::<AzureRights>(request).and_then(|AzureRights { tenant, allow }| {
+                let key = azure::rights::key(&tenant);
+                match allow {
+                    Some(rights) if !rights.iter().all(Right::is_read) => {
+                        return Err(refused(400, "the sandbox does not read this condition"));
+                    }
+                    Some(rights) => world.db.put(&key, &rights),
+                    None => world.db.remove(&key),
+                }
+                Ok(Value::Null)
+            })
+        }
         "key-use" => parsed::<Through>(request).and_then(|through| {
             let allowed = kms::would(&world.db, &world.options, &through)
                 .map_err(|refusal| refused(400, &refusal.code))?;

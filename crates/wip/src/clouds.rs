@@ -140,6 +140,25 @@ pub(crate) fn rights(_: &Space) -> std::collections::BTreeMap<String, wip_provid
     std::collections::BTreeMap::new()
 }
 
+/// What wip itself needs for a Space, by subscription and by tenant.
+#[cfg(feature = "azure")]
+pub(crate) use wip_azure::{rights as subscription_rights, tenant_rights};
+/// Nothing, of no cloud.
+#[cfg(not(feature = "azure"))]
+pub(crate) fn subscription_rights(
+    _: &Space,
+) -> std::collections::BTreeMap<String, wip_provider::SubscriptionRights> {
+    std::collections::BTreeMap::new()
+}
+
+/// Nothing, of no cloud.
+#[cfg(not(feature = "azure"))]
+pub(crate) fn tenant_rights(
+    _: &Space,
+) -> std::collections::BTreeMap<String, wip_provider::TenantRights> {
+    std::collections::BTreeMap::new()
+}
+
 /// The fields of a kind that need care; none of one that is not known.
 pub(crate) fn fields(kind: &str) -> &'static [Field] {
     kinds()

@@ -23,11 +23,28 @@ use wip_space::{Container, OnDestroy, Space};
 use crate::client::Clients;
 use crate::facts::{Fact, Facts};
 use crate::places::place;
+use crate::rights::Right;
 use crate::{Azure, marks, versions};
 
 const PUT: &str = "arm:BlobContainers_Create";
 const PATCH: &str = "arm:BlobContainers_Update";
 const DELETE: &str = "arm:BlobContainers_Delete";
+
+/// The rights for the containers that wip makes.
+pub(crate) fn rights(space: &Space) -> Vec<Right> {
+    let made = space.containers.iter().filter(|it| it.create);
+    let of = |listed: &wip_space::BlobContainer| {
+        let id = listed.at.id();
+        let mut rights = Right::look(&id, &["arm:BlobContainers_Get"]);
+        rights.extend(Right::change(&id, &[PUT, PATCH]));
+        if listed.on_destroy == OnDestroy::Delete {
+            rights.extend(Right::look(&id, &[empty::ACCOUNT, empty::LIST]));
+            rights.extend(Right::change(&id, &[DELETE]));
+        }
+        rights
+    };
+    made.flat_map(of).collect()
+}
 
 /// The kind.
 pub(crate) struct BlobContainer;

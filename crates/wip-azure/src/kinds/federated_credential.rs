@@ -13,10 +13,11 @@ use wip_plan::{Address, Edge, Existing, Field, Mark, Owner, Place, Seen};
 use wip_provider::{
     Class, CloudError, Created, Kind, Observed, Question, Scope, Spotted, Target, Wanted,
 };
-use wip_space::{EntraIdentity, Subject};
+use wip_space::{EntraIdentity, EntraPrincipal, Space, Subject};
 
 use super::existing_identity;
 use crate::facts::{Credential, Fact, Facts};
+use crate::rights::Right;
 use crate::{Azure, credentials, marks, places};
 
 /// How many an identity has room for.
@@ -182,6 +183,18 @@ impl Kind for FederatedCredential {
     ) -> Result<(), CloudError> {
         credentials::delete(&cloud.clients, &from.identity, &own_name(at, from)).await
     }
+}
+
+/// The rights for the credentials of a Space's managed identities.
+pub(crate) fn rights(space: &Space) -> Vec<Right> {
+    let principals = space.entra.iter().map(|identity| &identity.principal);
+    let managed = principals.filter(|it| matches!(it, EntraPrincipal::Managed(_)));
+    let of = |id: String| {
+        let looks = [credentials::LIST[0], credentials::GET[0]];
+        let writes = [credentials::WRITE[0], credentials::DELETE[0]];
+        [Right::look(&id, &looks), Right::change(&id, &writes)].concat()
+    };
+    managed.map(EntraPrincipal::id).flat_map(of).collect()
 }
 
 /// How many credentials an identity needs, and which of them do not fit.

@@ -15,11 +15,12 @@ use wip_provider::{
     Wanted,
 };
 use wip_rest::Call;
-use wip_space::EntraPrincipal;
+use wip_space::{EntraPrincipal, Space};
 
 use crate::client::{Clients, Principal};
 use crate::facts::Facts;
 use crate::places::place;
+use crate::rights::Right;
 use crate::{Azure, marks, versions};
 
 /// The kind.
@@ -190,6 +191,24 @@ impl Kind for Identity {
 }
 
 const READ: &str = "arm:UserAssignedIdentities_Get";
+/// The rights for the managed identities of a Space.
+pub(crate) fn rights(space: &Space) -> Vec<Right> {
+    let mut rights = Vec::new();
+    for identity in &space.entra {
+        let EntraPrincipal::Managed(managed) = &identity.principal else {
+            continue;
+        };
+        let id = managed.id();
+        rights.extend(Right::look(&id, &[READ]));
+        if !managed.is_made {
+            continue;
+        }
+        let writes = [WRITE, "arm:UserAssignedIdentities_Delete"];
+        rights.extend(Right::change(&id, &writes));
+    }
+    rights
+}
+
 const WRITE: &str = "arm:UserAssignedIdentities_CreateOrUpdate";
 
 fn gone() -> CloudError {

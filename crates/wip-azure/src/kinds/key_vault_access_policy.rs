@@ -16,11 +16,12 @@ use wip_provider::{
     Wanted,
 };
 use wip_rest::Call;
-use wip_space::AzureAccess;
+use wip_space::{AzureAccess, Space};
 
 use crate::client::Principal;
 use crate::facts::{Fact, Facts};
 use crate::places::place;
+use crate::rights::Right;
 use crate::{Azure, places, versions};
 
 const ADD: &str = "arm:Vaults_UpdateAccessPolicy";
@@ -182,6 +183,20 @@ impl Kind for KeyVaultAccessPolicy {
         }
         write(cloud, "remove", from, &principal, &from.secrets).await
     }
+}
+
+/// The rights for the access policies of a Space.
+///
+/// Whether access policies decide in a vault the file does not say.
+pub(crate) fn rights(space: &Space) -> Vec<Right> {
+    let without = "no vault where access policies decide can be used";
+    let vaults = space.entra.iter().flat_map(|identity| &identity.access);
+    let vaults = vaults.filter_map(|access| match access {
+        AzureAccess::KeyVault(vault) => Some(vault.id()),
+        AzureAccess::BlobContainer { .. } | AzureAccess::Role { .. } => None,
+    });
+    let writes = vaults.flat_map(|id| Right::change(&id, &[ADD]));
+    writes.map(|right| right.optional(without)).collect()
 }
 
 /// A vault, as far as its policies go.

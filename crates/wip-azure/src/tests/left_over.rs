@@ -96,7 +96,7 @@ async fn what_the_state_still_holds_is_not_left_over() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn whoever_may_not_list_the_subscription_is_not_told_each_time() {
+async fn whoever_may_not_list_the_subscription_is_told_what_he_does_not_see() {
     let stage = Stage::new();
     let space = file(0..1, "platform", false);
     stage.bring(&space).await;
@@ -106,7 +106,11 @@ async fn whoever_may_not_list_the_subscription_is_not_told_each_time() {
         "class": "access_denied",
     });
     stage.somebody("POST", "/_sandbox/faults", &json!([fault]));
-    assert_eq!(stage.plan(&space).await.notes, []);
+    let notes = stage.plan(&space).await.notes;
+    let [note] = notes.as_slice() else {
+        panic!("{notes:?}");
+    };
+    assert!(note.text.contains("were not looked for"), "{}", note.text);
     let log = stage.sandbox.log();
     let last = log
         .iter()

@@ -9,6 +9,7 @@ mod arm;
 mod blob;
 pub(crate) mod call;
 mod caller;
+mod conditions;
 mod failures;
 mod graph;
 mod login;

@@ -3,20 +3,75 @@
 //! An action is one of Resource Manager (`Microsoft.ManagedIdentity/userAssignedIdentities/write`) or a permission of Microsoft Graph (`Application.ReadWrite.All`); `*` stands for any characters.
 //! Not here: what a workload may do (`access.rs`).
 
+use serde::{Deserialize, Serialize};
+
+use super::access::covers;
+use super::arm::assignments;
 use super::call::{Call, Refusal};
 use super::caller::Caller;
+use super::conditions::{self, Subject};
 use crate::db::Db;
+use crate::http::Request;
+
+/// What the operators of a tenant may do.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(untagged)]
+pub(crate) enum Right {
+    /// An action, wherever.
+    Action(String),
+    /// A role that they have at some scopes.
+    Role(Role),
+}
+
+/// Actions at scopes and below.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Role {
+    actions: Vec<String>,
+    scopes: Vec<String>,
+    /// The condition of the assignment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    condition: Option<String>,
+}
+
+impl Right {
+    /// Whether the sandbox knows what is meant.
+    pub(crate) fn is_read(&self) -> bool {
+        match self {
+            Self::Action(_) => true,
+            Self::Role(role) => role.condition.as_deref().is_none_or(|condition| {
+                conditions::holds(condition, "", &Subject::default()).is_some()
+            }),
+        }
+    }
+
+    fn allows(&self, action: &str, scope: &str, subject: &Subject) -> bool {
+        match self {
+            Self::Action(pattern) => fits(pattern, action),
+            Self::Role(role) => {
+                let condition = role.condition.as_deref();
+                role.actions.iter().any(|pattern| fits(pattern, action))
+                    && role.scopes.iter().any(|above| covers(above, scope))
+                    && condition.is_none_or(|condition| {
+                        conditions::holds(condition, action, subject) == Some(true)
+                    })
+            }
+        }
+    }
+}
 
 /// Where the rights of a tenant's operators are kept; nothing there is everything.
 pub(crate) fn key(tenant: &str) -> String {
     format!("sandbox/azure/rights/{}", tenant.to_lowercase())
 }
 
-/// Whether the operators of a tenant may do something.
-pub(crate) fn allows(db: &Db, tenant: &str, action: &str) -> bool {
-    match db.get::<Vec<String>>(&key(tenant)) {
+/// Whether the operators of a tenant may do something at a scope; Microsoft Graph has none.
+pub(crate) fn allows(db: &Db, tenant: &str, action: &str, scope: &str, subject: &Subject) -> bool {
+    match db.get::<Vec<Right>>(&key(tenant)) {
         None => true,
-        Some(patterns) => patterns.iter().any(|pattern| fits(pattern, action)),
+        Some(rights) => rights
+            .iter()
+            .any(|right| right.allows(action, scope, subject)),
     }
 }
 
@@ -47,10 +102,16 @@ pub(crate) fn fits(pattern: &str, action: &str) -> bool {
 }
 
 /// Refuses what the caller may not do at a scope of Resource Manager.
-pub(crate) fn check(call: &Call<'_>, action: &str, scope: &str) -> Result<(), Refusal> {
+pub(crate) fn check(
+    call: &Call<'_>,
+    request: &Request,
+    action: &str,
+    scope: &str,
+) -> Result<(), Refusal> {
     let caller = &call.caller;
     let may = if caller.is_operator {
-        allows(call.db, &caller.tenant, action)
+        let subject = assignments::subject(call, request, scope);
+        allows(call.db, &caller.tenant, action, scope, &subject)
     } else {
         super::access::acts(call.db, caller, action, scope)
     };

@@ -1,6 +1,6 @@
-//! The secrets of key vaults: listing and reading them.
+//! The secrets of key vaults: listing, reading and setting them.
 //!
-//! Sources: "Get Secret" and "Get Secrets" in the REST reference of Key Vault; "Provide access to Key Vault keys, certificates, and secrets with Azure role-based access control" (dataActions; access policies do not count where roles do, and the other way round); answers that users report (`ForbiddenByRbac`, `ForbiddenByPolicy`, `SecretNotFound`, with their words). What a bad api-version and an unknown vault get is ours.
+//! Sources: "Get Secret", "Get Secrets" and "Set Secret" in the REST reference of Key Vault; "Provide access to Key Vault keys, certificates, and secrets with Azure role-based access control" (dataActions; access policies do not count where roles do, and the other way round); answers that users report (`ForbiddenByRbac`, `ForbiddenByPolicy`, `SecretNotFound`, with their words). What a bad api-version and an unknown vault get is ours.
 //! Not here: vaults as resources (`arm/vaults.rs`).
 
 use std::collections::BTreeMap;
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::access::acts_on_data;
 use super::arm::vaults::{self, Vault};
-use super::call::{Call, Refusal, result};
+use super::call::{Call, Refusal, body, result};
 use super::caller::{Caller, issuer};
 use crate::aws::call::hex_id;
 use crate::db::Db;
@@ -41,6 +41,7 @@ pub(super) fn operation(method: &str, path: &[String]) -> String {
     match (method, &parts[..]) {
         ("GET", ["secrets"]) => "GetSecrets",
         ("GET", ["secrets", _] | ["secrets", _, _]) => "GetSecret",
+        ("PUT", ["secrets", _]) => "SetSecret",
         _ => "",
     }
     .to_owned()
@@ -103,6 +104,22 @@ pub(super) fn handle(
                 return Err(missing(name));
             }
             let id = format!("{}/{version}", id(&vault, name));
+            Ok(result(
+                call,
+                200,
+                &json!({ "value": value, "id": id, "attributes": attributes() }),
+            ))
+        }
+        "SetSecret" => {
+            let name = path.get(2).ok_or_else(no_place)?;
+            call.resource = Some(format!("{}/{name}", vault.name));
+            let scope = format!("{}/secrets/{name}", vault.id());
+            check(call, &vault, "set", "setSecret", &scope)?;
+            let body = body(request)?;
+            let value = body.get("value").and_then(Value::as_str);
+            let value = value.ok_or_else(|| bad("The parameter value is not specified."))?;
+            call.db.put(&key(&vault.name, name), &value.to_owned());
+            let id = format!("{}/{}", id(&vault, name), version(&vault.name, name, value));
             Ok(result(
                 call,
                 200,

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 use serde_json::{Value, json};
-use wip_provider::{AccountRights, Policy};
+use wip_provider::{AccountRights, Policy, RoleDefinition, SubscriptionRights, TenantRights};
 
 use crate::args::FileArgs;
 use crate::clouds;
@@ -21,6 +21,19 @@ struct Permissions<'a> {
     space: &'a str,
     /// By account id.
     accounts: BTreeMap<String, Account>,
+    /// By the id of a subscription.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    subscriptions: BTreeMap<String, Subscription>,
+    /// By the id of a tenant.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    tenants: BTreeMap<String, Tenant>,
+}
+
+/// What is needed in one tenant: permissions of Microsoft Graph.
+#[derive(Serialize)]
+struct Tenant {
+    plan: Vec<&'static str>,
+    apply: Vec<&'static str>,
 }
 
 /// What is needed in one account; what needs no right has no policy.
@@ -42,16 +55,28 @@ struct Account {
     optional: BTreeMap<String, String>,
 }
 
-/// Prints a policy for looking and one for changing, for each account.
+/// What is needed in one subscription: a role for each scope.
+#[derive(Serialize)]
+struct Subscription {
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    plan: Vec<Value>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    apply: Vec<Value>,
+    /// Name of a role → the condition of its assignment.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    conditions: BTreeMap<String, String>,
+    /// Name of a role → action that wip can do without → what becomes of a run then.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    optional: BTreeMap<String, BTreeMap<String, String>>,
+}
+
+/// Prints policies for looking and for changing, for each account, and roles, for each subscription.
 pub(crate) fn run(session: Session<'_>, args: &FileArgs) -> Result<Exit, Failure> {
     let source = Source::read(&args.file)?;
     let space = source.parse(session.terminal.color)?;
     let rights = clouds::rights(&space);
-    if !space.entra.is_empty() {
-        session.terminal.warn(
-            "this is about accounts of AWS alone; docs/azure.md lists the actions that wip needs in subscriptions of Azure",
-        );
-    }
+    let subscriptions = clouds::subscription_rights(&space);
+    let tenants = clouds::tenant_rights(&space);
     if session.terminal.json {
         let accounts = rights.iter().map(|(id, needed)| {
             let account = account(needed).map_err(|error| Failure::bug(&error))?;
@@ -61,6 +86,18 @@ pub(crate) fn run(session: Session<'_>, args: &FileArgs) -> Result<Exit, Failure
             format: "wip-permissions/1",
             space: &space.name,
             accounts: accounts.collect::<Result<_, Failure>>()?,
+            subscriptions: subscriptions
+                .iter()
+                .map(|(id, needed)| {
+                    let subscription =
+                        subscription(needed).map_err(|error| Failure::bug(&error))?;
+                    Ok((id.clone(), subscription))
+                })
+                .collect::<Result<_, Failure>>()?,
+            tenants: tenants
+                .into_iter()
+                .map(|(id, TenantRights { plan, apply })| (id, Tenant { plan, apply }))
+                .collect(),
         })?;
         return Ok(Exit::Done);
     }
@@ -86,8 +123,46 @@ pub(crate) fn run(session: Session<'_>, args: &FileArgs) -> Result<Exit, Failure
             }
         }
     }
+    for (id, needed) in &subscriptions {
+        show_subscription(&mut text, id, needed);
+    }
+    for (id, needed) in &tenants {
+        let both = [
+            ("wip plan and wip verify need", &needed.plan),
+            ("wip apply and wip destroy need besides", &needed.apply),
+        ];
+        for (purpose, permissions) in both {
+            let _ = writeln!(
+                text,
+                "# tenant {id}: {purpose} of Microsoft Graph, as application permissions\n{}\n",
+                permissions.join("\n")
+            );
+        }
+    }
     session.terminal.print(text.trim_end());
     Ok(Exit::Done)
+}
+
+fn show_subscription(text: &mut String, id: &str, needed: &SubscriptionRights) {
+    let both = [
+        ("wip plan and wip verify need", &needed.plan),
+        ("wip apply and wip destroy need besides", &needed.apply),
+    ];
+    for (purpose, roles) in both {
+        if roles.is_empty() {
+            let _ = writeln!(text, "# subscription {id}: {purpose} nothing\n");
+        }
+        for role in roles {
+            let _ = writeln!(text, "# subscription {id}: {purpose}, at {}", role.scope);
+            for (action, without) in &role.optional {
+                let _ = writeln!(text, "# without {action}: {without}");
+            }
+            if let Some(condition) = &role.condition {
+                let _ = writeln!(text, "# assign it with the condition {condition}");
+            }
+            let _ = writeln!(text, "{}\n", role.json);
+        }
+    }
 }
 
 fn show(text: &mut String, policy: &Policy) {
@@ -131,6 +206,42 @@ fn account(needed: &AccountRights) -> Result<Account, serde_json::Error> {
     })
 }
 
+fn subscription(needed: &SubscriptionRights) -> Result<Subscription, serde_json::Error> {
+    let values = |roles: &[RoleDefinition]| -> Result<Vec<Value>, serde_json::Error> {
+        let values = roles.iter().map(|role| serde_json::from_str(&role.json));
+        values.collect()
+    };
+    let all = || needed.plan.iter().chain(&needed.apply);
+    let conditions = all().filter_map(|role| Some((role.name.clone(), role.condition.clone()?)));
+    let optional = all().filter(|role| !role.optional.is_empty());
+    Ok(Subscription {
+        plan: values(&needed.plan)?,
+        apply: values(&needed.apply)?,
+        conditions: conditions.collect(),
+        optional: optional
+            .map(|role| (role.name.clone(), role.optional.clone()))
+            .collect(),
+    })
+}
+
+fn tenant_schema() -> Value {
+    let names = |what: &str| {
+        json!({
+            "type": "array", "items": { "type": "string" }, "uniqueItems": true, "description": what,
+        })
+    };
+    json!({
+        "type": "object",
+        "description": "Permissions of Microsoft Graph, by their names.",
+        "properties": {
+            "plan": names("What `wip plan` and `wip verify` need."),
+            "apply": names("What `wip apply` and `wip destroy` need besides."),
+        },
+        "required": ["plan", "apply"],
+        "additionalProperties": false,
+    })
+}
+
 /// The JSON Schema of `wip permissions --json`, draft 2020-12.
 pub(super) fn schema() -> Value {
     let words = |minimum: usize| {
@@ -159,6 +270,16 @@ pub(super) fn schema() -> Value {
                 "propertyNames": { "pattern": "^[0-9]{12}$" },
                 "additionalProperties": { "$ref": "#/$defs/account" },
             },
+            "subscriptions": {
+                "type": "object",
+                "description": "By the id of a subscription: every one that wip calls; absent where there is none.",
+                "additionalProperties": { "$ref": "#/$defs/subscription" },
+            },
+            "tenants": {
+                "type": "object",
+                "description": "By the id of a tenant of Microsoft Entra: every one in which wip calls Microsoft Graph; absent where there is none.",
+                "additionalProperties": { "$ref": "#/$defs/tenant" },
+            },
         },
         "required": ["format", "space", "accounts"],
         "additionalProperties": false,
@@ -182,6 +303,9 @@ pub(super) fn schema() -> Value {
                 },
                 "additionalProperties": false,
             },
+            "subscription": subscription_schema(),
+            "tenant": tenant_schema(),
+            "role": role_schema(),
             "policy": {
                 "type": "object",
                 "description": "An IAM policy of at most 6,144 characters.",
@@ -208,5 +332,50 @@ pub(super) fn schema() -> Value {
                 "additionalProperties": false,
             },
         },
+    })
+}
+
+fn subscription_schema() -> Value {
+    let roles = |what: &str| {
+        json!({
+            "type": "array", "minItems": 1, "items": { "$ref": "#/$defs/role" }, "description": what,
+        })
+    };
+    json!({
+        "type": "object",
+        "properties": {
+            "plan": roles("What `wip plan` and `wip verify` need: a role for each scope."),
+            "apply": roles("What `wip apply` and `wip destroy` need besides; absent where that is nothing."),
+            "conditions": {
+                "type": "object",
+                "description": "By the name of a role: the condition of its assignment, version 2.0, so that only the Space's roles can be given with it.",
+                "additionalProperties": { "type": "string" },
+            },
+            "optional": {
+                "type": "object",
+                "description": "By the name of a role and by action: what wip can do without, and what becomes of a run then.",
+                "additionalProperties": { "type": "object", "additionalProperties": { "type": "string" } },
+            },
+        },
+        "required": ["plan"],
+        "additionalProperties": false,
+    })
+}
+
+fn role_schema() -> Value {
+    let texts = json!({ "type": "array", "items": { "type": "string" }, "minItems": 1, "uniqueItems": true });
+    json!({
+        "type": "object",
+        "description": "A custom role of Azure, as `az role definition create --role-definition` takes it.",
+        "properties": {
+            "Name": { "type": "string" },
+            "IsCustom": { "const": true },
+            "Description": { "type": "string" },
+            "Actions": texts,
+            "NotActions": { "type": "array", "maxItems": 0 },
+            "AssignableScopes": texts,
+        },
+        "required": ["Name", "IsCustom", "Description", "Actions", "NotActions", "AssignableScopes"],
+        "additionalProperties": false,
     })
 }

@@ -15,7 +15,8 @@ use crate::client::Clients;
 use crate::places::subscription_of;
 use crate::versions;
 
-const LIST: &str = "blob:ListBlobs";
+pub(super) const LIST: &str = "blob:ListBlobs";
+pub(super) const ACCOUNT: &str = "arm:StorageAccounts_GetProperties";
 
 /// What tokens for Blob Storage are for, in every cloud ("Authorize with Microsoft Entra ID", Blob Storage REST API).
 const SCOPE: &str = "https://storage.azure.com/.default";
@@ -103,7 +104,7 @@ struct Endpoints {
 
 /// Where the blobs of a container are: each cloud, and some accounts, have names of their own.
 async fn endpoint(clients: &Clients, id: &str) -> Result<String, CloudError> {
-    let call = Call::read("arm:StorageAccounts_GetProperties");
+    let call = Call::read(ACCOUNT);
     let (account, _) = id.split_once("/blobServices/").unwrap_or((id, ""));
     let live: Option<Account> = clients.get(call, account, versions::STORAGE).await?;
     let live = live.ok_or_else(|| {

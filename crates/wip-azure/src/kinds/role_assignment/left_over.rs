@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use futures_util::future::join_all;
 use wip_plan::{Address, Note, Owner, Seen, Stray};
-use wip_provider::{Class, CloudError, Question};
+use wip_provider::{CloudError, Question};
 use wip_rest::Call;
 
 use super::{AssignmentSpec, Live, collection};
@@ -31,8 +31,6 @@ pub(super) async fn find(
     let mut found = LeftOver::default();
     let listed = match listing(clients, &question.place.account).await {
         Ok(listed) => listed,
-        // Whoever may read less than the subscription sees none, and no plan should say that each time.
-        Err(error) if error.class == Class::Denied && !question.wide => return found,
         Err(error) => {
             found.remarks.push(format!(
                 "role assignments that nothing leads to any more were not looked for ({error})"

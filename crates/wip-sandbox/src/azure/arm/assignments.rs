@@ -11,6 +11,7 @@ use super::{filter, pages, roles, subscriptions, target};
 use crate::aws::call::now;
 use crate::azure::access::covers;
 use crate::azure::call::{Call, Refusal, bare, body, is_uuid, result};
+use crate::azure::conditions::Subject;
 use crate::azure::{graph, principals};
 use crate::db::Db;
 use crate::http::{Answer, Request};
@@ -94,6 +95,32 @@ fn find(call: &Call<'_>, target: &Target) -> Option<Assignment> {
     let is_here = found.scope.eq_ignore_ascii_case(&target.scope());
     let is_ours = found.tenant.eq_ignore_ascii_case(&call.caller.tenant);
     (is_here && is_ours).then_some(found)
+}
+
+/// What a condition of a right is asked about: what is to be made, or what is there; nothing where it is about neither.
+pub(crate) fn subject(call: &Call<'_>, request: &Request, id: &str) -> Subject {
+    let (_, name) = id.rsplit_once('/').unwrap_or_default();
+    let there: Option<Assignment> = call.db.get(&key(name));
+    if request.method == "DELETE" {
+        return there.map_or_else(Subject::default, |there| Subject {
+            source: "@Resource",
+            role: there.role,
+            principal: there.principal_id,
+            principal_type: there.principal_type,
+        });
+    }
+    let body: Value = serde_json::from_slice(&request.body).unwrap_or_default();
+    let text = |name: &str| {
+        let value = body["properties"][name].as_str();
+        value.unwrap_or_default().to_owned()
+    };
+    let role = text("roleDefinitionId");
+    Subject {
+        source: "@Request",
+        role: role.rsplit('/').next().unwrap_or_default().to_owned(),
+        principal: text("principalId"),
+        principal_type: text("principalType"),
+    }
 }
 
 pub(super) fn get(call: &mut Call<'_>, _: &Request, target: &Target) -> Result<Answer, Refusal> {

@@ -82,7 +82,7 @@ pub(super) fn handle(
         );
         Refusal::new(405, "MethodNotAllowed", message)
     })?;
-    rights::check(call, row.action, &target.id())?;
+    rights::check(call, request, row.action, &target.id())?;
     if let Some(name) = target.group() {
         groups::find(call.db, target.subscription().unwrap_or_default(), name)?;
     }

@@ -13,6 +13,7 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value, json};
 
 use super::call::{Call, JSON, Refusal};
+use super::conditions::Subject;
 use super::rights;
 use crate::http::{Answer, Request};
 pub(super) use applications::{has as has_application, is_object as is_application};
@@ -86,7 +87,8 @@ fn check(call: &Call<'_>, is_read: bool) -> Result<(), Refusal> {
     if is_read {
         enough.push("Application.Read.All");
     }
-    let may = |permission: &&str| rights::allows(call.db, &caller.tenant, permission);
+    let none = Subject::default();
+    let may = |permission: &&str| rights::allows(call.db, &caller.tenant, permission, "", &none);
     if caller.is_operator && enough.iter().any(may) {
         Ok(())
     } else {

@@ -219,6 +219,16 @@ fn operators_may_do_what_their_rights_say() {
     );
     rights(json!(["Microsoft.ManagedIdentity/*/write"]));
     assert_eq!(stage.put(&identity("one"), &body).status, 201);
+    let group = format!("/subscriptions/{SUB}/resourceGroups/RG");
+    for (scope, status) in [
+        (group.clone(), 200),
+        (format!("/subscriptions/{SUB}"), 200),
+        (format!("{group}2"), 403),
+        (format!("/subscriptions/{OTHER_SUB}"), 403),
+    ] {
+        rights(json!([{ "actions": ["Microsoft.ManagedIdentity/*"], "scopes": [scope] }]));
+        assert_eq!(stage.get(&identity("one")).status, status, "{scope}");
+    }
     rights(Value::Null);
     assert_eq!(stage.get(&identity("one")).status, 200);
 }

@@ -313,3 +313,45 @@ fn roles_are_found_by_name_and_id() {
         (404, "RoleDefinitionDoesNotExist")
     );
 }
+
+#[test]
+fn a_condition_limits_which_roles_an_operator_gives_and_takes() {
+    let stage = Stage::new();
+    let id = principal(&stage, "backup");
+    let only = |role: &str| {
+        let part = |verb: &str, source: &str| {
+            format!(
+                "((!(ActionMatches{{'Microsoft.Authorization/roleAssignments/{verb}'}})) OR ({source}[Microsoft.Authorization/roleAssignments:RoleDefinitionId] ForAnyOfAnyValues:GuidEquals {{{role}}}))"
+            )
+        };
+        let condition = format!(
+            "{} AND {}",
+            part("write", "@Request"),
+            part("delete", "@Resource")
+        );
+        let right = json!({ "actions": ["*"], "scopes": [group()], "condition": condition });
+        let said = stage.control(
+            "azure/rights",
+            &json!({ "tenant": TENANT, "allow": [right] }),
+        );
+        assert_eq!(said.status, 204);
+    };
+    let (first, second) = (assignment(&group(), 1), assignment(&group(), 2));
+    only(READER);
+    let refused = stage.put(&first, &body(CONTRIBUTOR, &id));
+    assert_eq!(refused.outcome(), (403, "AuthorizationFailed"));
+    assert_eq!(stage.put(&second, &body(READER, &id)).status, 201);
+    only(CONTRIBUTOR);
+    assert_eq!(stage.put(&first, &body(CONTRIBUTOR, &id)).status, 201);
+    assert_eq!(
+        stage.delete(&second).outcome(),
+        (403, "AuthorizationFailed")
+    );
+    assert_eq!(stage.delete(&first).status, 200);
+    let unread = json!([{ "actions": ["*"], "scopes": [group()], "condition": "TRUE" }]);
+    let said = stage.control(
+        "azure/rights",
+        &json!({ "tenant": TENANT, "allow": unread }),
+    );
+    assert_eq!(said.status, 400);
+}

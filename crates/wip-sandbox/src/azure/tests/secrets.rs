@@ -192,3 +192,33 @@ fn requests_are_checked() {
         assert_eq!(said.outcome(), (400, "BadParameter"), "{query}");
     }
 }
+
+#[test]
+fn whoever_reads_secrets_sets_none() {
+    const OFFICER: &str = "b86a8fe4-44ce-4948-aee5-eccb2c155cd7";
+    let stage = Stage::new();
+    let (made, token) = stage.workload("secrets", "https://vault.azure.net");
+    let set = |body: &Value| {
+        let bearer = format!("Bearer {token}");
+        stage.ask(
+            "PUT /_azure/vault/acme-kv/secrets/new?api-version=7.4",
+            &[("authorization", &bearer)],
+            body.to_string().as_bytes(),
+        )
+    };
+    stage.assign(1, &vault("acme-kv"), USER, &made["principalId"]);
+    let refused = set(&json!({ "value": "x" }));
+    assert_eq!(inner(&refused), (403, "ForbiddenByRbac"));
+    assert!(
+        refused
+            .message()
+            .contains("Action: 'Microsoft.KeyVault/vaults/secrets/setSecret/action'")
+    );
+    stage.assign(2, &vault("acme-kv"), OFFICER, &made["principalId"]);
+    assert_eq!(set(&json!({})).outcome(), (400, "BadParameter"));
+    assert_eq!(set(&json!({ "value": "x" })).body["value"], "x");
+    assert_eq!(
+        ask(&stage, &token, "acme-kv/secrets/new").body["value"],
+        "x"
+    );
+}
