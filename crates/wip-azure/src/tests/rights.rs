@@ -50,8 +50,9 @@ fn calls(folder: &Path, found: &mut BTreeSet<String>) {
         } else if path.is_file() && !path.ends_with("rights.rs") {
             let text = fs::read_to_string(&path).expect("a source");
             for api in ["arm:", "blob:"] {
+                let start = format!("\"{api}");
                 let names = text
-                    .split(&format!("\"{api}"))
+                    .split(start.as_str())
                     .skip(1)
                     .filter_map(|rest| rest.split('"').next());
                 found.extend(names.map(|name| format!("{api}{name}")));
