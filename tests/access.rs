@@ -59,7 +59,7 @@ fn every_example_has_its_table() {
     });
     for name in spaces {
         let is_known = tables.iter().any(|table| table.name == name);
-        if !is_known && name != azure::EXAMPLE {
+        if !is_known && ![azure::EXAMPLE, azure::APPLICATIONS].contains(&name) {
             wrong.push(format!(
                 "examples/{name} has no table in tests/access/spaces.rs"
             ));

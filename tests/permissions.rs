@@ -80,7 +80,12 @@ fn tried(sandbox: &Sandbox, command: &[&str]) -> (Option<i32>, String) {
 
 /// Whether somebody was told that he may not; S3 has no words for it where the answer has no body.
 fn is_refused(words: &str) -> bool {
-    let codes = ["AccessDenied", "HTTP 403", "AuthorizationFailed"];
+    let codes = [
+        "AccessDenied",
+        "HTTP 403",
+        "AuthorizationFailed",
+        "Authorization_RequestDenied",
+    ];
     codes.iter().any(|code| words.contains(code))
 }
 

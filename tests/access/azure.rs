@@ -1,4 +1,4 @@
-//! The same proof on Azure: every workload of `examples/aks`, with a token as its cluster would mint it, gets a token of Entra,
+//! The same proof on Azure: every workload of `examples/aks` and `examples/aks-application`, with a token as its cluster would mint it, gets a token of Entra,
 //! reads and writes what is its own, and nothing else.
 //!
 //! What must come of each request is written down by hand in `workloads.rs` (whose is what), `doors.rs` (who gets a token),
@@ -17,8 +17,9 @@ use workloads::{Example, Workload};
 
 use serde_json::json;
 
-/// The example whose workloads are asked about here.
+/// The examples whose workloads are asked about here: with managed identities, and with applications.
 pub(crate) const EXAMPLE: &str = "aks";
+pub(crate) const APPLICATIONS: &str = "aks-application";
 
 #[expect(
     clippy::print_stdout,

@@ -50,7 +50,7 @@ pub(crate) fn vault(name: &str) -> String {
     in_group("data", &format!("Microsoft.KeyVault/vaults/{name}"))
 }
 
-/// The resource id of the identity that wip makes for one of the file.
+/// The resource id of the identity that wip makes for one of the file; somebody else's where the file has applications.
 pub(crate) fn identity(name: &str) -> String {
     let rest = format!("Microsoft.ManagedIdentity/userAssignedIdentities/prod-we-{name}");
     in_group("ids", &rest)
@@ -63,6 +63,8 @@ pub(crate) struct Stage {
     pub(crate) by_roles: bool,
     issuer: String,
     others_issuer: String,
+    /// What `wip output --json` says of the identities of the file.
+    given: Value,
 }
 
 impl Stage {
@@ -77,12 +79,19 @@ impl Stage {
             seed
         };
         let secrets = json!({ "db": "x" });
+        let theirs = ["backup", "billing", "sharedSecrets"];
+        let theirs = theirs.map(|name| json!({ "subscription": SUBSCRIPTION, "resource_group": "ids", "name": format!("prod-we-{name}") }));
+        let theirs = match example.by_applications {
+            true => json!(theirs),
+            false => json!([]),
+        };
         sandbox.seed(&json!({ "azure": {
             "subscriptions": [
                 { "id": SUBSCRIPTION, "tenant": TENANT },
                 { "id": FOREIGN_SUBSCRIPTION, "tenant": FOREIGN },
             ],
             "clusters": [{ "subscription": SUBSCRIPTION, "resource_group": "aks", "name": OTHERS_CLUSTER }],
+            "identities": theirs,
             "storage_accounts": [
                 with(own("acmebackups"), json!({ "containers": ["others", "archive"] })),
                 with(own("acmeothers"), json!({ "containers": ["backups"] })),
@@ -100,7 +109,11 @@ impl Stage {
             by_roles: example.by_roles,
             issuer: String::new(),
             others_issuer: String::new(),
+            given: Value::Null,
         };
+        let output = stage.sandbox.run(&["output", "--json"], 0);
+        let output: Value = serde_json::from_str(&output).expect("JSON");
+        stage.given = output["identities"].clone();
         stage.issuer = stage.read_issuer(CLUSTER);
         stage.others_issuer = stage.read_issuer(OTHERS_CLUSTER);
         // What the administrator can do there, nobody else is refused for want of the thing.
@@ -129,8 +142,7 @@ impl Stage {
     }
 
     fn given(&self, name: &str, what: &str) -> String {
-        let read = self.arm(&operator(), "GET", &identity(name), &Value::Null);
-        let value = &read.json()["properties"][what];
+        let value = &self.given[name][what];
         value.as_str().expect("an id").to_owned()
     }
 

@@ -6,7 +6,7 @@
 
 use serde_yaml::Value;
 
-use super::EXAMPLE;
+use super::{APPLICATIONS, EXAMPLE};
 use crate::examples::{Space, example};
 
 /// A storage account and a container in it.
@@ -34,10 +34,12 @@ pub(crate) struct Example {
     pub(crate) space: Space,
     /// Whether roles decide in its vault, and not access policies.
     pub(crate) by_roles: bool,
+    /// Whether its identities are applications.
+    pub(crate) by_applications: bool,
     pub(crate) workloads: Vec<Workload>,
 }
 
-/// The example, and one with access policies and somebody who only reads.
+/// The examples, and one with access policies and somebody who only reads.
 pub(crate) fn examples() -> Vec<Example> {
     const READER: &str = "    app:\n      method: entraWorkloadIdentity\n      workloads: [{ namespace: app, serviceAccount: app }]\n      identity: { resourceGroup: ids, location: westeurope }\n      access:\n        - blobContainer: { storageAccount: acmebackups, resourceGroup: data, container: archive, allow: [read, list] }\n";
     let reader = Workload {
@@ -53,13 +55,22 @@ pub(crate) fn examples() -> Vec<Example> {
             folder: "roles",
             space: example(EXAMPLE),
             by_roles: true,
+            by_applications: false,
             workloads: components(),
         },
         Example {
             folder: "policies",
             space: example(EXAMPLE).with("  identities:\n", &format!("  identities:\n{READER}")),
             by_roles: false,
+            by_applications: false,
             workloads: components().into_iter().chain([reader]).collect(),
+        },
+        Example {
+            folder: "applications",
+            space: example(APPLICATIONS),
+            by_roles: true,
+            by_applications: true,
+            workloads: components(),
         },
     ]
 }
