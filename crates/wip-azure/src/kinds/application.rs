@@ -30,6 +30,7 @@ use crate::{Azure, graph, marks, places};
 const OWN_TENANT: &str = "AzureADMyOrg";
 
 const CREATE: &str = "graph:Applications_Create";
+const BIN: &str = "graph:DeletedItems_Get";
 
 /// The kind.
 pub(crate) struct Application;
@@ -240,17 +241,15 @@ fn deleted(id: &str, error: CloudError) -> CloudError {
     }
 }
 
-/// Takes what was just deleted out of the tenant's bin, where it would keep its key; a fresh one may not be in it yet. Who may
-/// not do that leaves it there.
+/// Takes what was just deleted out of the tenant's bin, where it would keep its key; a fresh one may not be in it yet.
 async fn remove_from_bin(
     clients: &Clients,
     tenant: &str,
     object: &str,
     fresh: bool,
 ) -> Result<(), CloudError> {
-    let path = utf8_percent_encode(object, NON_ALPHANUMERIC);
-    let request = |method| Request::new(method, format!("/directory/deletedItems/{path}"));
-    let look = Call::read("graph:DeletedItems_Get").of_fresh(fresh);
+    let request = |method| Request::new(method, bin(object));
+    let look = Call::read(BIN).of_fresh(fresh);
     let removed = match clients.graph(look, tenant, request(Method::GET)).await {
         Ok(_) => {
             let call = Call::write("graph:DeletedItems_Delete");
@@ -259,7 +258,7 @@ async fn remove_from_bin(
         Err(error) => Err(error),
     };
     match removed {
-        Err(error) if matches!(error.class, Class::Denied | Class::Missing) => Ok(()),
+        Err(error) if error.class == Class::Missing => Ok(()),
         removed => removed.map(drop),
     }
 }
@@ -314,11 +313,15 @@ async fn look(clients: &Clients, ask: &Ask<'_, ApplicationSpec>) -> Found<Applic
         return Ok(None);
     };
     let fresh = ask.fresh && wanted.is_some();
-    let Some(live) = graph::application(clients, &known, fresh).await? else {
+    let (tenant, _) = graph::place(&known)?;
+    let live = match graph::application(clients, &known, fresh).await? {
+        None if wanted.is_none() => in_bin(clients, tenant, ask.id).await?,
+        live => live,
+    };
+    let Some(live) = live else {
         clients.keep_principal(&known, None);
         return Ok(None);
     };
-    let (tenant, _) = graph::place(&known)?;
     let principal = graph::principal_of(clients, tenant, &live).await?;
     clients.keep_principal(&known, principal.clone());
     let specs = [&wanted, &owned].into_iter().flatten();
@@ -348,6 +351,25 @@ async fn look(clients: &Clients, ask: &Ask<'_, ApplicationSpec>) -> Found<Applic
         objections: Vec::new(),
         remarks: Vec::new(),
     }))
+}
+
+/// What nobody wants any more and is in the bin, because the run that deleted it died before it emptied that.
+async fn in_bin(
+    clients: &Clients,
+    tenant: &str,
+    object: Option<&str>,
+) -> Result<Option<graph::Live>, CloudError> {
+    let Some(object) = object.filter(|id| !id.starts_with('/')) else {
+        return Ok(None);
+    };
+    let call = Call::read(BIN);
+    graph::get(clients, call, tenant, bin(object)).await
+}
+
+/// Where a deleted application of this object id lies for 30 days.
+fn bin(object: &str) -> String {
+    let object = utf8_percent_encode(object, NON_ALPHANUMERIC);
+    format!("/directory/deletedItems/{object}")
 }
 
 /// What stands before the `=` of a tag.
