@@ -111,7 +111,7 @@ pub(crate) async fn principal(
     let Some(live) = application(clients, id, false).await? else {
         return Ok(None);
     };
-    principal_of(clients, tenant, &live).await
+    principal_of(clients, tenant, &live, false).await
 }
 
 /// The service principal of an application; `None` where it has none.
@@ -119,8 +119,9 @@ pub(crate) async fn principal_of(
     clients: &Clients,
     tenant: &str,
     application: &Live,
+    fresh: bool,
 ) -> Result<Option<Principal>, CloudError> {
-    let call = Call::read("graph:ServicePrincipals_Get");
+    let call = Call::read("graph:ServicePrincipals_Get").of_fresh(fresh);
     let path = format!("/servicePrincipals(appId={})", quoted(&application.app_id));
     let live: Option<Object> = get(clients, call, tenant, path).await?;
     Ok(live.map(|live| live.principal(application)))
@@ -148,7 +149,7 @@ pub(crate) async fn ensure_principal(
     tenant: &str,
     application: &Live,
 ) -> Result<Principal, CloudError> {
-    if let Some(there) = principal_of(clients, tenant, application).await? {
+    if let Some(there) = principal_of(clients, tenant, application, false).await? {
         return Ok(there);
     }
     let request = Request {
@@ -161,9 +162,9 @@ pub(crate) async fn ensure_principal(
             let made: Object = answer.json()?;
             Ok(made.principal(application))
         }
-        // An answer was lost, or somebody was faster.
+        // An answer was lost, or somebody was faster, and it may not be seen yet.
         Err(error) if error.class == Class::Conflict => {
-            let there = principal_of(clients, tenant, application).await?;
+            let there = principal_of(clients, tenant, application, true).await?;
             there.ok_or(error)
         }
         Err(error) => Err(error),

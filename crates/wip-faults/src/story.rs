@@ -3,7 +3,7 @@
 use std::fmt;
 use std::io;
 
-use wip_sandbox::Seed;
+use wip_sandbox::{Request, Seed};
 
 use crate::world::{Snapshot, Sum, Treatment, World};
 
@@ -14,6 +14,8 @@ pub struct Story {
     pub name: String,
     /// What is there besides what the Space file takes for granted.
     pub seed: Seed,
+    /// What somebody did before, which no seed says.
+    pub deeds: Vec<Request>,
     /// What happens.
     pub acts: Vec<Act>,
 }
@@ -49,6 +51,7 @@ impl Story {
         Self {
             name: name.to_owned(),
             seed,
+            deeds: Vec::new(),
             acts: vec![
                 act("plan", space, PLAN),
                 act("apply", space, APPLY),
@@ -115,6 +118,9 @@ impl Stage {
 /// Where an act does not end as it should: then nothing that is disturbed can be judged.
 pub fn play(story: &Story) -> io::Result<Vec<Stage>> {
     let world = World::new(&story.seed)?;
+    for deed in &story.deeds {
+        world.sandbox.handle(deed);
+    }
     let mut stages = Vec::new();
     if let Some(first) = story.acts.first() {
         // What the Space file takes for granted is there from the start.

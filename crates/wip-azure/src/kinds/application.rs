@@ -322,7 +322,7 @@ async fn look(clients: &Clients, ask: &Ask<'_, ApplicationSpec>) -> Found<Applic
         clients.keep_principal(&known, None);
         return Ok(None);
     };
-    let principal = graph::principal_of(clients, tenant, &live).await?;
+    let principal = graph::principal_of(clients, tenant, &live, false).await?;
     clients.keep_principal(&known, principal.clone());
     let specs = [&wanted, &owned].into_iter().flatten();
     let keys: BTreeSet<&str> = specs
