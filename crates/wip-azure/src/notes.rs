@@ -19,6 +19,7 @@ pub struct CodeInfo {
 
 const NEARLY_FULL: &str = "WIP0340";
 pub(crate) const LEFT_OVER: &str = "WIP0341";
+const STRANGER: &str = "WIP0342";
 
 /// The codes of the notes of this crate.
 pub const CODES: &[CodeInfo] = &[
@@ -35,6 +36,12 @@ pub const CODES: &[CodeInfo] = &[
                assignments of an identity that was deleted, and a run that died may have left one too. wip deletes nothing that its state does not hold: the note names the command that \
                does. Assignments that bear no mark of wip are not looked at: whose an object id was only Microsoft Graph says.",
     },
+    CodeInfo {
+        code: STRANGER,
+        title: "Somebody else may sign in as an identity",
+        text: "An identity that wip made has a federated credential that is neither in the file nor wip's, and whoever has a token \
+               of that issuer and subject may do what the identity may. wip deletes only what it made: whether anybody needs it, you know.",
+    },
 ];
 
 /// How many may be left before it is worth saying.
@@ -42,20 +49,36 @@ const LEFT: usize = 4;
 
 /// The notes of a Space.
 pub(crate) fn notes(space: &Space, facts: &Facts) -> Vec<Note> {
-    let rooms = space.entra.iter().filter_map(|identity| {
+    let mut notes = Vec::new();
+    for identity in &space.entra {
         let Some(Fact::Known(live)) = facts.credentials.get(&identity.principal.id()) else {
-            return None;
+            continue;
         };
         // What any wip made and nobody wants is on its way out.
         let live = live.as_deref().unwrap_or_default();
         let room = Room::of(identity, live, facts, "wip-");
-        let used = room.wanted + room.foreign;
-        (used + LEFT > MOST && used <= MOST).then(|| Note {
-            code: NEARLY_FULL.to_owned(),
+        let note = |code: &str, text: String| Note {
+            code: code.to_owned(),
             address: Some(places::address(identity, &space.name)),
-            text: format!("{used} of {MOST} federated credentials are used"),
+            text,
             of_change: false,
-        })
-    });
-    rooms.collect()
+        };
+        let used = room.wanted + room.foreign.len();
+        if used + LEFT > MOST && used <= MOST {
+            let text = format!("{used} of {MOST} federated credentials are used");
+            notes.push(note(NEARLY_FULL, text));
+        }
+        // Whom an identity of others admits is theirs to say.
+        if identity.principal.is_made() {
+            notes.extend(room.foreign.into_iter().map(|theirs| {
+                let text = format!(
+                    "{} of {} may sign in as it, too: the federated credential {} is neither in the file nor wip's; delete it, \
+                     unless somebody needs it",
+                    theirs.subject, theirs.issuer, theirs.name
+                );
+                note(STRANGER, text)
+            }));
+        }
+    }
+    notes
 }

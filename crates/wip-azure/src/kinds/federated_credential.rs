@@ -198,19 +198,19 @@ pub(crate) fn rights(space: &Space) -> Vec<Right> {
 }
 
 /// How many credentials an identity needs, and which of them do not fit.
-pub(crate) struct Room {
+pub(crate) struct Room<'a> {
     pub(crate) wanted: usize,
     /// Live ones that are neither wanted nor ours.
-    pub(crate) foreign: usize,
+    pub(crate) foreign: Vec<&'a Credential>,
     /// Cluster and subject of those that are one too many.
     beyond: BTreeSet<(String, String)>,
 }
 
-impl Room {
+impl<'a> Room<'a> {
     /// The room in an identity with these live ones; names of ours begin with `prefix`.
     pub(crate) fn of(
         identity: &EntraIdentity,
-        live: &[Credential],
+        live: &'a [Credential],
         facts: &Facts,
         prefix: &str,
     ) -> Self {
@@ -230,15 +230,13 @@ impl Room {
                     && matches!(facts.issuers.get(cluster), Some(Fact::Known(issuer)) if *issuer == it.issuer)
             })
         };
-        let foreign = live
-            .iter()
-            .filter(|it| !is_wanted(it) && !it.name.starts_with(prefix))
-            .count();
+        let is_foreign = |it: &&Credential| !is_wanted(it) && !it.name.starts_with(prefix);
+        let foreign: Vec<&Credential> = live.iter().filter(is_foreign).collect();
         let (stay, new): (Vec<_>, Vec<_>) = wanted
             .iter()
             .cloned()
             .partition(|(cluster, subject)| is_live(cluster, subject));
-        let left = MOST.saturating_sub(stay.len() + foreign);
+        let left = MOST.saturating_sub(stay.len() + foreign.len());
         Self {
             wanted: wanted.len(),
             foreign,
@@ -305,7 +303,7 @@ fn wanted(
 }
 
 fn full(identity: &EntraIdentity, room: &Room) -> String {
-    let foreign = match room.foreign {
+    let foreign = match room.foreign.len() {
         0 => String::new(),
         n => format!(", and {n} others are there that are not ours"),
     };

@@ -4,7 +4,7 @@ use serde_json::json;
 use tokio::time::Instant;
 use wip_plan::Action;
 
-use super::stage::{Stage, file};
+use super::stage::{Stage, file, identity};
 
 #[tokio::test(start_paused = true)]
 async fn twenty_fit_and_the_twenty_first_is_blocked_before_anything_is_written() {
@@ -33,6 +33,36 @@ async fn twenty_fit_and_the_twenty_first_is_blocked_before_anything_is_written()
         .iter()
         .filter(|call| call.operation.contains("Create"));
     assert_eq!(writes.count(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_else_may_sign_in_is_told_and_left_alone() {
+    let stage = Stage::new();
+    let space = file(0..1, "platform", false);
+    stage.bring(&space).await;
+    assert_eq!(stage.plan(&space).await.notes, []);
+    let theirs = format!("{}/federatedIdentityCredentials/theirs", identity("backup"));
+    let body = json!({ "properties": {
+        "issuer": "https://issuer.example.com/",
+        "subject": "system:serviceaccount:evil:x",
+        "audiences": ["api://AzureADTokenExchange"],
+    } });
+    let path = format!("/_azure/arm{theirs}?api-version=2023-01-31");
+    stage.somebody("PUT", &path, &body);
+    let plan = stage.plan(&space).await;
+    assert!(plan.is_empty());
+    let [note] = plan.notes.as_slice() else {
+        panic!("{:?}", plan.notes);
+    };
+    let address = note.address.as_ref().map(ToString::to_string);
+    assert_eq!(address.as_deref(), Some("azure/identity:prod-we/backup"));
+    for part in [
+        "system:serviceaccount:evil:x",
+        "https://issuer.example.com/",
+        "theirs",
+    ] {
+        assert!(note.text.contains(part), "{}", note.text);
+    }
 }
 
 #[tokio::test(start_paused = true)]
