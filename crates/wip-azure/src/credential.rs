@@ -156,7 +156,6 @@ async fn choose(
         let options = ManagedIdentityCredentialOptions {
             user_assigned_id: given("AZURE_CLIENT_ID").map(UserAssignedId::ClientId),
             client_options: client_options(),
-            ..ManagedIdentityCredentialOptions::default()
         };
         let credential = ManagedIdentityCredential::new(Some(options));
         made(credential.map(|it| it as Arc<dyn TokenCredential>))
