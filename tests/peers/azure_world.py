@@ -10,6 +10,7 @@ import urllib.request
 
 from azure.core.credentials import AccessToken
 from azure.mgmt.authorization import AuthorizationManagementClient
+from azure.mgmt.authorization.models import RoleAssignmentCreateParameters
 from azure.mgmt.keyvault import KeyVaultManagementClient
 from azure.mgmt.msi import ManagedServiceIdentityClient
 from azure.mgmt.storage import StorageManagementClient
@@ -124,6 +125,16 @@ class AzureWorld:
                 }
             },
         )
+
+    def may_read_blobs(self, account: str) -> None:
+        """Lets whoever runs wip read what is in a storage account, so that wip can tell whether a container is empty."""
+        role = "2a2b9908-6ea1-4ae2-8e65-a410df84e7d1"
+        parameters = RoleAssignmentCreateParameters(
+            role_definition_id=f"/providers/Microsoft.Authorization/roleDefinitions/{role}",
+            principal_id=OPERATOR,
+            principal_type="User",
+        )
+        self.authorization.role_assignments.create(account, "6b1f0d8e-2c57-4f5b-9a43-7e0d5c1b9a26", parameters)
 
     def access(self, kind: str) -> list[dict]:
         identities = self.space.spec["identities"].values()

@@ -12,7 +12,7 @@ import yaml
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
-AKS = ROOT / "tests/cases/aks/case.in/space.yaml"
+AKS = ROOT / "examples/aks/space.yaml"
 """A Space on AKS with all three components."""
 
 SERVICE_ACCOUNTS = {
