@@ -70,7 +70,8 @@ fn tried(folder: &Path, file: &Path, words: &[String]) -> io::Result<Table> {
     // The small Spaces have half of all cells.
     let (first, others) = std::thread::scope(|scope| {
         let first = scope.spawn(|| all_of(&smalls));
-        (first.join(), all_of(&examples))
+        let others = all_of(&examples);
+        (first.join(), others)
     });
     let first = first.map_err(|_| io::Error::other("the small Spaces came to no end"))??;
     let all = first.and(others?);
