@@ -20,9 +20,13 @@ SUBSCRIPTION = "6f1c9c1e-3b0a-4c7e-9a61-2d5f0b7c8e11"
 
 KINDS = {
     "applications": "Application",
+    "deletedItems": "Application",
     "federatedIdentityCredentials": "FederatedIdentityCredential",
     "servicePrincipals": "ServicePrincipal",
 }
+
+CAST = "microsoft.graph.application"
+"""Stands behind a collection of objects of many types, and leaves those of one."""
 
 OPERATION = re.compile(r'"(\w+_(?:List|Create|Get|Update|Delete))" =>')
 
@@ -79,12 +83,16 @@ class OfGraph(unittest.TestCase):
             self.v1("GET", f"{own}/federatedIdentityCredentials/{credential['id']}")
         self.v1("DELETE", f"servicePrincipals/{principal['id']}")
         self.v1("DELETE", own)
+        self.v1("GET", f"directory/deletedItems/{CAST}")
+        self.v1("GET", f"directory/deletedItems/{made['id']}")
+        self.v1("DELETE", f"directory/deletedItems/{made['id']}")
         return self.front.take()
 
     def problems(self, exchange: Exchange) -> tuple[str, list[str]]:
         """The operation, and what of request and answer is not as the types say."""
-        names = [part for part in exchange.path.split("/") if part in KINDS]
-        is_one = exchange.path.split("/")[-1] not in KINDS
+        parts = [part for part in exchange.path.split("/") if part != CAST]
+        names = [part for part in parts if part in KINDS]
+        is_one = parts[-1] not in KINDS
         kind = KINDS[names[-1]]
         verb = VERBS.get(exchange.method, "Get" if is_one else "List")
         operation = f"{names[-1][0].upper()}{names[-1][1:]}_{verb}"
