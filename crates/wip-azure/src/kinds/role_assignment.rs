@@ -32,6 +32,7 @@ use left_over::LeftOver;
 pub(crate) use rights::rights;
 
 const PUT: &str = "arm:RoleAssignments_Create";
+const LIST: &str = "arm:RoleAssignments_ListForScope";
 
 /// The namespace of the names that wip makes: a UUID of its own, made once.
 const NAMESPACE: Uuid = Uuid::from_u128(0x9c1f_6f0e_52d7_4b0a_8a4e_3d2b_7e61_c5a8);
@@ -237,6 +238,7 @@ struct LiveProperties {
     principal_id: String,
     scope: String,
     description: Option<String>,
+    condition: Option<String>,
 }
 
 impl Live {
@@ -325,7 +327,7 @@ async fn assignments(
         "&$filter={}",
         utf8_percent_encode(&filter, NON_ALPHANUMERIC)
     );
-    let call = Call::read("arm:RoleAssignments_ListForScope");
+    let call = Call::read(LIST);
     let id = collection(scope);
     cloud
         .clients
@@ -378,6 +380,16 @@ async fn look(cloud: &Azure, ask: &Ask<'_, AssignmentSpec>) -> Found<AssignmentS
     let Some(live) = live.or(alike.cloned()) else {
         return Ok(None);
     };
+    // A write of ours would take it off, and with it a limit of what the identity may.
+    let condition = live.properties.condition.as_deref();
+    if let Some(condition) = condition.filter(|text| !text.is_empty() && wanted.is_some()) {
+        let words = format!(
+            "the role assignment {} has a condition, which wip does not write: take it off, or delete the assignment; it says \
+             {condition}",
+            live.id
+        );
+        return Err(CloudError::local(Class::Final, LIST, words));
+    }
     Ok(Some(spotted(live, known, principal.as_ref())))
 }
 

@@ -120,3 +120,38 @@ async fn a_role_that_is_not_there_is_told_with_the_nearest_name() {
         }
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_role_with_a_condition_is_left_alone() {
+    let stage = Stage::new();
+    let space = file(0..1, "platform", false);
+    stage.bring(&space).await;
+    let address = "azure/role-assignment:prod-we/backup/acmebackups/backups".parse();
+    let address = address.expect("an address");
+    let state = stage.state().await;
+    let identity = "azure/identity:prod-we/backup".parse().expect("an address");
+    let id = state.resources[&address].id.clone().expect("an id");
+    let role = "ba92f5b4-2d11-453d-a403-e96b0029c9fe";
+    let condition = "((!(ActionMatches{'Microsoft.Storage/storageAccounts/blobServices/containers/blobs/read'})))";
+    let body = json!({ "properties": {
+        "roleDefinitionId": format!("/providers/Microsoft.Authorization/roleDefinitions/{role}"),
+        "principalId": state.resources[&identity].given["principalId"],
+        "principalType": "ServicePrincipal",
+        "condition": condition,
+        "conditionVersion": "2.0",
+    } });
+    stage.somebody(
+        "PUT",
+        &format!("/_azure/arm{id}?api-version=2022-04-01"),
+        &body,
+    );
+    let plan = stage.plan(&space).await;
+    let [blocked] = plan.blocked.as_slice() else {
+        panic!("{:?}", plan.blocked);
+    };
+    assert_eq!(blocked.address, address);
+    for part in ["has a condition", id.as_str(), condition] {
+        assert!(blocked.reason.contains(part), "{}", blocked.reason);
+    }
+    assert!(plan.steps.is_empty());
+}
