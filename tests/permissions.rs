@@ -7,6 +7,7 @@ mod azure;
 mod superfluous;
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
@@ -70,6 +71,36 @@ fn unlimit(sandbox: &Sandbox, rights: &Rights) {
             false => sandbox.set_rights(account, &Value::Null),
         }
     }
+}
+
+/// A world as it is before a command.
+struct Moment {
+    folder: PathBuf,
+    command: &'static [&'static str],
+    name: String,
+}
+
+/// Keeps the moment before a command, which is proved to work with what is printed and no more; the world after it, with all rights,
+/// and what was printed.
+fn moment(
+    moments: &mut Vec<Moment>,
+    sandbox: Sandbox,
+    name: String,
+    command: &'static [&'static str],
+) -> (Sandbox, Rights) {
+    let folder = sandbox.stop();
+    let sandbox = Sandbox::copy(&folder, &format!("{name}-all"));
+    limit(&sandbox, &printed(&sandbox, &["plan", "apply"]));
+    let words = sandbox.run(command, 0);
+    assert!(!is_refused(&words), "{name}: {words}");
+    let rights = printed(&sandbox, &["plan", "apply"]);
+    unlimit(&sandbox, &rights);
+    moments.push(Moment {
+        folder,
+        command,
+        name,
+    });
+    (sandbox, rights)
 }
 
 /// Runs a command, whatever comes of it: its exit code and its words.

@@ -3,12 +3,11 @@
 //! Owns the roles as the sandbox takes them, and a Space for each sort of vault that lives through all that can happen to it,
 //! each moment with one action less.
 
-use std::path::PathBuf;
-
 use serde_json::{Value, json};
 
 use super::{
-    APPLY, CHANGE, DESTROY, NOTHING_TO_DO, PLAN, changed, is_refused, limit, printed, tried,
+    APPLY, CHANGE, DESTROY, Moment, NOTHING_TO_DO, PLAN, changed, is_refused, limit, moment,
+    printed, tried,
 };
 use crate::examples::{Space, example};
 use crate::sandbox::Sandbox;
@@ -49,13 +48,6 @@ pub(super) fn roles(document: &Value, purposes: &[&str]) -> Option<(String, Vec<
     Some((TENANT.to_owned(), roles))
 }
 
-/// A world as it is before a command.
-struct Moment {
-    folder: PathBuf,
-    command: &'static [&'static str],
-    name: String,
-}
-
 /// A Space whose assignments and identities are of all sorts: a role by its name, a vault, a container that is only read.
 fn space() -> Space {
     let more = format!(
@@ -76,18 +68,7 @@ fn moments(by_roles: bool) -> Vec<Moment> {
     let mut moments = Vec::new();
     let mut keep = |sandbox: Sandbox, what: &str, command| {
         let name = format!("permissions-azure-{story}-{what}");
-        let folder = sandbox.stop();
-        moments.push(Moment {
-            folder: folder.clone(),
-            command,
-            name: name.clone(),
-        });
-        let sandbox = Sandbox::copy(&folder, &format!("{name}-all"));
-        limit(&sandbox, &printed(&sandbox, &["plan", "apply"]));
-        let words = sandbox.run(command, 0);
-        assert!(!is_refused(&words), "{name}: {words}");
-        sandbox.set_azure_rights(TENANT, &Value::Null);
-        sandbox
+        moment(&mut moments, sandbox, name, command).0
     };
     let sandbox = Sandbox::new(&format!("permissions-azure-{story}-new"));
     sandbox.seed(&json!({ "azure": {

@@ -3,12 +3,13 @@
 //! Three Spaces that together have every kind live through all that can happen to them, each moment with one action less.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
 use std::sync::Mutex;
 
 use serde_json::{Value, json};
 
-use super::{APPLY, CHANGE, DESTROY, PLAN, Rights, is_refused, limit, printed, tried, unlimit};
+use super::{
+    APPLY, CHANGE, DESTROY, Moment, PLAN, Rights, is_refused, limit, moment, printed, tried,
+};
 use crate::examples::{Space, example};
 use crate::sandbox::Sandbox;
 
@@ -95,13 +96,6 @@ fn stories() -> [Story; 3] {
     ]
 }
 
-/// A world as it is before a command.
-struct Moment {
-    folder: PathBuf,
-    command: &'static [&'static str],
-    name: String,
-}
-
 /// Every moment of a story, each proved to work with all rights; and those rights.
 fn moments(story: &Story) -> (Vec<Moment>, Rights) {
     let mut moments = Vec::new();
@@ -109,19 +103,9 @@ fn moments(story: &Story) -> (Vec<Moment>, Rights) {
     let is_bounded = story.space.0.contains("permissionsBoundary");
     let mut keep = |sandbox: Sandbox, what: &str, command| {
         let name = format!("permissions-{}-{what}", story.name);
-        let folder = sandbox.stop();
-        moments.push(Moment {
-            folder: folder.clone(),
-            command,
-            name: name.clone(),
-        });
-        let sandbox = Sandbox::copy(&folder, &format!("{name}-all"));
-        limit(&sandbox, &printed(&sandbox, &["plan", "apply"]));
-        let words = sandbox.run(command, 0);
-        assert!(!is_refused(&words), "{name}: {words}");
-        rights = printed(&sandbox, &["plan", "apply"]);
-        unlimit(&sandbox, &rights);
-        sandbox
+        let (after, printed) = moment(&mut moments, sandbox, name, command);
+        rights = printed;
+        after
     };
 
     let sandbox = Sandbox::new(&format!("permissions-{}-new", story.name));

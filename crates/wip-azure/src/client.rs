@@ -9,7 +9,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use futures_util::future::join_all;
-use http::Method;
+use http::{Method, StatusCode};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -233,6 +233,25 @@ impl Clients {
             Ok(answer) => answer.json().map(Some),
             Err(error) if error.class == Class::Missing => Ok(None),
             Err(error) => Err(error),
+        }
+    }
+
+    /// Deletes the resource of this id.
+    ///
+    /// # Errors
+    /// `Missing` where it is not there, which Azure Resource Manager says by the status 204; and what the call says.
+    pub(crate) async fn delete(
+        &self,
+        name: &'static str,
+        id: &str,
+        version: &str,
+    ) -> Result<(), CloudError> {
+        let answer = self.call(Call::write(name), Method::DELETE, id, version, None);
+        match answer.await?.status {
+            StatusCode::NO_CONTENT => {
+                Err(CloudError::local(Class::Missing, name, "it is not there"))
+            }
+            _ => Ok(()),
         }
     }
 

@@ -176,24 +176,17 @@ pub(crate) async fn delete(
     identity: &str,
     name: &str,
 ) -> Result<(), CloudError> {
-    let [arm, graph] = DELETE.map(Call::write);
+    let [arm, graph] = DELETE;
     clients.take_listing(identity);
     match places::application(identity) {
         Some((tenant, key)) => {
             let request = Request::new(Method::DELETE, object(key, name));
-            clients.graph(graph, tenant, request).await.map(drop)
+            let call = Call::write(graph);
+            clients.graph(call, tenant, request).await.map(drop)
         }
         None => {
             let id = resource(identity, name);
-            let answer = clients.call(arm, Method::DELETE, &id, versions::IDENTITIES, None);
-            match answer.await?.status.as_u16() {
-                204 => Err(CloudError::local(
-                    Class::Missing,
-                    DELETE[0],
-                    "it is not there",
-                )),
-                _ => Ok(()),
-            }
+            clients.delete(arm, &id, versions::IDENTITIES).await
         }
     }
 }

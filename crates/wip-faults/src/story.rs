@@ -3,7 +3,7 @@
 use std::fmt;
 use std::io;
 
-use wip_sandbox::{Request, Seed};
+use wip_sandbox::{Reply, Request, Seed};
 
 use crate::world::{Snapshot, Sum, Treatment, World};
 
@@ -119,7 +119,13 @@ impl Stage {
 pub fn play(story: &Story) -> io::Result<Vec<Stage>> {
     let world = World::new(&story.seed)?;
     for deed in &story.deeds {
-        world.sandbox.handle(deed);
+        match world.sandbox.handle(deed) {
+            Reply::Answer(answer) if answer.status < 300 => {}
+            other => {
+                let why = format!("{}: {} {}: {other:?}", story.name, deed.method, deed.path);
+                return Err(io::Error::other(why));
+            }
+        }
     }
     let mut stages = Vec::new();
     if let Some(first) = story.acts.first() {

@@ -224,6 +224,18 @@ pub struct Observed {
     pub unread: usize,
 }
 
+impl Observed {
+    /// Adds what a wide look has found besides; `what`, in the plural, was not looked for where that was refused.
+    pub fn besides(&mut self, what: &str, strays: Result<Vec<Stray>, CloudError>) {
+        match strays {
+            Ok(strays) => self.strays = strays,
+            Err(error) => self.remarks.push(format!(
+                "{what} that the file does not name were not looked for ({error})"
+            )),
+        }
+    }
+}
+
 /// The resource that a call is about.
 #[derive(Clone, Copy, Debug)]
 pub struct Target<'a> {

@@ -111,25 +111,14 @@ impl Kind for OidcProvider {
             .asks
             .iter()
             .map(|ask| async { ask.answer(look(&cloud.clients, question.place, ask).await) });
-        let seen = join_all(looks).await;
-        let strays = match question.wide {
-            true => strays(&cloud.clients, &question).await,
-            false => Ok(Vec::new()),
+        let mut observed = Observed {
+            seen: join_all(looks).await,
+            ..Observed::default()
         };
-        let remark = |error: CloudError| {
-            format!("providers that the file does not name were not looked for ({error})")
-        };
-        let (strays, remarks) = match strays {
-            Ok(strays) => (strays, Vec::new()),
-            Err(error) => (Vec::new(), vec![remark(error)]),
-        };
-        Observed {
-            seen,
-            strays,
-            remarks,
-            unread: 0,
-            notes: Vec::new(),
+        if question.wide {
+            observed.besides("providers", strays(&cloud.clients, &question).await);
         }
+        observed
     }
 
     async fn create(

@@ -99,12 +99,7 @@ impl Kind for S3Bucket {
             ..Observed::default()
         };
         if question.wide {
-            match read::strays(&cloud.clients, &question).await {
-                Ok(strays) => observed.strays = strays,
-                Err(error) => observed.remarks.push(format!(
-                    "buckets that the file does not name were not looked for ({error})"
-                )),
-            }
+            observed.besides("buckets", read::strays(&cloud.clients, &question).await);
         }
         observed
     }

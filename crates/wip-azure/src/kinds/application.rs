@@ -22,6 +22,7 @@ use wip_provider::{
 use wip_rest::{Call, Request};
 use wip_space::EntraPrincipal;
 
+use super::identity::ANOTHER_CLIENT;
 use crate::client::{Clients, Principal};
 use crate::facts::Facts;
 use crate::{Azure, graph, marks, places};
@@ -95,11 +96,8 @@ impl Kind for Application {
     }
 
     fn interrupts(from: &ApplicationSpec, to: &ApplicationSpec) -> Option<String> {
-        (!from.id.eq_ignore_ascii_case(&to.id)).then(|| {
-            "it is made anew and gets another client id, and its workloads lose their access until they are annotated with that \
-             one and restart"
-                .to_owned()
-        })
+        let is_another = !from.id.eq_ignore_ascii_case(&to.id);
+        is_another.then(|| ANOTHER_CLIENT.to_owned())
     }
 
     /// Its credentials are written one after another, and not while it is.
@@ -112,18 +110,12 @@ impl Kind for Application {
             let found = look(&cloud.clients, ask).await;
             ask.answer(found)
         });
-        let seen = join_all(looks).await;
-        let strays = match question.wide {
-            true => strays(&cloud.clients, &question).await,
-            false => Ok(Vec::new()),
-        };
         let mut observed = Observed {
-            seen,
+            seen: join_all(looks).await,
             ..Observed::default()
         };
-        match strays {
-            Ok(strays) => observed.strays = strays,
-            Err(error) => observed.remarks.push(error.to_string()),
+        if question.wide {
+            observed.besides("applications", strays(&cloud.clients, &question).await);
         }
         observed
     }

@@ -131,10 +131,7 @@ impl Kind for BlobContainer {
             ..Observed::default()
         };
         if question.wide {
-            match strays(clients, &question).await {
-                Ok(strays) => observed.strays = strays,
-                Err(error) => observed.remarks.push(error.to_string()),
-            }
+            observed.besides("containers", strays(clients, &question).await);
         }
         observed
     }
@@ -213,12 +210,7 @@ impl Kind for BlobContainer {
             return Self::unmark(cloud, at, from).await;
         }
         empty::check(clients, &from.id).await?;
-        let call = Call::write(DELETE);
-        let answer = clients.call(call, Method::DELETE, &from.id, versions::STORAGE, None);
-        match answer.await?.status.as_u16() {
-            204 => Err(gone()),
-            _ => Ok(()),
-        }
+        clients.delete(DELETE, &from.id, versions::STORAGE).await
     }
 }
 

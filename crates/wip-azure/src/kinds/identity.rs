@@ -23,6 +23,14 @@ use crate::places::place;
 use crate::rights::Right;
 use crate::{Azure, marks, versions};
 
+/// What it means for workloads that what they sign in as is made anew.
+pub(super) const ANOTHER_CLIENT: &str = "it is made anew and gets another client id, and its workloads lose their access until they are \
+                                         annotated with that one and restart";
+
+const READ: &str = "arm:UserAssignedIdentities_Get";
+const WRITE: &str = "arm:UserAssignedIdentities_CreateOrUpdate";
+const DELETE: &str = "arm:UserAssignedIdentities_Delete";
+
 /// The kind.
 pub(crate) struct Identity;
 
@@ -84,11 +92,7 @@ impl Kind for Identity {
 
     fn interrupts(from: &IdentitySpec, to: &IdentitySpec) -> Option<String> {
         let is_another = !from.id.eq_ignore_ascii_case(&to.id) || from.location != to.location;
-        is_another.then(|| {
-            "it is made anew and gets another client id, and its workloads lose their access until they are annotated with that \
-             one and restart"
-                .to_owned()
-        })
+        is_another.then(|| ANOTHER_CLIENT.to_owned())
     }
 
     /// Its credentials are written one after another, and not while it is.
@@ -101,18 +105,15 @@ impl Kind for Identity {
             let found = look(&cloud.clients, ask).await;
             ask.answer(found)
         });
-        let seen = join_all(looks).await;
-        let strays = match question.wide {
-            true => strays(&cloud.clients, &question).await,
-            false => Ok(Vec::new()),
-        };
         let mut observed = Observed {
-            seen,
+            seen: join_all(looks).await,
             ..Observed::default()
         };
-        match strays {
-            Ok(strays) => observed.strays = strays,
-            Err(error) => observed.remarks.push(error.to_string()),
+        if question.wide {
+            observed.besides(
+                "managed identities",
+                strays(&cloud.clients, &question).await,
+            );
         }
         observed
     }
@@ -168,16 +169,14 @@ impl Kind for Identity {
         _at: &Target<'_>,
         from: &IdentitySpec,
     ) -> Result<(), CloudError> {
-        let call = Call::write("arm:UserAssignedIdentities_Delete");
         let clients = &cloud.clients;
         clients.take_listing(&from.id);
-        let answer = clients
-            .call(call, Method::DELETE, &from.id, versions::IDENTITIES, None)
-            .await?;
-        clients.keep_principal(&from.id, None);
-        if answer.status.as_u16() == 204 {
-            return Err(gone());
+        let deleted = clients.delete(DELETE, &from.id, versions::IDENTITIES).await;
+        match &deleted {
+            Err(error) if error.class != Class::Missing => return deleted,
+            _ => clients.keep_principal(&from.id, None),
         }
+        deleted?;
         // One that is made under the same name could not be told from it.
         let call = Call::read(READ).of_gone();
         match clients
@@ -190,7 +189,6 @@ impl Kind for Identity {
     }
 }
 
-const READ: &str = "arm:UserAssignedIdentities_Get";
 /// The rights for the managed identities of a Space.
 pub(crate) fn rights(space: &Space) -> Vec<Right> {
     let mut rights = Vec::new();
@@ -203,13 +201,11 @@ pub(crate) fn rights(space: &Space) -> Vec<Right> {
         if !managed.is_made {
             continue;
         }
-        let writes = [WRITE, "arm:UserAssignedIdentities_Delete"];
+        let writes = [WRITE, DELETE];
         rights.extend(Right::change(&id, &writes));
     }
     rights
 }
-
-const WRITE: &str = "arm:UserAssignedIdentities_CreateOrUpdate";
 
 fn gone() -> CloudError {
     let words = "the managed identity is not there";

@@ -16,7 +16,7 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use uuid::Uuid;
-use wip_plan::{Edge, Existing, Field, Owner, Relation};
+use wip_plan::{Edge, Existing, Field, Relation};
 use wip_provider::{
     Ask, Class, CloudError, Created, Found, Kind, Observed, Question, Scope, Spotted, Target,
     Wanted,
@@ -24,11 +24,9 @@ use wip_provider::{
 use wip_rest::Call;
 
 use super::existing_identity;
-use crate::client::Principal;
 use crate::facts::{Fact, Facts};
 use crate::places::{place, subscription_of};
 use crate::{Azure, marks, places, roles, versions};
-use left_over::LeftOver;
 pub(crate) use rights::rights;
 
 const PUT: &str = "arm:RoleAssignments_Create";
@@ -132,18 +130,8 @@ impl Kind for RoleAssignment {
             ask.answer(found)
         });
         let seen = join_all(looks).await;
-        let LeftOver {
-            strays,
-            notes,
-            remarks,
-        } = left_over::find(&cloud.clients, &question, &seen).await;
-        Observed {
-            seen,
-            strays,
-            notes,
-            remarks,
-            unread: 0,
-        }
+        let besides = left_over::find(&cloud.clients, &question, &seen).await;
+        Observed { seen, ..besides }
     }
 
     async fn create(
@@ -209,18 +197,11 @@ impl Kind for RoleAssignment {
             Some(id) => id.to_owned(),
             None => own_id(at, from, &principal(cloud, from).await?),
         };
-        let call = Call::write("arm:RoleAssignments_Delete");
-        let answer = cloud
+        let call = "arm:RoleAssignments_Delete";
+        cloud
             .clients
-            .call(call, Method::DELETE, &id, versions::AUTHORIZATION, None);
-        match answer.await?.status.as_u16() {
-            204 => Err(CloudError::local(
-                Class::Missing,
-                "arm:RoleAssignments_Delete",
-                "it is not there",
-            )),
-            _ => Ok(()),
-        }
+            .delete(call, &id, versions::AUTHORIZATION)
+            .await
     }
 }
 
@@ -251,20 +232,19 @@ impl Live {
 /// Stands before the object id of a principal that is not the identity's.
 const STRANGER: &str = "principal ";
 
-/// Whom a spec means: what Azure made of the identity, `None` where that is not there, or a principal read before.
-async fn meant(cloud: &Azure, spec: &AssignmentSpec) -> Result<Option<Principal>, CloudError> {
+/// The object id that a spec means: of what Azure made of the identity, `None` where that is not there, or of a principal read before.
+async fn meant(cloud: &Azure, spec: &AssignmentSpec) -> Result<Option<String>, CloudError> {
     match spec.principal.strip_prefix(STRANGER) {
-        Some(object) => Ok(Some(Principal {
-            object: object.to_owned(),
-            client: String::new(),
-            owner: Owner::Unmarked,
-        })),
-        None => cloud.clients.principal(&spec.principal).await,
+        Some(object) => Ok(Some(object.to_owned())),
+        None => {
+            let principal = cloud.clients.principal(&spec.principal).await?;
+            Ok(principal.map(|made| made.object))
+        }
     }
 }
 
 /// The same, where it must be there.
-async fn principal(cloud: &Azure, spec: &AssignmentSpec) -> Result<Principal, CloudError> {
+async fn principal(cloud: &Azure, spec: &AssignmentSpec) -> Result<String, CloudError> {
     meant(cloud, spec).await?.ok_or_else(|| {
         let words = format!(
             "there is no {} {}",
@@ -276,11 +256,11 @@ async fn principal(cloud: &Azure, spec: &AssignmentSpec) -> Result<Principal, Cl
 }
 
 /// The name of an assignment: the same for the same three, in any run.
-fn name(spec: &AssignmentSpec, principal: &Principal) -> Uuid {
+fn name(spec: &AssignmentSpec, principal: &str) -> Uuid {
     let text = format!(
         "{}|{}|{}",
         spec.scope.to_lowercase(),
-        principal.object.to_lowercase(),
+        principal.to_lowercase(),
         spec.definition
     );
     Uuid::new_v5(&NAMESPACE, text.as_bytes())
@@ -290,7 +270,7 @@ fn collection(scope: &str) -> String {
     format!("{scope}/providers/Microsoft.Authorization/roleAssignments")
 }
 
-fn own_id(at: &Target<'_>, spec: &AssignmentSpec, principal: &Principal) -> String {
+fn own_id(at: &Target<'_>, spec: &AssignmentSpec, principal: &str) -> String {
     match at.id {
         Some(id) => id.to_owned(),
         None => format!("{}/{}", collection(&spec.scope), name(spec, principal)),
@@ -317,12 +297,8 @@ fn short(scope: &str) -> String {
 }
 
 /// The roles of a principal at a scope, above it and below it.
-async fn assignments(
-    cloud: &Azure,
-    scope: &str,
-    principal: &Principal,
-) -> Result<Vec<Live>, CloudError> {
-    let filter = format!("principalId eq '{}'", principal.object);
+async fn assignments(cloud: &Azure, scope: &str, principal: &str) -> Result<Vec<Live>, CloudError> {
+    let filter = format!("principalId eq '{principal}'");
     let filter = format!(
         "&$filter={}",
         utf8_percent_encode(&filter, NON_ALPHANUMERIC)
@@ -336,13 +312,11 @@ async fn assignments(
 }
 
 /// The one among them that gives this role at this very scope.
-fn alike<'a>(all: &'a [Live], spec: &AssignmentSpec, principal: &Principal) -> Option<&'a Live> {
+fn alike<'a>(all: &'a [Live], spec: &AssignmentSpec, principal: &str) -> Option<&'a Live> {
     all.iter().find(|live| {
         let properties = &live.properties;
         properties.scope.eq_ignore_ascii_case(&spec.scope)
-            && properties
-                .principal_id
-                .eq_ignore_ascii_case(&principal.object)
+            && properties.principal_id.eq_ignore_ascii_case(principal)
             && live.definition() == spec.definition
     })
 }
@@ -390,7 +364,7 @@ async fn look(cloud: &Azure, ask: &Ask<'_, AssignmentSpec>) -> Found<AssignmentS
         );
         return Err(CloudError::local(Class::Final, LIST, words));
     }
-    Ok(Some(spotted(live, known, principal.as_ref())))
+    Ok(Some(spotted(live, known, principal.as_deref())))
 }
 
 /// One of which the id is all that is known.
@@ -408,15 +382,11 @@ async fn stray(cloud: &Azure, id: &str) -> Found<AssignmentSpec> {
     }))
 }
 
-fn spotted(
-    live: Live,
-    known: &AssignmentSpec,
-    principal: Option<&Principal>,
-) -> Spotted<AssignmentSpec> {
+fn spotted(live: Live, known: &AssignmentSpec, principal: Option<&str>) -> Spotted<AssignmentSpec> {
     let definition = live.definition();
     let is_same = |one: &str, other: &str| one.eq_ignore_ascii_case(other);
     let object = &live.properties.principal_id;
-    let is_theirs = principal.is_some_and(|principal| is_same(&principal.object, object));
+    let is_theirs = principal.is_some_and(|principal| is_same(principal, object));
     let is_here = is_same(&live.properties.scope, &known.scope);
     Spotted {
         owner: marks::owner_by_description(live.properties.description.as_deref()),
@@ -447,7 +417,7 @@ async fn put(
     at: &Target<'_>,
     id: &str,
     spec: &AssignmentSpec,
-    principal: &Principal,
+    principal: &str,
 ) -> Result<String, CloudError> {
     write(cloud, id, spec, principal, &marks::description(at.mark)).await
 }
@@ -457,7 +427,7 @@ async fn write(
     cloud: &Azure,
     id: &str,
     spec: &AssignmentSpec,
-    principal: &Principal,
+    principal: &str,
     description: &str,
 ) -> Result<String, CloudError> {
     let subscription = subscription_of(&spec.scope);
@@ -468,7 +438,7 @@ async fn write(
     let body = json!({
         "properties": {
             "roleDefinitionId": definition,
-            "principalId": principal.object,
+            "principalId": principal,
             // Without it the directory is asked, which may not know the identity yet ("Troubleshoot Azure RBAC").
             "principalType": "ServicePrincipal",
             "description": description,

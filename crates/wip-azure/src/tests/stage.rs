@@ -161,15 +161,21 @@ impl Stage {
 
     /// Gives whoever runs wip a role at a storage account, which its blobs are asked with.
     pub(super) fn may(&self, account: &str, role: &str) {
+        let name = "2f6c4d80-7b1e-4a95-8d3c-6e0f9a5b7c41";
+        self.assign(name, account, role, crate::client::OPERATOR);
+    }
+
+    /// Gives a person a role at a storage account.
+    fn assign(&self, name: &str, account: &str, role: &str, person: &str) {
         let scope = format!(
             "/subscriptions/{SUBSCRIPTION}/resourceGroups/data/providers/Microsoft.Storage/storageAccounts/{account}"
         );
         let path = format!(
-            "/_azure/arm{scope}/providers/Microsoft.Authorization/roleAssignments/2f6c4d80-7b1e-4a95-8d3c-6e0f9a5b7c41?api-version=2022-04-01"
+            "/_azure/arm{scope}/providers/Microsoft.Authorization/roleAssignments/{name}?api-version=2022-04-01"
         );
         let body = json!({ "properties": {
             "roleDefinitionId": format!("/providers/Microsoft.Authorization/roleDefinitions/{role}"),
-            "principalId": crate::client::OPERATOR,
+            "principalId": person,
             "principalType": "User",
         } });
         self.somebody("PUT", &path, &body);
@@ -206,18 +212,9 @@ impl Stage {
 
     fn blob(&self, method: &str, path: &str, status: u16) {
         let account = path.split('/').nth(3).expect("an account");
-        let scope = format!(
-            "/subscriptions/{SUBSCRIPTION}/resourceGroups/data/providers/Microsoft.Storage/storageAccounts/{account}"
-        );
-        let body = json!({ "properties": {
-            "roleDefinitionId": "/providers/Microsoft.Authorization/roleDefinitions/ba92f5b4-2d11-453d-a403-e96b0029c9fe",
-            "principalId": SOMEBODY,
-            "principalType": "User",
-        } });
-        let role = format!(
-            "/_azure/arm{scope}/providers/Microsoft.Authorization/roleAssignments/8c1e5f37-2a9d-4b60-b4e7-0d6f3c9a1b52?api-version=2022-04-01"
-        );
-        self.somebody("PUT", &role, &body);
+        let name = "8c1e5f37-2a9d-4b60-b4e7-0d6f3c9a1b52";
+        let contributor = "ba92f5b4-2d11-453d-a403-e96b0029c9fe";
+        self.assign(name, account, contributor, SOMEBODY);
         let request = http::Request::builder()
             .method(method)
             .uri(format!("http://localhost{path}"))

@@ -105,11 +105,7 @@ pub(crate) fn run(session: Session<'_>, args: &FileArgs) -> Result<Exit, Failure
     for (id, needed) in &rights {
         let by = needed.assumes.as_ref();
         let by = by.map_or_else(String::new, |role| format!(" (by {role})"));
-        let both = [
-            ("wip plan and wip verify need", &needed.plan),
-            ("wip apply and wip destroy need besides", &needed.apply),
-        ];
-        for (purpose, policies) in both {
+        for (purpose, policies) in by_purpose(&needed.plan, &needed.apply) {
             if policies.is_empty() {
                 let _ = writeln!(text, "# account {id}{by}: {purpose} nothing\n");
             }
@@ -127,11 +123,7 @@ pub(crate) fn run(session: Session<'_>, args: &FileArgs) -> Result<Exit, Failure
         show_subscription(&mut text, id, needed);
     }
     for (id, needed) in &tenants {
-        let both = [
-            ("wip plan and wip verify need", &needed.plan),
-            ("wip apply and wip destroy need besides", &needed.apply),
-        ];
-        for (purpose, permissions) in both {
+        for (purpose, permissions) in by_purpose(&needed.plan, &needed.apply) {
             let _ = writeln!(
                 text,
                 "# tenant {id}: {purpose} of Microsoft Graph, as application permissions\n{}\n",
@@ -143,12 +135,16 @@ pub(crate) fn run(session: Session<'_>, args: &FileArgs) -> Result<Exit, Failure
     Ok(Exit::Done)
 }
 
+/// What is needed, each with the words before it.
+fn by_purpose<T>(plan: T, apply: T) -> [(&'static str, T); 2] {
+    [
+        ("wip plan and wip verify need", plan),
+        ("wip apply and wip destroy need besides", apply),
+    ]
+}
+
 fn show_subscription(text: &mut String, id: &str, needed: &SubscriptionRights) {
-    let both = [
-        ("wip plan and wip verify need", &needed.plan),
-        ("wip apply and wip destroy need besides", &needed.apply),
-    ];
-    for (purpose, roles) in both {
+    for (purpose, roles) in by_purpose(&needed.plan, &needed.apply) {
         if roles.is_empty() {
             let _ = writeln!(text, "# subscription {id}: {purpose} nothing\n");
         }

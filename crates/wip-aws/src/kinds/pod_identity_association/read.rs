@@ -115,12 +115,8 @@ async fn of_cluster(
     }
     drop(looks);
     if question.wide {
-        match strays(&client, question, cluster, &listed).await {
-            Ok(strays) => observed.strays = strays,
-            Err(error) => observed.remarks.push(format!(
-                "associations that the file does not name were not looked for ({error})"
-            )),
-        }
+        let strays = strays(&client, question, cluster, &listed).await;
+        observed.besides("associations", strays);
     }
     observed
 }

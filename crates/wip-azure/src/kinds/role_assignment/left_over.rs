@@ -6,29 +6,22 @@
 use std::collections::BTreeSet;
 
 use futures_util::future::join_all;
-use wip_plan::{Address, Note, Owner, Seen, Stray};
-use wip_provider::{CloudError, Question};
+use wip_plan::{Address, Note, Owner, Seen};
+use wip_provider::{CloudError, Observed, Question};
 use wip_rest::Call;
 
 use super::{AssignmentSpec, Live, collection};
 use crate::client::Clients;
 use crate::{marks, notes, versions};
 
-/// What was found besides what was asked about.
-#[derive(Default)]
-pub(super) struct LeftOver {
-    pub(super) strays: Vec<Stray>,
-    pub(super) notes: Vec<Note>,
-    pub(super) remarks: Vec<String>,
-}
-
-/// Looks through the assignments of the subscription, in one listing; `seen` are the answers about what was asked.
+/// Looks through the assignments of the subscription, in one listing; `seen` are the answers about what was asked, and the answer has
+/// what was found besides.
 pub(super) async fn find(
     clients: &Clients,
     question: &Question<'_, AssignmentSpec>,
     seen: &[(Address, Seen)],
-) -> LeftOver {
-    let mut found = LeftOver::default();
+) -> Observed {
+    let mut found = Observed::default();
     let listed = match listing(clients, &question.place.account).await {
         Ok(listed) => listed,
         Err(error) => {
