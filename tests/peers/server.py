@@ -136,7 +136,8 @@ class Moto(Server):
     def command(self) -> list[str]:
         port = free_port()
         self.endpoint = f"http://127.0.0.1:{port}"
-        return [str(VENV_BIN / "moto_server"), "-H", "127.0.0.1", "-p", str(port)]
+        program = pathlib.Path(__file__).with_name("moto_server.py")
+        return [sys.executable, str(program), "-H", "127.0.0.1", "-p", str(port)]
 
     def settings(self) -> dict[str, str]:
         return {"MOTO_ACCOUNT_ID": ACCOUNT}
