@@ -178,6 +178,7 @@ impl Life<'_> {
             address: want.address.clone(),
             wanted: want.doc.as_ref().ok().cloned(),
             owned: None,
+            begun: Default::default(),
             id: id.map(str::to_owned),
             relation: None,
             fresh: false,

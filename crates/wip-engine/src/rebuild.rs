@@ -140,6 +140,7 @@ fn owned(place: Place, relation: Relation, needs: BTreeSet<Address>, live: Sight
         needs,
         doc: live.doc,
         doubtful: false,
+        begun: BTreeSet::new(),
     }
 }
 
@@ -195,6 +196,7 @@ async fn look(
             address: want.address.clone(),
             wanted: want.doc.as_ref().ok().cloned(),
             owned: None,
+            begun: BTreeSet::new(),
             id: None,
             relation: None,
             fresh: false,
@@ -232,6 +234,7 @@ async fn look_at(
         address: stray.address.clone(),
         wanted: None,
         owned: None,
+        begun: BTreeSet::new(),
         id: Some(stray.name.clone()),
         relation: None,
         fresh: false,

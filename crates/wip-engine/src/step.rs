@@ -291,6 +291,7 @@ async fn look(setting: &Setting<'_>, driver: &dyn Driver, step: &Step) -> Result
         address: step.address.clone(),
         wanted: step.after.clone(),
         owned: step.before.clone(),
+        begun: step.after.iter().cloned().collect(),
         id: step.id.clone(),
         relation: Some(step.relation),
         fresh: false,
@@ -349,6 +350,7 @@ fn owned(step: &Step, created: Created, doc: &Doc) -> Owned {
         needs,
         doc: doc.clone(),
         doubtful: false,
+        begun: BTreeSet::new(),
     }
 }
 

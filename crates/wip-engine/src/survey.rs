@@ -174,6 +174,7 @@ fn group(wants: &[Want], owned: &BTreeMap<Address, Owned>, fresh: &BTreeSet<Addr
                 address: address.clone(),
                 wanted: want.and_then(|want| want.doc.as_ref().ok().cloned()),
                 owned: own.map(|own| own.doc.clone()),
+                begun: own.map(|own| own.begun.clone()).unwrap_or_default(),
                 id: own.and_then(|own| own.id.clone()),
                 relation: own.map(|own| own.relation),
                 fresh: fresh.contains(address),

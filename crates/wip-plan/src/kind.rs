@@ -27,6 +27,8 @@ pub struct KindInfo {
     pub strands: fn(&Doc, &[Edge]) -> Option<String>,
     /// What a resource takes up one of few places in: what makes another one waits for what deletes one.
     pub crowd: fn(&Place, &Doc) -> Option<String>,
+    /// What is wanted, beside what is live: of [`Existing::Part`], the parts that somebody else put there go to them.
+    pub beside: fn(&Doc, &Doc) -> Doc,
 }
 
 impl KindInfo {
@@ -42,6 +44,7 @@ impl KindInfo {
         warns: |_, _| None,
         strands: |_, _| None,
         crowd: |_, _| None,
+        beside: |wanted, _| wanted.clone(),
     };
 }
 
@@ -52,6 +55,9 @@ pub enum Existing {
     Ask,
     /// It is shared: used, added to, and only our addition is taken back.
     Shared,
+    /// It is a part of something that others write too, and its parts bear no mark: those that the state does not know and
+    /// that are there are somebody else's until they are adopted, and all others are ours.
+    Part,
 }
 
 /// A field of a spec that needs care.

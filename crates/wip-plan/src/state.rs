@@ -56,6 +56,9 @@ pub struct Owned {
     /// Begun and never finished, as far as the journal knows: it may or may not be there.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub doubtful: bool,
+    /// What runs that died had begun to turn it into, each once.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub begun: BTreeSet<Doc>,
 }
 
 /// In which way a resource is ours.

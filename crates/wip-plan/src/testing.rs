@@ -26,7 +26,7 @@ pub(crate) fn place() -> Place {
 
 /// `t/role` asks before it takes over, is replaced when its `path` changes, has a sensitive
 /// `token`, interrupts whoever comes by its `method`, strands whoever came by its `way`, takes a place in its `crowd`, stays where it says why (`stays`), and grants what its `who` (or `trust.who`) and `may` (or `policy.may`) say;
-/// `t/provider` is shared.
+/// `t/provider` is shared; of `t/members` those that are `beside` are somebody else's.
 pub(crate) fn kinds() -> BTreeMap<&'static str, KindInfo> {
     const ROLE: KindInfo = KindInfo {
         name: "t/role",
@@ -67,6 +67,7 @@ pub(crate) fn kinds() -> BTreeMap<&'static str, KindInfo> {
             Some(Doc::Text(crowd)) => Some(crowd.clone()),
             _ => None,
         },
+        beside: |wanted, _| wanted.clone(),
     };
     const PROVIDER: KindInfo = KindInfo {
         name: "t/provider",
@@ -74,7 +75,56 @@ pub(crate) fn kinds() -> BTreeMap<&'static str, KindInfo> {
         existing: Existing::Shared,
         ..KindInfo::PLAIN
     };
-    BTreeMap::from([(ROLE.name, ROLE), (PROVIDER.name, PROVIDER)])
+    const MEMBERS: KindInfo = KindInfo {
+        name: "t/members",
+        summary: "Members.",
+        existing: Existing::Part,
+        edges: member_edges,
+        beside,
+        ..KindInfo::PLAIN
+    };
+    BTreeMap::from([ROLE, PROVIDER, MEMBERS].map(|kind| (kind.name, kind)))
+}
+
+fn members_of(doc: &Doc, name: &str) -> BTreeSet<String> {
+    let part = crate::diff::at(doc, &[name.to_owned()]);
+    part.and_then(|part| part.to().ok()).unwrap_or_default()
+}
+
+fn member_edges(doc: &Doc) -> Result<Vec<Edge>, DocError> {
+    let who = &members_of(doc, "members") | &members_of(doc, "beside");
+    let subjects = who.into_iter().map(|who| Edge::ActsAs {
+        who,
+        at: String::new(),
+    });
+    let may = Edge::May {
+        verb: "use".to_owned(),
+        on: "it".to_owned(),
+    };
+    Ok(subjects.chain([may]).collect())
+}
+
+fn beside(wanted: &Doc, live: &Doc) -> Doc {
+    let (wanted, theirs) = (members_of(wanted, "members"), members_of(live, "beside"));
+    members_doc(&(&wanted - &theirs), &(&wanted & &theirs))
+}
+
+fn members_doc(members: &BTreeSet<String>, beside: &BTreeSet<String>) -> Doc {
+    let set = |names: &BTreeSet<String>| {
+        let names = names.iter().cloned();
+        Doc::Set(names.map(Doc::Text).collect())
+    };
+    let parts = [("members", set(members)), ("beside", set(beside))];
+    Doc::Map(parts.into_iter().collect())
+}
+
+/// Members over a small alphabet; with some that are somebody else's, where `theirs` may be.
+pub(crate) fn members(theirs: bool) -> impl Strategy<Value = Doc> {
+    let some = || prop::collection::btree_set("[abc]", 0..3);
+    (some(), some()).prop_map(move |(members, beside)| match theirs {
+        true => members_doc(&(&members - &beside), &beside),
+        false => members_doc(&members, &BTreeSet::new()),
+    })
 }
 
 /// No role is a document whose `who` is no set.

@@ -3,7 +3,7 @@
 //! Owns when documents become specs and specs documents: of one resource at a time, because specs
 //! take several times the room of documents, and a look is about thousands of resources.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::marker::PhantomData;
 
 use serde::Serialize;
@@ -25,6 +25,7 @@ pub struct Ask<'a, S> {
     pub fresh: bool,
     wanted: Option<&'a Doc>,
     owned: Option<&'a Doc>,
+    begun: &'a BTreeSet<Doc>,
     spec: PhantomData<fn() -> S>,
 }
 
@@ -57,6 +58,7 @@ impl<'a, S> Ask<'a, S> {
             fresh: glance.fresh,
             wanted: glance.wanted.as_ref(),
             owned: glance.owned.as_ref(),
+            begun: &glance.begun,
             spec: PhantomData,
         }
     }
@@ -100,6 +102,15 @@ impl<S: DeserializeOwned> Ask<'_, S> {
         self.owned
             .map(|doc| spec_of(self.address.kind(), doc))
             .transpose()
+    }
+
+    /// What runs that died had begun to turn it into.
+    ///
+    /// # Errors
+    /// Where a document is not of this kind.
+    pub fn begun(&self) -> Result<Vec<S>, CloudError> {
+        let all = self.begun.iter();
+        all.map(|doc| spec_of(self.address.kind(), doc)).collect()
     }
 }
 

@@ -141,6 +141,8 @@ pub struct Glance {
     pub wanted: Option<Doc>,
     /// What the state says of it.
     pub owned: Option<Doc>,
+    /// What runs that died, or the step that has just failed, had begun to turn it into.
+    pub begun: BTreeSet<Doc>,
     /// The id that the state knows.
     pub id: Option<String>,
     /// In which way the state says that it is ours.

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::marker::PhantomData;
 
 use futures_util::future::{FutureExt, LocalBoxFuture};
-use wip_plan::{Address, Doc, DocError, Edge, KindInfo, Place, Relation, Want};
+use wip_plan::{Address, Doc, DocError, Edge, Existing, KindInfo, Place, Relation, Want};
 
 use crate::ask::spec_of;
 use crate::driver::{Look, Sights};
@@ -96,6 +96,18 @@ fn strands_of<K: Kind>(gone: &Doc, edges: &[Edge]) -> Option<String> {
     K::strands(&gone.to().ok()?, edges)
 }
 
+/// As [`interrupts_of`]: what is wanted stays as it is.
+fn beside_of<K: Kind>(wanted: &Doc, live: &Doc) -> Doc {
+    let beside = || {
+        let spec = K::beside(wanted.to().ok()?, &live.to().ok()?);
+        Doc::of(&spec).ok()
+    };
+    match K::EXISTING {
+        Existing::Part => beside().unwrap_or_else(|| wanted.clone()),
+        Existing::Ask | Existing::Shared => wanted.clone(),
+    }
+}
+
 fn crowd_of<K: Kind>(place: &Place, doc: &Doc) -> Option<String> {
     K::crowd(place, &doc.to().ok()?)
 }
@@ -113,6 +125,7 @@ impl<K: Kind> AnyKind<K::Cloud> for Erased<K> {
             warns: warns_of::<K>,
             strands: strands_of::<K>,
             crowd: crowd_of::<K>,
+            beside: beside_of::<K>,
         }
     }
 

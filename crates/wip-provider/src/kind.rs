@@ -74,6 +74,11 @@ pub trait Kind: 'static {
         None
     }
 
+    /// What is wanted, beside what is live: of [`Existing::Part`], the parts that somebody else put there go to them. Pure.
+    fn beside(wanted: Self::Spec, _live: &Self::Spec) -> Self::Spec {
+        wanted
+    }
+
     /// Looks at what is asked, all of it in one place.
     fn observe(
         cloud: &Self::Cloud,

@@ -233,6 +233,7 @@ fn raise(state: &State, writer: usize) -> Entry {
             needs: BTreeSet::new(),
             doc: Doc::Map(fields.into_iter().collect()),
             doubtful: false,
+            begun: BTreeSet::new(),
         },
     }
 }

@@ -75,6 +75,7 @@ fn owned(text: &str) -> Owned {
         needs: BTreeSet::new(),
         doc: doc(text),
         doubtful: false,
+        begun: BTreeSet::new(),
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Pure. The serial stays as it is: it counts stored states, not entries.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use wip_plan::{Action, Address, Owned, State};
 
@@ -11,7 +11,7 @@ use crate::Entry;
 /// The state after `entries`.
 ///
 /// What was begun and has no outcome is `doubtful`: a create and an adoption stand in the
-/// state as they were wanted, an update and a delete as the resource was last applied.
+/// state as they were wanted, an update and a delete as the resource was last applied, an update with what it was to become.
 /// A failure leaves the doubt, unless it is certain that the call had no effect: then the
 /// resource is again as it was before that call.
 /// Folding the same entries once more changes nothing.
@@ -30,6 +30,7 @@ pub fn fold(mut state: State, entries: &[Entry]) -> State {
                 before.remove(address);
                 let owned = Owned {
                     doubtful: false,
+                    begun: BTreeSet::new(),
                     ..owned.clone()
                 };
                 state.resources.insert(address.clone(), owned);
@@ -71,7 +72,11 @@ fn begin(state: &mut State, entry: &Entry) {
     let known = state.resources.get_mut(address);
     match (known, doc) {
         // What is created was seen to be absent: an older entry says nothing about it.
-        (Some(owned), _) if *action != Action::Create => owned.doubtful = true,
+        (Some(owned), doc) if *action != Action::Create => {
+            owned.doubtful = true;
+            owned.begun.extend(doc.iter().cloned());
+            owned.begun.remove(&owned.doc);
+        }
         (_, Some(doc)) => {
             let owned = Owned {
                 place: place.clone(),
@@ -82,6 +87,7 @@ fn begin(state: &mut State, entry: &Entry) {
                 needs: needs.clone(),
                 doc: doc.clone(),
                 doubtful: true,
+                begun: BTreeSet::new(),
             };
             state.resources.insert(address.clone(), owned);
         }

@@ -94,6 +94,7 @@ async fn unwanted(driver: &dyn Driver, space: &Space, want: &Want) -> Seen {
         address: want.address.clone(),
         wanted: None,
         owned: want.doc.as_ref().ok().cloned(),
+        begun: Default::default(),
         id: None,
         relation: Some(Relation::Made),
         fresh: false,

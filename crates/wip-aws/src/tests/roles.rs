@@ -393,6 +393,7 @@ async fn a_role_is_not_renamed_onto_one_that_is_there() {
                 address: wanted.address.clone(),
                 wanted: wanted.doc.clone().ok(),
                 owned: Some(owned),
+                begun: Default::default(),
                 id: None,
                 relation: Some(Relation::Made),
                 fresh: false,

@@ -248,6 +248,7 @@ pub(super) async fn observe_as(
             address: want.address.clone(),
             wanted: want.doc.as_ref().ok().cloned(),
             owned: owned.filter(|_| is_known),
+            begun: BTreeSet::new(),
             id,
             relation: is_known.then_some(Relation::Made),
             fresh: false,

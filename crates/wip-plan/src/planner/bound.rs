@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use super::decision::Decision;
 use super::desk::Desk;
-use super::existing::{present, replace};
+use super::existing::{beside, present, replace};
 use crate::{Action, Address, Seen};
 
 /// Replaces everything that is live and bound to something that `decisions` make anew.
@@ -52,7 +52,8 @@ fn replacement(
         Decision::Steps(steps) => steps.first()?.clone(),
         Decision::Unchanged => {
             let doc = case.want?.doc.as_ref().ok()?;
-            present(&case, Action::Update, case.owned?.relation, doc, live)
+            let doc = beside(&case, doc, live);
+            present(&case, Action::Update, case.owned?.relation, &doc, live)
         }
         Decision::Blocked(_) | Decision::Held(..) | Decision::Nothing => return None,
     };

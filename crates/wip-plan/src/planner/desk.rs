@@ -6,11 +6,11 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use super::decision::{Case, Decision, STRAY, decide};
-use super::existing::{meet, not_the_one, untold};
+use super::existing::{keep, meet, not_the_one, untold};
 use super::moved::end_of_chain;
 use super::whose::{Us, Whose, whose};
 use super::{AdoptWhat, Inputs, Mode, Renamed};
-use crate::{Address, Edge, KindInfo, Note, Owned, Seen, Want};
+use crate::{Address, Edge, Existing, KindInfo, Note, Owned, Seen, Want};
 
 /// The inputs, by address.
 #[derive(Debug)]
@@ -256,6 +256,12 @@ fn take_over(case: &Case<'_>, what: &AdoptWhat) -> Decision {
         }
         (Some(Ok(_)), _, Seen::Absent) => Decision::Nothing,
         (Some(Ok(doc)), None, Seen::Present(live)) => meet(case, doc, live),
+        (Some(Ok(doc)), Some(owned), Seen::Present(live))
+            if case.info.existing == Existing::Part
+                && (case.info.beside)(doc, &live.doc) != *doc =>
+        {
+            keep(case, doc, owned, live)
+        }
         (Some(Ok(doc)), Some(owned), Seen::Present(live)) => {
             if case.whose(live) == Whose::Nobody
                 && (not_the_one(owned, live) || untold(owned, live))

@@ -20,12 +20,14 @@ pub(super) fn meet(case: &Case<'_>, doc: &Doc, live: &Sighting) -> Decision {
             case.us.address
         ))
     };
+    let doc = &beside(case, doc, live);
     let edits = edits(case, Relation::Made, doc, live, None);
     match (case.whose(live), case.info.existing) {
         (Whose::Ours | Whose::OursRenamed, _) => take_back(case, doc, live, edits),
         (Whose::AnotherState(reason), _) => Decision::Blocked(reason),
         (Whose::AnotherSpace(_) | Whose::Nobody, Existing::Shared) => share(case, doc, live, edits),
-        (Whose::AnotherSpace(reason), Existing::Ask) => Decision::Blocked(reason),
+        (Whose::Nobody, Existing::Part) => join(case, doc, live, edits),
+        (Whose::AnotherSpace(reason), Existing::Ask | Existing::Part) => Decision::Blocked(reason),
         (Whose::Nobody, Existing::Ask) if case.adopt => adopt(case, doc, live, edits),
         (Whose::Nobody, Existing::Ask) if case.owned.is_some_and(|owned| !owned.doubtful) => {
             unasked("was deleted and made again outside wip, and is not ours")
@@ -53,6 +55,7 @@ pub(super) fn keep(case: &Case<'_>, doc: &Doc, owned: &Owned, live: &Sighting) -
         _ => {}
     }
 
+    let doc = &beside(case, doc, live);
     let edits = edits(case, owned.relation, doc, live, Some(&owned.doc));
     let unmarked = match whose {
         Whose::Ours => None,
@@ -90,10 +93,19 @@ pub(super) fn not_the_one(owned: &Owned, live: &Sighting) -> bool {
 
 /// Whether a run that died may have left something else than what lives, so that it is not ours to delete.
 ///
-/// What can bear no mark is ours where it is just what that run was about: nothing else could tell.
-pub(super) fn in_doubt(owned: &Owned, live: &Sighting) -> bool {
+/// What can bear no mark is ours where it is just what that run was about: nothing else could tell. Of what is a part of
+/// something, the look shows as ours only what the state or such a run meant.
+pub(super) fn in_doubt(case: &Case<'_>, owned: &Owned, live: &Sighting) -> bool {
     let is_told = live.owner == Owner::Unmarkable && live.doc == owned.doc;
-    owned.doubtful && !is_told
+    owned.doubtful && !is_told && case.info.existing != Existing::Part
+}
+
+/// What is wanted, less what somebody else put there; all of it where somebody asked to take that over.
+pub(super) fn beside(case: &Case<'_>, doc: &Doc, live: &Sighting) -> Doc {
+    match case.adopt {
+        true => doc.clone(),
+        false => (case.info.beside)(doc, &live.doc),
+    }
 }
 
 /// Why nothing is done about what [`untold`] is said of.
@@ -165,6 +177,16 @@ fn share(case: &Case<'_>, doc: &Doc, live: &Sighting, edits: Vec<Edit>) -> Decis
     )
 }
 
+/// What is there stays somebody else's; what is added is ours.
+fn join(case: &Case<'_>, doc: &Doc, live: &Sighting, edits: Vec<Edit>) -> Decision {
+    let action = match (edits.is_empty(), case.adopt) {
+        (true, _) | (_, true) => Action::Adopt,
+        (false, false) => Action::Update,
+    };
+    let step = present(case, action, Relation::Made, doc, live);
+    change(case, step, edits, live)
+}
+
 /// A step over what is live, without its edits.
 pub(super) fn present(
     case: &Case<'_>,
@@ -191,7 +213,9 @@ fn edits(
     stored: Option<&Doc>,
 ) -> Vec<Edit> {
     match (case.info.existing, relation) {
-        (Existing::Ask, Relation::Made | Relation::Adopted) => diff(&live.doc, doc, stored),
+        (Existing::Part, _) | (Existing::Ask, Relation::Made | Relation::Adopted) => {
+            diff(&live.doc, doc, stored)
+        }
         (Existing::Shared, _) | (_, Relation::Shared) => additions(&live.doc, doc, stored),
     }
 }
@@ -242,7 +266,7 @@ pub(super) fn replace(
     let marked = matches!(case.whose(live), Whose::Ours | Whose::OursRenamed);
     let owned = case.owned.filter(|owned| owned.relation == step.relation);
     let may_go = owned.is_some_and(|owned| match owned.relation {
-        Relation::Made => marked || !in_doubt(owned, live),
+        Relation::Made => marked || !in_doubt(case, owned, live),
         Relation::Adopted => false,
         // Only our addition goes; the other may be there already, then the next run shares it.
         Relation::Shared => true,

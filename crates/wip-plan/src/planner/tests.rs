@@ -6,6 +6,7 @@ mod deciding;
 mod destroying;
 mod laws;
 mod limits;
+mod parts;
 mod renames;
 mod rooms;
 mod world;

@@ -19,7 +19,7 @@ pub(super) fn let_go(case: &Case<'_>, owned: &Owned, live: &Sighting) -> Decisio
         }
         // Our addition may be on it, and bears no mark of the whole.
         (_, Relation::Shared) if let Some(reason) = stays => stay(case, live, reason),
-        _ if !marked && in_doubt(owned, live) => case.forget(Some(
+        _ if !marked && in_doubt(case, owned, live) => case.forget(Some(
             "begun by a run that died, and what is there bears no mark of ours".to_owned(),
         )),
         (_, Relation::Made | Relation::Adopted) if !marked && not_the_one(owned, live) => {

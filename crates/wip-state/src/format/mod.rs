@@ -36,7 +36,9 @@ pub fn write(state: &State) -> Result<String, StateError> {
 /// The same with a limit in bytes.
 pub(crate) fn write_within(state: &State, limit: u64) -> Result<String, StateError> {
     for (address, owned) in &state.resources {
-        check_depth(address, &owned.doc)?;
+        for doc in owned.begun.iter().chain([&owned.doc]) {
+            check_depth(address, doc)?;
+        }
     }
     let body = match v3::is_needed(state) {
         true => v3::body(state),

@@ -140,6 +140,7 @@ impl Fields for Resource {
             id,
             // Of version 3.
             given: _,
+            begun: _,
             needs,
             doc,
             doubtful,
@@ -165,6 +166,7 @@ impl From<Resource> for Owned {
             needs: resource.needs,
             doc: resource.doc,
             doubtful: resource.doubtful,
+            begun: BTreeSet::new(),
         }
     }
 }

@@ -1,6 +1,6 @@
-//! Version 3 of the state file: version 2, with what the cloud made of a resource and others need.
+//! Version 3 of the state file: version 2, with what the cloud made of a resource and others need, and with what runs that died had begun.
 //!
-//! Owns the one field more. It is written only where a resource has such a thing, so that an older wip goes on reading
+//! Owns the two fields more. It is written only where a resource has such a thing, so that an older wip goes on reading
 //! the states of Spaces that have none.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -23,6 +23,8 @@ pub(super) struct Resource {
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     doubtful: bool,
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    begun: BTreeSet<Doc>,
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     needs: BTreeSet<Address>,
     doc: Doc,
 }
@@ -32,7 +34,7 @@ pub(super) fn is_needed(state: &State) -> bool {
     state
         .resources
         .values()
-        .any(|owned| !owned.given.is_empty())
+        .any(|owned| !owned.given.is_empty() || !owned.begun.is_empty())
 }
 
 /// The text of `state` without its digest.
@@ -51,6 +53,7 @@ impl Fields for Resource {
             needs,
             doc,
             doubtful,
+            begun,
         } = owned.clone();
         Self {
             place: place.into(),
@@ -58,6 +61,7 @@ impl Fields for Resource {
             id,
             given,
             doubtful,
+            begun,
             needs,
             doc,
         }
@@ -74,6 +78,7 @@ impl From<Resource> for Owned {
             needs: resource.needs,
             doc: resource.doc,
             doubtful: resource.doubtful,
+            begun: resource.begun,
         }
     }
 }

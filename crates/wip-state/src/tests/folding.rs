@@ -32,6 +32,28 @@ fn doubt(name: &str, text: &str) -> (String, Owned) {
     (name.to_owned(), doubtful)
 }
 
+fn begun(name: &str, text: &str, begun: &[&str]) -> (String, Owned) {
+    let (name, doubtful) = doubt(name, text);
+    let begun = begun.iter().map(|text| doc(text)).collect();
+    (name, Owned { begun, ..doubtful })
+}
+
+#[test]
+fn what_was_begun_is_kept_until_it_is_settled() {
+    let entries = [
+        begin("a", Action::Update, Some("1")),
+        failed("a", false),
+        begin("a", Action::Update, Some("2")),
+        begin("a", Action::Update, Some("0")),
+    ];
+    assert_eq!(
+        after(&[("a", "0")], &entries),
+        [begun("a", "0", &["1", "2"])]
+    );
+    let settled = [entries.as_slice(), &[made("a", "2")]].concat();
+    assert_eq!(after(&[("a", "0")], &settled), [is("a", "2")]);
+}
+
 #[test]
 fn outcomes_set_and_remove() {
     let entries = [
@@ -50,7 +72,7 @@ fn a_lone_begin_is_a_doubt() {
     let adopt = [begin("a", Action::Adopt, Some("1"))];
     assert_eq!(after(&[], &adopt), [doubt("a", "1")]);
     let update = [begin("a", Action::Update, Some("1"))];
-    assert_eq!(after(&[("a", "0")], &update), [doubt("a", "0")]);
+    assert_eq!(after(&[("a", "0")], &update), [begun("a", "0", &["1"])]);
     let delete = [begin("a", Action::Delete, None)];
     assert_eq!(after(&[("a", "0")], &delete), [doubt("a", "0")]);
     assert_eq!(after(&[], &delete), []);
@@ -78,7 +100,7 @@ fn only_a_certain_failure_takes_the_doubt_away() {
         begin("a", Action::Update, Some("2")),
         failed("a", true),
     ];
-    assert_eq!(after(&[("a", "0")], &twice), [doubt("a", "0")]);
+    assert_eq!(after(&[("a", "0")], &twice), [begun("a", "0", &["1"])]);
 }
 
 #[test]
@@ -118,6 +140,7 @@ fn model(before: Option<&Owned>, entries: &[&Entry]) -> Option<Owned> {
         None => before.cloned(),
         Some(Entry::Made { owned, .. } | Entry::Adopted { owned, .. }) => Some(Owned {
             doubtful: false,
+            begun: BTreeSet::new(),
             ..owned.clone()
         }),
         Some(_) => None,
@@ -142,7 +165,11 @@ fn model(before: Option<&Owned>, entries: &[&Entry]) -> Option<Owned> {
             continue;
         }
         value = match (value, doc) {
-            (Some(owned), _) if *action != Action::Create => Some(owned),
+            (Some(mut owned), doc) if *action != Action::Create => {
+                let others = doc.iter().filter(|doc| **doc != owned.doc);
+                owned.begun.extend(others.cloned());
+                Some(owned)
+            }
             (_, Some(doc)) => Some(Owned {
                 place: place.clone(),
                 relation: *relation,
@@ -151,6 +178,7 @@ fn model(before: Option<&Owned>, entries: &[&Entry]) -> Option<Owned> {
                 needs: needs.clone(),
                 doc: doc.clone(),
                 doubtful: true,
+                begun: BTreeSet::new(),
             }),
             (value, None) => value,
         };

@@ -41,6 +41,7 @@ fn owned(text: &str) -> Owned {
         needs: BTreeSet::new(),
         doc: doc(text),
         doubtful: false,
+        begun: BTreeSet::new(),
     }
 }
 
@@ -161,9 +162,10 @@ fn any_owned() -> impl Strategy<Value = Owned> {
         proptest::collection::btree_set("[a-d]".prop_map(|name| address(&name)), 0..3),
         any_doc(),
         any::<bool>(),
+        proptest::collection::btree_set(any_doc(), 0..2),
     )
         .prop_map(
-            |((cloud, account, region), relation, id, given, needs, doc, doubtful)| Owned {
+            |((cloud, account, region), relation, id, given, needs, doc, doubtful, begun)| Owned {
                 place: Place {
                     cloud,
                     account,
@@ -175,6 +177,7 @@ fn any_owned() -> impl Strategy<Value = Owned> {
                 needs,
                 doc,
                 doubtful,
+                begun,
             },
         )
 }

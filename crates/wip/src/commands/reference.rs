@@ -29,6 +29,9 @@ fn kinds() -> String {
             wip_plan::Existing::Shared => {
                 "shared: used and added to, never deleted unless wip made it"
             }
+            wip_plan::Existing::Part => {
+                "left to whoever put it there, until it is adopted; what wip adds beside it is wip's"
+            }
         };
         let _ = writeln!(
             text,

@@ -206,6 +206,7 @@ pub(super) fn owned(relation: Relation, doc: Doc) -> Owned {
         needs: BTreeSet::new(),
         doc,
         doubtful: false,
+        begun: BTreeSet::new(),
     }
 }
 
