@@ -61,7 +61,7 @@ pub(crate) fn called(space: &Space) -> BTreeSet<String> {
             ClusterAt::Eks { account, .. } | ClusterAt::SelfHosted { account, .. } => {
                 Some(account.clone())
             }
-            ClusterAt::Aks { .. } => None,
+            ClusterAt::Aks { .. } | ClusterAt::Gke { .. } => None,
         });
     let roles = space
         .identities
@@ -114,7 +114,7 @@ pub(crate) fn partitions(space: &Space) -> BTreeMap<String, String> {
             | ClusterAt::SelfHosted {
                 account, partition, ..
             } => Some((account.clone(), partition.clone())),
-            ClusterAt::Aks { .. } => None,
+            ClusterAt::Aks { .. } | ClusterAt::Gke { .. } => None,
         });
     let roles = space.identities.iter();
     let roles = roles.map(|identity| (identity.account.clone(), identity.partition.clone()));

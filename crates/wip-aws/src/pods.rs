@@ -60,7 +60,7 @@ pub(crate) fn clusters<'a>(
                 },
                 subjects,
             )),
-            ClusterAt::Aks { .. } | ClusterAt::SelfHosted { .. } => None,
+            ClusterAt::Aks { .. } | ClusterAt::Gke { .. } | ClusterAt::SelfHosted { .. } => None,
         }
     });
     found.collect()

@@ -16,7 +16,7 @@ use serde_json::Value;
 use tokio::sync::OnceCell;
 use wip_plan::Owner;
 use wip_provider::{Class, CloudError, Limits, Login, Mismatch, Patience, Wire};
-use wip_rest::{Answer, Call, Client, Request};
+use wip_rest::{Answer, Call, Client, Pages, Request};
 use wip_space::Space;
 
 use crate::credential::{Credential, claims};
@@ -189,8 +189,9 @@ impl Clients {
         path: &str,
     ) -> Result<Vec<T>, CloudError> {
         let token = self.graph_token(tenant).await?;
-        let (url, client) = (self.graph_url(path), self.client(tenant));
-        client.pages(call, url, &token, "@odata.nextLink").await
+        let request = Request::new(Method::GET, self.graph_url(path));
+        let (client, pages) = (self.client(tenant), Pages::Links("@odata.nextLink"));
+        client.pages(call, request, &token, pages).await
     }
 
     async fn graph_token(&self, tenant: &str) -> Result<String, CloudError> {
@@ -267,7 +268,9 @@ impl Clients {
         let token = self.token(&subscription).await?;
         let url = format!("{}{id}?api-version={version}{filter}", self.arm);
         let client = self.client(&subscription);
-        client.pages(call, url, &token, "nextLink").await
+        let request = Request::new(Method::GET, url);
+        let pages = Pages::Links("nextLink");
+        client.pages(call, request, &token, pages).await
     }
 
     /// Asks a service of data, for which a token of `scope` is good.
@@ -379,6 +382,7 @@ impl Clients {
             place: place.clone(),
             expected: expected(),
             found: found.to_owned(),
+            it: "the subscription is in",
             login: &LOGIN,
         };
         let token = self.token(id).await.map_err(unusable)?;

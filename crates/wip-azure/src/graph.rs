@@ -93,7 +93,10 @@ pub(crate) async fn patch(
 ) -> Result<(), CloudError> {
     let request = Request {
         body: Some(body),
-        headers: headers.to_vec(),
+        headers: headers
+            .iter()
+            .map(|(name, value)| (*name, (*value).to_owned()))
+            .collect(),
         ..Request::new(Method::PATCH, path)
     };
     clients.graph(call, tenant, request).await.map(drop)

@@ -115,7 +115,7 @@ pub(crate) fn only_tenant(space: &Space) -> Option<String> {
         .iter()
         .filter_map(|cluster| match &cluster.at {
             ClusterAt::Aks { tenant, .. } => Some(tenant),
-            ClusterAt::Eks { .. } | ClusterAt::SelfHosted { .. } => None,
+            ClusterAt::Eks { .. } | ClusterAt::Gke { .. } | ClusterAt::SelfHosted { .. } => None,
         });
     let tenants: BTreeSet<&String> = tenants.collect();
     tenants

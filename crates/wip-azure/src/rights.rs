@@ -11,7 +11,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
-use wip_provider::{RoleDefinition, SubscriptionRights, TenantRights};
+use wip_provider::{RoleDefinition, RoleRights, TenantRights};
 use wip_space::Space;
 
 use crate::kinds::{
@@ -148,11 +148,11 @@ pub(crate) fn all(space: &Space) -> Vec<Right> {
 }
 
 /// What wip needs for a Space, by subscription; every one that it calls has an entry.
-pub fn rights(space: &Space) -> BTreeMap<String, SubscriptionRights> {
+pub fn rights(space: &Space) -> BTreeMap<String, RoleRights> {
     let rights: BTreeSet<Right> = all(space).into_iter().collect();
     let entry = |subscription: String| {
         let of = |purpose| definitions(space, &subscription, purpose, &rights);
-        let needed = SubscriptionRights {
+        let needed = RoleRights {
             plan: of(Purpose::Look),
             apply: of(Purpose::Change),
         };

@@ -106,7 +106,7 @@ impl Life<'_> {
 
     /// Makes it; answers its id. That the call said what a look finds is part of it.
     async fn make(&self, want: &Want) -> Result<Option<String>, String> {
-        if let Some(there) = self.look(want, None).await? {
+        if let Some(there) = self.look(want, None, None).await? {
             return Err(format!("before it is made it is there: {there:?}"));
         }
         let mark = self.mark(want);
@@ -148,7 +148,7 @@ impl Life<'_> {
             .delete(target, doc(want)?)
             .await
             .map_err(words)?;
-        if let Some(there) = self.look(want, id.as_deref()).await? {
+        if let Some(there) = self.look(want, id.as_deref(), Some(doc(want)?)).await? {
             return Err(format!("after it is deleted it is there: {there:?}"));
         }
         match self.driver.delete(target, doc(want)?).await {
@@ -159,7 +159,8 @@ impl Life<'_> {
 
     /// It is there, exactly so, and bears our mark.
     async fn is(&self, want: &Want, expected: &Doc, id: Option<&str>) -> Result<Sighting, String> {
-        let there = self.look(want, id).await?.ok_or("it is not there")?;
+        let there = self.look(want, id, Some(expected)).await?;
+        let there = there.ok_or("it is not there")?;
         if there.doc != *expected {
             return Err(format!("it is {:?}, wanted was {expected:?}", there.doc));
         }
@@ -173,14 +174,20 @@ impl Life<'_> {
         }
     }
 
-    async fn look(&self, want: &Want, id: Option<&str>) -> Result<Option<Sighting>, String> {
+    /// A look; `owned` is what a state would say of it.
+    async fn look(
+        &self,
+        want: &Want,
+        id: Option<&str>,
+        owned: Option<&Doc>,
+    ) -> Result<Option<Sighting>, String> {
         let glances = [Glance {
             address: want.address.clone(),
             wanted: want.doc.as_ref().ok().cloned(),
-            owned: None,
-            begun: Default::default(),
+            owned: owned.cloned(),
+            begun: BTreeSet::new(),
             id: id.map(str::to_owned),
-            relation: None,
+            relation: owned.map(|_| Relation::Made),
             fresh: false,
         }];
         let look = Look {

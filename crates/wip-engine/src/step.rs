@@ -96,7 +96,7 @@ async fn create(setting: &Setting<'_>, driver: &dyn Driver, step: &Step) -> Ende
     };
     // Whatever went wrong, part of it may be there: the answer may have been lost, or a later
     // call of several may have failed. Looking settles it.
-    match look(setting, driver, step).await {
+    match look(setting, driver, step, step.after.as_ref()).await {
         Ok(Seen::Absent) => {
             // It may have been made and not be visible yet, unless the cloud said no.
             let certain = !matches!(
@@ -108,11 +108,12 @@ async fn create(setting: &Setting<'_>, driver: &dyn Driver, step: &Step) -> Ende
         Ok(Seen::Present(there)) if is_ours(&there.owner, &mark) => {
             finish(setting, driver, step, &mark, there, error).await
         }
-        // It bears no mark, and is just what was asked for; nobody said that it was there before.
+        // It bears no mark, and is just what was asked for; nobody said that it was there before, or it is what the state has.
         Ok(Seen::Present(there))
             if there.owner == Owner::Unmarkable
                 && there.doc == *after
-                && matches!(error.class, Class::Broken | Class::Unavailable) =>
+                && (matches!(error.class, Class::Broken | Class::Unavailable)
+                    || was_ours(setting, step, after)) =>
         {
             let found = Created {
                 id: there.id,
@@ -130,6 +131,12 @@ async fn create(setting: &Setting<'_>, driver: &dyn Driver, step: &Step) -> Ende
         }
         Ok(Seen::Unreadable(_)) | Err(_) => failed(step, error, false),
     }
+}
+
+/// Whether the state has just this: it was gone, and came back with something that it hangs on.
+fn was_ours(setting: &Setting<'_>, step: &Step, doc: &Doc) -> bool {
+    let owned = setting.owned.get(&step.address);
+    owned.is_some_and(|owned| owned.relation == Relation::Made && owned.doc == *doc)
 }
 
 /// Something of ours is there after a create that failed: brings it to what is wanted where the
@@ -212,7 +219,7 @@ async fn renewed(
     if known.given.is_empty() {
         return known;
     }
-    match look(setting, driver, step).await {
+    match look(setting, driver, step, step.after.as_ref()).await {
         Ok(Seen::Present(there)) => Created {
             id: there.id,
             given: there.given,
@@ -267,12 +274,20 @@ async fn recheck(
             words,
         ))
     };
+    // What the state has, and is not there, may come back with what it hangs on.
+    let owned = setting.owned.get(&step.address).map(|owned| &owned.doc);
+    let known = owned.filter(|_| step.before.is_none());
     // The create half of a replacement finds nothing only after its other half is done.
-    match (look(setting, driver, step).await?, &step.before) {
+    match (look(setting, driver, step, known).await?, &step.before) {
         (Seen::Absent, None) => Ok(()),
         (Seen::Absent, Some(_)) => moved("it is gone".to_owned()),
         (Seen::Unreadable(why), _) => {
             Err(CloudError::local(Class::Denied, step.address.kind(), why))
+        }
+        (Seen::Present(there), None)
+            if there.owner == Owner::Unmarkable && was_ours(setting, step, &there.doc) =>
+        {
+            Ok(())
         }
         (Seen::Present(_), None) => moved("somebody made it".to_owned()),
         (Seen::Present(there), Some(before)) if there.doc == *before && there.id == step.id => {
@@ -286,13 +301,20 @@ async fn recheck(
     }
 }
 
-async fn look(setting: &Setting<'_>, driver: &dyn Driver, step: &Step) -> Result<Seen, CloudError> {
+/// A look at what the step is about; `begun` is what it has begun to make of it.
+async fn look(
+    setting: &Setting<'_>,
+    driver: &dyn Driver,
+    step: &Step,
+    begun: Option<&Doc>,
+) -> Result<Seen, CloudError> {
     let glances = [Glance {
         address: step.address.clone(),
         wanted: step.after.clone(),
         owned: step.before.clone(),
-        begun: step.after.iter().cloned().collect(),
-        id: step.id.clone(),
+        begun: begun.into_iter().cloned().collect(),
+        // What is made anew has another one.
+        id: step.before.as_ref().and(step.id.clone()),
         relation: Some(step.relation),
         fresh: false,
     }];

@@ -22,5 +22,5 @@ pub use kind::{Created, Kind, Observed, Question, Scope, Target, Wanted};
 pub use limits::{BadLimit, Bound, Direction, Lane, Limiter, Limits, Slot};
 pub use mismatch::{Login, Mismatch};
 pub use retry::{Patience, retry};
-pub use rights::{AccountRights, Policy, RoleDefinition, SubscriptionRights, TenantRights};
+pub use rights::{AccountRights, Policy, RoleDefinition, RoleRights, TenantRights};
 pub use wire::{Wire, WireError};

@@ -33,7 +33,7 @@ pub enum Mismatch {
         login: &'static Login,
     },
     /// What they are for is somewhere else than the file says.
-    #[error("{place}: the file names {} {expected}, and the subscription is in {found}", .login.of)]
+    #[error("{place}: the file names {} {expected}, and {it} {found}", .login.of)]
     Elsewhere {
         /// Where.
         place: String,
@@ -41,6 +41,8 @@ pub enum Mismatch {
         expected: String,
         /// What the cloud says.
         found: String,
+        /// What that is said of: "the subscription is in".
+        it: &'static str,
         /// What to do.
         login: &'static Login,
     },

@@ -1,4 +1,4 @@
-//! What wip itself may have to do in one account or subscription, as policies and roles for whoever runs it.
+//! What wip itself may have to do in one account, subscription or project, as policies and roles for whoever runs it.
 //!
 //! Owns the values alone: a cloud fills them, a front end shows them.
 
@@ -28,9 +28,9 @@ pub struct Policy {
     pub optional: BTreeMap<String, String>,
 }
 
-/// What wip needs in one subscription.
+/// What wip needs in one subscription or project, as roles.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct SubscriptionRights {
+pub struct RoleRights {
     /// For `wip plan` and `wip verify`.
     pub plan: Vec<RoleDefinition>,
     /// What `wip apply` and `wip destroy` need besides; empty where no right is needed.
@@ -51,12 +51,12 @@ pub struct TenantRights {
 pub struct RoleDefinition {
     /// Its name.
     pub name: String,
-    /// The scope: the id of a subscription or of a resource group.
+    /// The scope: the id of a subscription or of a resource group, `projects/ID`.
     pub scope: String,
     /// The definition, as the cloud takes it, with line breaks.
     pub json: String,
     /// What the assignment of the role should be limited by, as the cloud takes it.
     pub condition: Option<String>,
-    /// Actions that wip can do without, and what becomes of a run then.
+    /// Actions or permissions that wip can do without, and what becomes of a run then.
     pub optional: BTreeMap<String, String>,
 }

@@ -85,8 +85,9 @@ pub struct Failed<'a> {
 /// What an error means, by the cloud's table.
 pub type Judge = fn(Failed<'_>) -> Class;
 
-/// The error that a body says, whatever the cloud: `{"error": {"code", "message"}}`, of Google with the code under `status`. Where
-/// errors are no JSON, as Azure's storage services', the code stands in a header ("Status and error codes", Azure docs).
+/// The error that a body says, whatever the cloud: `{"error": {"code", "message"}}`, of Google with the code under `status`, of its
+/// storage under `errors`. Where errors are no JSON, as Azure's storage services', the code stands in a header ("Status and error
+/// codes", Azure docs).
 pub(crate) fn error_of(
     call: &'static str,
     status: StatusCode,
@@ -100,7 +101,8 @@ pub(crate) fn error_of(
     let header = headers
         .get("x-ms-error-code")
         .and_then(|code| code.to_str().ok());
-    let code = text("code").or(text("status")).or(header);
+    let reason = error["errors"][0]["reason"].as_str();
+    let code = text("code").or(text("status")).or(reason).or(header);
     let message = text("message").map_or_else(
         || status.canonical_reason().unwrap_or("no words").to_owned(),
         |message| message.chars().take(MAX_MESSAGE).collect(),

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tracing::Instrument as _;
@@ -108,7 +109,16 @@ pub struct Request {
     /// The body, as JSON.
     pub body: Option<Value>,
     /// Headers besides the usual ones, or in their place.
-    pub headers: Vec<(&'static str, &'static str)>,
+    pub headers: Vec<(&'static str, String)>,
+}
+
+/// How a listing is cut into pages.
+#[derive(Clone, Copy, Debug)]
+pub enum Pages {
+    /// Members stand under `value`, and this field is the URL of the next page.
+    Links(&'static str),
+    /// Members stand under this field, which a page without any leaves out; `nextPageToken` goes into `pageToken`.
+    Tokens(&'static str),
 }
 
 impl Request {
@@ -182,25 +192,34 @@ impl Client {
         .await
     }
 
-    /// All members of a listing: those of each page's `value`, while `next` names another page of the same server.
+    /// All members of a listing, page after page, as long as the next one is on the same server.
     ///
     /// # Errors
     /// The first error, and a listing that leads elsewhere or never ends.
     pub async fn pages<T: DeserializeOwned>(
         &self,
         call: Call,
-        url: String,
+        request: Request,
         bearer: &str,
-        next: &str,
+        pages: Pages,
     ) -> Result<Vec<T>, CloudError> {
         let broken = |words: &str| CloudError::local(Class::Final, call.name, words);
-        let first = parse(call.name, &url)?;
-        let mut request = Request::new(Method::GET, url);
+        let first = parse(call.name, &request.url)?;
+        let (base, mut request) = (request.url.clone(), request);
         let mut all = Vec::new();
         for _ in 0..MAX_PAGES {
             let page: Value = self.call(call, &request, bearer).await?.json()?;
-            let members = page.get("value").and_then(Value::as_array);
-            for member in members.ok_or_else(|| broken("a page of the listing has no `value`"))? {
+            let members = match pages {
+                Pages::Links(_) => page
+                    .get("value")
+                    .ok_or_else(|| broken("a page of the listing has no `value`"))?,
+                Pages::Tokens(name) => page.get(name).unwrap_or(&Value::Null),
+            };
+            let is_list = members.is_array() || members.is_null();
+            if !is_list {
+                return Err(broken("a page of the listing is not as documented"));
+            }
+            for member in members.as_array().into_iter().flatten() {
                 let member = T::deserialize(member).map_err(|error| {
                     broken(&format!(
                         "a member of the listing is not as documented: {error}"
@@ -208,14 +227,18 @@ impl Client {
                 })?;
                 all.push(member);
             }
-            match page
-                .get(next)
-                .and_then(Value::as_str)
-                .filter(|url| !url.is_empty())
-            {
+            let text = |name: &str| {
+                let text = page.get(name).and_then(Value::as_str);
+                text.filter(|text| !text.is_empty())
+            };
+            let next = match pages {
+                Pages::Links(name) => text(name).map(str::to_owned),
+                Pages::Tokens(_) => text("nextPageToken").map(|token| after(&base, token)),
+            };
+            match next {
                 None => return Ok(all),
-                Some(url) if near::same_server(&first, &parse(call.name, url)?) => {
-                    request.url = url.to_owned();
+                Some(url) if near::same_server(&first, &parse(call.name, &url)?) => {
+                    request.url = url;
                 }
                 Some(_) => return Err(broken("the next page of the listing is on another server")),
             }
@@ -279,6 +302,13 @@ impl Client {
     }
 }
 
+/// The page of a listing that a token names.
+fn after(url: &str, token: &str) -> String {
+    let sign = if url.contains('?') { '&' } else { '?' };
+    let token = utf8_percent_encode(token, NON_ALPHANUMERIC);
+    format!("{url}{sign}pageToken={token}")
+}
+
 async fn over_wire(
     call: &'static str,
     wire: &dyn Wire,
@@ -326,7 +356,11 @@ fn headers(call: &str, request: &Request, bearer: &str) -> Result<HeaderMap, Clo
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     }
     for (name, value) in &request.headers {
-        headers.insert(*name, HeaderValue::from_static(value));
+        let value = HeaderValue::from_str(value).map_err(|_| {
+            let words = format!("the value of {name} cannot stand in a header");
+            CloudError::local(Class::Final, call, words)
+        })?;
+        headers.insert(*name, value);
     }
     Ok(headers)
 }

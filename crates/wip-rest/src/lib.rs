@@ -11,4 +11,4 @@ mod near;
 mod tests;
 
 pub use answer::{Answer, Failed, Judge};
-pub use client::{Call, Client, Request, Settings};
+pub use client::{Call, Client, Pages, Request, Settings};

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 use wip_provider::{Class, Limits, Patience, Wire, WireError};
 
-use crate::{Call, Client, Request, Settings};
+use crate::{Call, Client, Pages, Request, Settings};
 
 /// Answers in their order; what was asked, as `METHOD URL`.
 #[derive(Debug, Default)]
@@ -121,9 +121,9 @@ async fn pages_follow_each_other_and_stay_on_their_server() {
         page(json!([3]), ""),
     ];
     let (script, near) = client(pages);
-    let url = || "https://arm.example.com/things".to_owned();
+    let url = || get("/things");
     let all: Vec<u32> = near
-        .pages(Call::read(READ), url(), "t", "nextLink")
+        .pages(Call::read(READ), url(), "t", Pages::Links("nextLink"))
         .await
         .expect("pages");
     assert_eq!(all, [1, 2, 3]);
@@ -134,7 +134,7 @@ async fn pages_follow_each_other_and_stay_on_their_server() {
 
     let (script, far) = client(vec![page(json!([1]), "https://evil.example.com/things")]);
     let refused = far
-        .pages::<u32>(Call::read(READ), url(), "t", "nextLink")
+        .pages::<u32>(Call::read(READ), url(), "t", Pages::Links("nextLink"))
         .await;
     assert!(
         refused
@@ -143,6 +143,30 @@ async fn pages_follow_each_other_and_stay_on_their_server() {
             .contains("another server")
     );
     assert_eq!(script.asked.lock().expect("asked").len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_leads_to_the_next_page_and_an_empty_page_has_no_members() {
+    let page = |body: Value| Ok(answer(200, &[], &body));
+    let (script, client) = client(vec![
+        page(json!({"accounts": [1], "nextPageToken": "a/b"})),
+        page(json!({"nextPageToken": "c"})),
+        page(json!({"accounts": [2]})),
+    ]);
+    let pages = Pages::Tokens("accounts");
+    let all: Vec<u32> = client
+        .pages(Call::read(READ), get("/things?project=p"), "t", pages)
+        .await
+        .expect("pages");
+    assert_eq!(all, [1, 2]);
+    assert_eq!(
+        script.asked.lock().expect("asked")[1..],
+        ["a%2Fb", "c"]
+            .map(|token| format!("GET https://arm.example.com/things?project=p&pageToken={token}"))
+    );
+    let (_, odd) = self::client(vec![page(json!({"accounts": "none"}))]);
+    let refused = odd.pages::<u32>(Call::read(READ), get("/things"), "t", pages);
+    assert!(refused.await.is_err());
 }
 
 #[tokio::test(start_paused = true)]
@@ -211,8 +235,8 @@ async fn a_text_has_its_headers_and_its_code_and_bytes_are_asked_for_again() {
     ]);
     let request = Request {
         headers: vec![
-            ("x-ms-version", "2021-12-02"),
-            ("accept", "application/xml"),
+            ("x-ms-version", "2021-12-02".to_owned()),
+            ("accept", "application/xml".to_owned()),
         ],
         ..get("/c")
     };

@@ -12,6 +12,9 @@
 //! About Azure:
 //! - `POST azure/rights` (`{"tenant": ID, "allow": [ACTION | {"actions": [ACTION], "scopes": [ID], "condition": TEXT?}] | null}`): what the tenant's operators may do, instead of everything; null for everything again;
 //! - `POST azure/switches` (a [`Switches`]): rates, delays and sizes of pages, instead of those in force.
+//!
+//! About Google Cloud:
+//! - `POST gcp/rights` (`{"project": ID, "allow": [PERMISSION | {"permissions": [PERMISSION], "condition": TEXT?}] | null}`): what operators may do in the project, instead of everything; null for everything again.
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -27,6 +30,7 @@ use crate::azure;
 use crate::azure::moment::Switches;
 use crate::azure::rights::Right;
 use crate::faults::Fault;
+use crate::gcp;
 use crate::http::{Answer, Request};
 use crate::seed::Seed;
 
@@ -68,9 +72,11 @@ pub(crate) fn answer(world: &mut World, rest: &str, request: &Request) -> Answer
             }
             Err(answer) => answer,
         },
-        ("POST", "token" | "issuer-key" | "issuers" | "key-use" | "rights" | "azure/rights") => {
-            about_access(world, rest, request)
-        }
+        (
+            "POST",
+            "token" | "issuer-key" | "issuers" | "key-use" | "rights" | "azure/rights"
+            | "gcp/rights",
+        ) => about_access(world, rest, request),
         _ => refused(404, "no such place under /_sandbox/"),
     }
 }
@@ -97,6 +103,13 @@ struct AzureRights {
     allow: Option<Vec<Right>>,
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct GoogleRights {
+    project: String,
+    allow: Option<Vec<gcp::rights::Right>>,
+}
+
 fn about_access(world: &mut World, rest: &str, request: &Request) -> Answer {
     world.db.rollback();
     let answer = match rest {
@@ -118,6 +131,19 @@ fn about_access(world: &mut World, rest: &str, request: &Request) -> Answer {
                 let key = azure::rights::key(&tenant);
                 match allow {
                     Some(rights) if !rights.iter().all(Right::is_read) => {
+                        return Err(refused(400, "the sandbox does not read this condition"));
+                    }
+                    Some(rights) => world.db.put(&key, &rights),
+                    None => world.db.remove(&key),
+                }
+                Ok(Value::Null)
+            })
+        }
+        "gcp/rights" => {
+            parsed::<GoogleRights>(request).and_then(|GoogleRights { project, allow }| {
+                let key = gcp::rights::key(&project);
+                match allow {
+                    Some(rights) if !rights.iter().all(gcp::rights::Right::is_read) => {
                         return Err(refused(400, "the sandbox does not read this condition"));
                     }
                     Some(rights) => world.db.put(&key, &rights),

@@ -7,7 +7,7 @@ use serde::Serialize;
 pub struct Logged {
     /// Counts the calls from 1 since the log was last emptied.
     pub n: u64,
-    /// The service as in a credential scope; of Azure `arm`, `graph`, `login`, `blob` or `vault`.
+    /// The service as in a credential scope; of Azure `arm`, `graph`, `login`, `blob` or `vault`; of Google Cloud `cloudresourcemanager`, `container`, `gcpiam`, `gcpsts`, `iamcredentials`, `secretmanager` or `storage`.
     pub service: String,
     /// The operation as in the service's model or specification; empty where the request names none.
     pub operation: String,

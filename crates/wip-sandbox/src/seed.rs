@@ -11,6 +11,7 @@ use crate::Quotas;
 use crate::aws;
 use crate::azure::seed::AzureSeed;
 use crate::db::Db;
+use crate::gcp::seed::GoogleSeed;
 
 /// What should be there.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -33,6 +34,8 @@ pub struct Seed {
     pub quotas: Option<Quotas>,
     /// What is there at Azure.
     pub azure: AzureSeed,
+    /// What is there at Google Cloud.
+    pub google: GoogleSeed,
 }
 
 /// An EKS cluster.
@@ -165,5 +168,6 @@ impl Seed {
             db.put(aws::call::QUOTAS_KEY, quotas);
         }
         self.azure.plant(db);
+        self.google.plant(db);
     }
 }

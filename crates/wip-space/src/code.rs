@@ -94,7 +94,7 @@ codes! {
         "`trust: strict` → `trust: exact`";
     ExactlyOne = "WIP0114", "Exactly one is needed",
         "Of several fields exactly one must be given; here there is none, or more than one.",
-        "A cluster is `eks` or `selfHosted`; a control plane has `id` or `hostNamespace`.";
+        "A cluster is `eks`, `aks`, `gke` or `selfHosted`; a control plane has `id` or `hostNamespace`.";
     NotSupportedYet = "WIP0115", "Not supported yet",
         "The contract of the Space file has this, and this version of wip does not do it yet. It is refused rather than ignored.",
         "Use what the help of the problem names, or wait for a later version.";
@@ -212,4 +212,7 @@ codes! {
     BadAzureName = "WIP0171", "Not a name that Azure takes",
         "Each kind of resource has characters and lengths of its own: a storage account has 3 to 24 lower-case letters and digits, a vault 3 to 24 letters, digits and hyphens, a managed identity 3 to 128 characters.",
         "`storageAccount: acme-backups` → `storageAccount: acmebackups`";
+    BadGoogleName = "WIP0180", "Not a name that Google Cloud takes",
+        "Each kind of resource has characters and lengths of its own: a project has an id of 6 to 30 characters, which is not its number; a service account an id of 6 to 30, which is not its e-mail; a bucket a name of 3 to 63; a secret one of letters, digits, `-` and `_`.",
+        "`project: \"998877665544\"` → `project: acme-prod`";
 }

@@ -30,9 +30,11 @@ pub use code::{CODES, Code, CodeInfo};
 pub use documents::{DISCOVERY_DOCUMENT, KEY_SET, discovery_document, key_set};
 pub use model::{
     Access, AccountAccess, Application, Aws, AzureAccess, BlobContainer, Cluster, ClusterAt,
-    Component, Container, ControlPlane, EntraIdentity, EntraPrincipal, Existing, Guardrails,
+    Component, Container, ControlPlane, EntraIdentity, EntraPrincipal, Existing, GcsBucket,
+    GcsLocation, GoogleAccess, GoogleIdentity, GooglePrincipal, GoogleResource, Guardrails,
     HostNamespace, Identity, Ignore, Isolation, KmsKey, ManagedIdentity, Method, Names, PolicyForm,
-    Publish, RestoreSource, Role, S3Location, Space, Subject, TrustScope, Vault, Verb,
+    Publish, RestoreSource, Role, S3Location, ServiceAccount, Space, Subject, TrustScope, Vault,
+    Verb,
 };
 pub use problem::{Also, Problem};
 pub use render::render;

@@ -4,12 +4,17 @@
 //! Knows no source text: positions belong to the parser.
 
 mod azure;
+mod google;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use azure::{
     Application, AzureAccess, BlobContainer, Container, EntraIdentity, EntraPrincipal,
     ManagedIdentity, Vault,
+};
+pub use google::{
+    GcsBucket, GcsLocation, GoogleAccess, GoogleIdentity, GooglePrincipal, GoogleResource,
+    ServiceAccount,
 };
 
 use crate::{Bucket, SigningKey};
@@ -31,12 +36,16 @@ pub struct Space {
     pub buckets: Vec<Bucket>,
     /// Containers of blobs that wip makes, or of which the file says where they are.
     pub containers: Vec<BlobContainer>,
+    /// Buckets of Cloud Storage that wip makes, or of which the file says where they are.
+    pub gcs_buckets: Vec<GcsBucket>,
     /// Keys of which wip owns statements.
     pub kms_keys: Vec<KmsKey>,
     /// Its identities on AWS, sorted by name.
     pub identities: Vec<Identity>,
     /// Its identities on Azure, sorted by name; a name is that of one identity, whatever its cloud.
     pub entra: Vec<EntraIdentity>,
+    /// Its identities on Google Cloud, sorted by name.
+    pub google: Vec<GoogleIdentity>,
     /// What a plan may not do unasked.
     pub guardrails: Guardrails,
     /// Renames, as pairs of addresses in text: from, to.
@@ -117,6 +126,17 @@ pub enum ClusterAt {
         cluster: String,
         /// Its issuer, as its tokens have it, with the `/` at its end; read from AKS when not given.
         issuer: Option<String>,
+    },
+    /// A GKE cluster.
+    Gke {
+        /// The id of its project.
+        project: String,
+        /// The number of its project; asked of Google when not given.
+        number: Option<u64>,
+        /// Its region or zone.
+        location: String,
+        /// Its name in GKE.
+        cluster: String,
     },
     /// Any other cluster whose issuer the clouds can reach.
     SelfHosted {

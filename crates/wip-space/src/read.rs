@@ -240,24 +240,39 @@ impl Read for bool {
 
 impl Read for u32 {
     fn read(node: &Node, problems: &mut Problems) -> Option<Self> {
-        match (&node.value, kind_of(node)) {
-            (Value::Scalar { text, .. }, "a number") => {
-                let number = text.parse().ok();
-                if number.is_none() {
-                    problems.add(
-                        Code::OutOfRange,
-                        &node.span,
-                        format!("`{text}` is not a whole number from 0 to {}", u32::MAX),
-                        "out of range",
-                        "write a whole number, without a sign and without a fraction",
-                    );
-                }
-                number
+        whole(node, &Self::MAX, problems)
+    }
+}
+
+impl Read for u64 {
+    fn read(node: &Node, problems: &mut Problems) -> Option<Self> {
+        whole(node, &Self::MAX, problems)
+    }
+}
+
+/// A whole number up to `most`, the largest of its type.
+fn whole<T: std::str::FromStr + std::fmt::Display>(
+    node: &Node,
+    most: &T,
+    problems: &mut Problems,
+) -> Option<T> {
+    match (&node.value, kind_of(node)) {
+        (Value::Scalar { text, .. }, "a number") => {
+            let number = text.parse().ok();
+            if number.is_none() {
+                problems.add(
+                    Code::OutOfRange,
+                    &node.span,
+                    format!("`{text}` is not a whole number from 0 to {most}"),
+                    "out of range",
+                    "write a whole number, without a sign and without a fraction",
+                );
             }
-            _ => {
-                wrong_type(node, "a number", problems);
-                None
-            }
+            number
+        }
+        _ => {
+            wrong_type(node, "a number", problems);
+            None
         }
     }
 }

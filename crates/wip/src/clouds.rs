@@ -147,7 +147,7 @@ pub(crate) use wip_azure::{rights as subscription_rights, tenant_rights};
 #[cfg(not(feature = "azure"))]
 pub(crate) fn subscription_rights(
     _: &Space,
-) -> std::collections::BTreeMap<String, wip_provider::SubscriptionRights> {
+) -> std::collections::BTreeMap<String, wip_provider::RoleRights> {
     std::collections::BTreeMap::new()
 }
 

@@ -230,7 +230,7 @@ fn published(space: &Space) -> impl Iterator<Item = &Publish> {
         .iter()
         .filter_map(|cluster| match &cluster.at {
             ClusterAt::SelfHosted { publish, .. } => publish.as_ref(),
-            ClusterAt::Eks { .. } | ClusterAt::Aks { .. } => None,
+            ClusterAt::Eks { .. } | ClusterAt::Aks { .. } | ClusterAt::Gke { .. } => None,
         })
 }
 
@@ -252,7 +252,7 @@ fn clusters(space: &Space) -> Vec<ClusterSeed> {
                 issuer: issuer.clone(),
                 addons: addons(space, &cluster.name),
             }),
-            ClusterAt::Aks { .. } | ClusterAt::SelfHosted { .. } => None,
+            ClusterAt::Aks { .. } | ClusterAt::Gke { .. } | ClusterAt::SelfHosted { .. } => None,
         })
         .collect()
 }

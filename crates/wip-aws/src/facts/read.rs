@@ -57,8 +57,8 @@ async fn issuers(clients: &Clients, space: &Space) -> BTreeMap<String, Fact<Stri
 
 async fn issuer(clients: &Clients, cluster: &Cluster) -> Fact<String> {
     let (at, name) = match &cluster.at {
-        ClusterAt::Aks { .. } => {
-            let why = "roles of AWS trust no AKS cluster yet";
+        ClusterAt::Aks { .. } | ClusterAt::Gke { .. } => {
+            let why = "roles of AWS trust no cluster of another cloud yet";
             return Fact::Unreadable(why.to_owned());
         }
         ClusterAt::SelfHosted { issuer, .. }

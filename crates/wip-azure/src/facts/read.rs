@@ -62,6 +62,10 @@ async fn issuer(clients: &Clients, cluster: &Cluster) -> Fact<String> {
                 cluster.name
             ));
         }
+        ClusterAt::Gke { .. } => {
+            let why = "credentials of Azure trust no GKE cluster yet";
+            return Fact::Unreadable(why.to_owned());
+        }
         ClusterAt::Aks {
             subscription,
             resource_group,

@@ -37,7 +37,10 @@ fn issuers(space: &Space) -> Vec<Right> {
         } => Some(format!(
             "/subscriptions/{subscription}/resourceGroups/{resource_group}"
         )),
-        ClusterAt::Aks { .. } | ClusterAt::Eks { .. } | ClusterAt::SelfHosted { .. } => None,
+        ClusterAt::Aks { .. }
+        | ClusterAt::Eks { .. }
+        | ClusterAt::Gke { .. }
+        | ClusterAt::SelfHosted { .. } => None,
     });
     asked
         .flat_map(|group| Right::look(&group, &["arm:ManagedClusters_Get"]))

@@ -212,7 +212,7 @@ fn an_assignment_of_roles_is_limited_where_the_file_knows_them() {
 fn an_identity_that_is_there_is_not_written() {
     let file = everything();
     let made = rights(&file);
-    let of = |needed: &std::collections::BTreeMap<String, wip_provider::SubscriptionRights>| {
+    let of = |needed: &std::collections::BTreeMap<String, wip_provider::RoleRights>| {
         let roles = told(&needed[SUBSCRIPTION].apply);
         let ids = roles.into_iter().find(|(scope, _)| scope.ends_with("/ids"));
         ids.expect("a role").1

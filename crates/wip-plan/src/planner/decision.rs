@@ -140,9 +140,11 @@ impl Case<'_> {
         }
     }
 
+    /// With the id that it had, where it was there before: some clouds give it back.
     fn create(&self, doc: &Doc, reason: Option<String>) -> Decision {
         Decision::Steps(vec![Step {
             after: Some(doc.clone()),
+            id: self.owned.and_then(|owned| owned.id.clone()),
             reason,
             ..self.step(Action::Create, Relation::Made)
         }])

@@ -65,7 +65,7 @@ struct Context<'a> {
 impl Context<'_> {
     fn one(&self, item: &Spanned<AccessSpec>, problems: &mut Problems) -> Option<Access> {
         let spec = &item.value;
-        if spec.is_of_azure() && !spec.is_of_aws() {
+        if (spec.is_of_azure() || spec.is_of_google()) && !spec.is_of_aws() {
             entra::of_another_cloud(&item.span, "AWS", problems);
             return None;
         }
@@ -360,7 +360,7 @@ fn verb_of(verb: VerbName) -> Verb {
 }
 
 /// Which secrets or parameters: exactly one of prefixes and names, and not none.
-fn names<P, N>(
+pub(crate) fn names<P, N>(
     span: &Range<usize>,
     prefixes: &Field<Vec<Spanned<PrefixSpec<P, N>>>>,
     secrets: &Field<Vec<Spanned<N>>>,

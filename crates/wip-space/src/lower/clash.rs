@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::identity::{Found, Meant};
 use crate::Code;
-use crate::model::{Component, EntraPrincipal, Subject};
+use crate::model::{Component, EntraPrincipal, GooglePrincipal, Subject};
 use crate::problem::Problems;
 
 /// Reports, at the later of two identities, the service account that both admit, the annotation
@@ -74,11 +74,13 @@ impl<'a> Earlier<'a> {
     }
 }
 
-/// Whom an identity admits, each with its cluster.
+/// Whom an identity admits, each with the place where others of its name are the same.
 fn subjects(identity: &Meant) -> impl Iterator<Item = (&str, &Subject)> {
     let clusters = identity.subjects().iter();
-    clusters
-        .flat_map(|(cluster, subjects)| subjects.iter().map(|subject| (cluster.as_str(), subject)))
+    clusters.flat_map(|(cluster, subjects)| {
+        let place = identity.place(cluster);
+        subjects.iter().map(move |subject| (place, subject))
+    })
 }
 
 /// Account and name of an identity's role, subscription and id of its managed identity; case makes no difference in names.
@@ -86,6 +88,11 @@ fn role_of(identity: &Meant) -> (&str, String) {
     match identity {
         Meant::Aws(identity) => (&identity.account, identity.role.name.to_ascii_lowercase()),
         Meant::Entra(identity) => ("", identity.principal.id().to_ascii_lowercase()),
+        Meant::Google(identity) => match &identity.principal {
+            GooglePrincipal::ServiceAccount(account) => ("", account.email()),
+            // There is nothing of which two could be one.
+            GooglePrincipal::Direct => ("/", identity.name.clone()),
+        },
     }
 }
 
@@ -142,7 +149,7 @@ fn subject(earlier: &Earlier<'_>, later: &Found, problems: &mut Problems) {
         .alike(later)
         .filter(|first| same_annotation(first, later).is_none());
     let found = others.find_map(|first| Some((first, same_subject(first, later)?)));
-    let Some((first, (cluster, namespace, service_account))) = found else {
+    let Some((first, (place, namespace, service_account))) = found else {
         return;
     };
     problems.add_pair(
@@ -150,7 +157,7 @@ fn subject(earlier: &Earlier<'_>, later: &Found, problems: &mut Problems) {
         &later.span,
         format!(
             "`{}` and `{}` both admit service account `{service_account}` of namespace \
-             `{namespace}` on cluster `{cluster}`",
+             `{namespace}` {place}",
             first.identity.name(),
             later.identity.name()
         ),
@@ -161,16 +168,27 @@ fn subject(earlier: &Earlier<'_>, later: &Found, problems: &mut Problems) {
     );
 }
 
-/// Cluster, namespace and service account that both admit.
-fn same_subject<'a>(first: &'a Found, later: &'a Found) -> Option<(&'a str, &'a str, &'a str)> {
+/// Where, namespace and service account that both admit.
+fn same_subject<'a>(first: &'a Found, later: &'a Found) -> Option<(String, &'a str, &'a str)> {
     first
         .identity
         .subjects()
         .iter()
         .find_map(|(cluster, subjects)| {
-            let others = later.identity.subjects().get(cluster)?;
-            let (namespace, service_account) = common_of(subjects, others)?;
-            Some((cluster.as_str(), namespace, service_account))
+            let place = first.identity.place(cluster);
+            let mut all = later.identity.subjects().iter();
+            all.find_map(|(other, others)| {
+                let is_same = later.identity.place(other) == place;
+                let (namespace, service_account) =
+                    common_of(subjects, others).filter(|_| is_same)?;
+                let place = match cluster == other {
+                    true => format!("on cluster `{cluster}`"),
+                    false => format!(
+                        "in project `{place}`, whose clusters `{cluster}` and `{other}` share one pool of identities"
+                    ),
+                };
+                Some((place, namespace, service_account))
+            })
         })
 }
 
@@ -246,8 +264,15 @@ fn role(earlier: &Earlier<'_>, later: &Found, problems: &mut Problems) {
                 "give one of them another `application: { uniqueName: … }`: applications are never shared, because each has room for 20 credentials",
             ),
         },
+        Meant::Google(identity) => match &identity.principal {
+            GooglePrincipal::ServiceAccount(account) => (
+                ["service account", "service account", &account.id],
+                "give one of them another `serviceAccount: { id: … }`: what one may reach, the other may as well",
+            ),
+            GooglePrincipal::Direct => return,
+        },
     };
-    let [what, same, name] = names;
+    let [what, same, name] = names.map(|text: &str| text.to_owned());
     problems.add_pair(
         Code::SameRole,
         &later.role_span,

@@ -30,8 +30,9 @@ pub(crate) fn identity(
     scope: &Scope<'_>,
     problems: &mut Problems,
 ) -> Option<EntraIdentity> {
-    fields_of_aws(spec, problems);
+    fields_of_others(spec, problems);
     is_exact(spec, problems);
+    fits_clusters(spec, subjects.keys(), scope, problems);
     let clusters: Vec<&Cluster> = subjects
         .keys()
         .filter_map(|cluster| scope.clusters.get(cluster))
@@ -58,8 +59,17 @@ pub(crate) fn identity(
     })
 }
 
-/// What only a role of AWS has.
-fn fields_of_aws(spec: &IdentitySpec, problems: &mut Problems) {
+/// What only identities of another cloud have.
+fn fields_of_others(spec: &IdentitySpec, problems: &mut Problems) {
+    if let Some(field) = spec.service_account.as_ref() {
+        problems.add(
+            Code::WrongMethod,
+            &field.span,
+            "`serviceAccount` is about service accounts of Google Cloud, and this identity is one of Azure",
+            "of another cloud",
+            "remove it",
+        );
+    }
     let given = [
         ("role", spec.role.as_ref().map(|field| &field.span)),
         ("account", spec.account.as_ref().map(|field| &field.span)),
@@ -82,6 +92,28 @@ fn fields_of_aws(spec: &IdentitySpec, problems: &mut Problems) {
                 "remove it",
             );
         }
+    }
+}
+
+/// Clusters whose issuer Azure's part of wip knows.
+fn fits_clusters<'a>(
+    spec: &IdentitySpec,
+    mut clusters: impl Iterator<Item = &'a String>,
+    scope: &Scope<'_>,
+    problems: &mut Problems,
+) {
+    let gke = clusters.find(|name| {
+        let cluster = scope.clusters.get(name);
+        cluster.is_some_and(|cluster| matches!(cluster.at, ClusterAt::Gke { .. }))
+    });
+    if let (Some(gke), Some(method)) = (gke, spec.method.as_ref()) {
+        problems.add(
+            Code::WrongMethod,
+            &method.span,
+            format!("wip makes no credentials of Azure for GKE clusters yet, and `{gke}` is one"),
+            "not on GKE",
+            "use `gkePrincipal`, or narrow the identity by `clusters`",
+        );
     }
 }
 
@@ -131,7 +163,7 @@ fn azure(cluster: &Cluster) -> Option<(&str, &str)> {
             subscription,
             ..
         } => Some((tenant, subscription)),
-        ClusterAt::Eks { .. } | ClusterAt::SelfHosted { .. } => None,
+        ClusterAt::Eks { .. } | ClusterAt::Gke { .. } | ClusterAt::SelfHosted { .. } => None,
     }
 }
 
@@ -331,7 +363,7 @@ fn one(
     problems: &mut Problems,
 ) -> Option<AzureAccess> {
     let spec = &item.value;
-    if spec.is_of_aws() {
+    if spec.is_of_aws() || spec.is_of_google() {
         of_another_cloud(&item.span, "Azure", problems);
         return None;
     }

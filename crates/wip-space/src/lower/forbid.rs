@@ -8,7 +8,7 @@ use super::place::arn;
 use crate::Code;
 use crate::model::Guardrails;
 use crate::problem::Problems;
-use crate::raw::{Action, AzureRoleName, Effect, OneOrMany, PolicyArn, StatementSpec};
+use crate::raw::{Action, AzureRoleName, Effect, GoogleRole, OneOrMany, PolicyArn, StatementSpec};
 use crate::read::{Field, Spanned};
 
 /// What policies of AWS amount to, where a guardrail asks.
@@ -202,6 +202,23 @@ pub(crate) fn azure_role(
             Code::ForbiddenAccess,
             &role.span,
             format!("the role `{}` is forbidden by `guardrails.forbid`: `{entry}`", &*role.value),
+            "forbidden",
+            "name a role that gives what is needed; or list in `guardrails.forbid` what shall stay forbidden",
+        );
+    }
+}
+
+/// Checks a role of Google Cloud.
+pub(crate) fn google_role(
+    role: &Spanned<GoogleRole>,
+    guardrails: &Guardrails,
+    problems: &mut Problems,
+) {
+    if let Some(entry) = guardrails.forbid.get(&*role.value) {
+        problems.add(
+            Code::ForbiddenAccess,
+            &role.span,
+            format!("the role `{entry}` is forbidden by `guardrails.forbid`: `{entry}`"),
             "forbidden",
             "name a role that gives what is needed; or list in `guardrails.forbid` what shall stay forbidden",
         );

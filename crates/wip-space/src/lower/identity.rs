@@ -6,14 +6,16 @@ use std::ops::Range;
 use super::control_plane::Planes;
 use super::place::Clusters;
 use super::storage::Storage;
-use super::{access, entra, method, restore, role, select, subjects};
+use super::{access, entra, google, method, restore, role, select, subjects};
 use crate::Code;
 use crate::model::{
-    Cluster, ClusterAt, Component, ControlPlane, EntraIdentity, Guardrails, Identity, Method,
-    Subject,
+    Cluster, ClusterAt, Component, ControlPlane, EntraIdentity, GoogleIdentity, GooglePrincipal,
+    Guardrails, Identity, Method, Subject,
 };
 use crate::problem::Problems;
-use crate::raw::{ComponentName, IdentityName, IdentitySpec, MethodName, RoleDefaults, Spec};
+use crate::raw::{
+    ComponentName, IdentityName, IdentitySpec, MethodName, RoleDefaults, Spec, TrustName,
+};
 use crate::read::Spanned;
 use crate::words::nearest;
 
@@ -33,6 +35,7 @@ pub(crate) struct Scope<'a> {
 pub(crate) enum Meant {
     Aws(Box<Identity>),
     Entra(Box<EntraIdentity>),
+    Google(Box<GoogleIdentity>),
 }
 
 impl Meant {
@@ -40,6 +43,7 @@ impl Meant {
         match self {
             Self::Aws(identity) => &identity.name,
             Self::Entra(identity) => &identity.name,
+            Self::Google(identity) => &identity.name,
         }
     }
 
@@ -47,6 +51,7 @@ impl Meant {
         match self {
             Self::Aws(identity) => identity.component,
             Self::Entra(identity) => identity.component,
+            Self::Google(identity) => identity.component,
         }
     }
 
@@ -54,6 +59,7 @@ impl Meant {
         match self {
             Self::Aws(identity) => &identity.subjects,
             Self::Entra(identity) => &identity.subjects,
+            Self::Google(identity) => &identity.subjects,
         }
     }
 
@@ -62,6 +68,21 @@ impl Meant {
         match self {
             Self::Aws(identity) => identity.trusts(Method::Irsa).then_some("role"),
             Self::Entra(_) => Some("client id"),
+            Self::Google(identity) => match &identity.principal {
+                GooglePrincipal::ServiceAccount(_) => Some("service account"),
+                GooglePrincipal::Direct => None,
+            },
+        }
+    }
+
+    /// Where a service account of one of its clusters is the same one: the cluster, or the project whose clusters share a pool.
+    pub(crate) fn place<'a>(&'a self, cluster: &'a str) -> &'a str {
+        match self {
+            Self::Aws(_) | Self::Entra(_) => cluster,
+            Self::Google(identity) => identity
+                .projects
+                .get(cluster)
+                .map_or(cluster, String::as_str),
         }
     }
 }
@@ -111,6 +132,16 @@ fn identity(
             let at = managed.or(application);
             let at = at.unwrap_or(&name.span).clone();
             return Some(found(name, Meant::Entra(Box::new(made)), at, &planes));
+        }
+        if matches!(
+            field.value,
+            MethodName::GkePrincipal | MethodName::GkeServiceAccount
+        ) {
+            let whom = (component?, subjects);
+            let made = google::identity(name, given, field, whom, scope, problems)?;
+            let at = given.service_account.as_ref().map(|field| &field.span);
+            let at = at.unwrap_or(&name.span).clone();
+            return Some(found(name, Meant::Google(Box::new(made)), at, &planes));
         }
         fits_aws(field, given, subjects.keys(), scope, problems);
     }
@@ -178,6 +209,32 @@ fn fits_aws<'a>(
 ) {
     let managed = spec.identity.as_ref();
     let application = spec.application.as_ref();
+    if let Some(field) = spec.service_account.as_ref() {
+        problems.add_pair(
+            Code::WrongMethod,
+            &field.span,
+            "`serviceAccount` is about service accounts of Google Cloud",
+            "not of this method",
+            "remove it, or say `method: gkeServiceAccount`",
+            &method.span,
+            "the method",
+        );
+    }
+    if let Some(trust) = spec
+        .trust
+        .as_ref()
+        .filter(|trust| trust.value == TrustName::Cluster)
+    {
+        problems.add_pair(
+            Code::WrongMethod,
+            &trust.span,
+            "a role of AWS admits service accounts, and not clusters",
+            "a whole cluster",
+            "use `exact`, `hostPattern` or `anyNamespace`",
+            &method.span,
+            "the method",
+        );
+    }
     let of_azure = [
         managed.map(|field| {
             (
@@ -198,17 +255,18 @@ fn fits_aws<'a>(
             "the method",
         );
     }
-    let aks = clusters.find_map(|name| {
-        let cluster = scope.clusters.get(name)?;
-        matches!(cluster.at, ClusterAt::Aks { .. }).then_some(name)
+    let other = clusters.find_map(|name| match scope.clusters.get(name)?.at {
+        ClusterAt::Aks { .. } => Some((name, "AKS", "entraWorkloadIdentity")),
+        ClusterAt::Gke { .. } => Some((name, "GKE", "gkePrincipal")),
+        ClusterAt::Eks { .. } | ClusterAt::SelfHosted { .. } => None,
     });
-    if let Some(aks) = aks {
+    if let Some((name, of, instead)) = other {
         problems.add(
             Code::WrongMethod,
             &method.span,
-            format!("wip makes no roles of AWS for AKS clusters yet, and `{aks}` is one"),
-            "not on AKS",
-            "use `entraWorkloadIdentity`, or narrow the identity by `clusters`",
+            format!("wip makes no roles of AWS for {of} clusters yet, and `{name}` is one"),
+            format!("not on {of}"),
+            format!("use `{instead}`, or narrow the identity by `clusters`"),
         );
     }
 }

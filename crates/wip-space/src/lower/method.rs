@@ -69,7 +69,9 @@ fn of(name: MethodName) -> Option<Method> {
     match name {
         MethodName::Irsa => Some(Method::Irsa),
         MethodName::PodIdentity => Some(Method::PodIdentity),
-        MethodName::EntraWorkloadIdentity => None,
+        MethodName::EntraWorkloadIdentity
+        | MethodName::GkePrincipal
+        | MethodName::GkeServiceAccount => None,
     }
 }
 

@@ -10,6 +10,8 @@ mod container;
 mod control_plane;
 mod entra;
 mod forbid;
+mod gcs;
+mod google;
 mod identity;
 mod method;
 mod place;
@@ -76,7 +78,7 @@ pub(crate) fn lower(file: &SpaceFile, files: &KeyFiles, problems: &mut Problems)
     clash::check(&identities, problems);
     let known = identities.iter().filter_map(|found| match &found.identity {
         Meant::Aws(identity) => Some(identity.as_ref()),
-        Meant::Entra(_) => None,
+        Meant::Entra(_) | Meant::Google(_) => None,
     });
     if spec
         .identities
@@ -88,17 +90,22 @@ pub(crate) fn lower(file: &SpaceFile, files: &KeyFiles, problems: &mut Problems)
     }
     let moved = moved(spec.moved.get(), name.as_deref(), problems);
 
-    let (mut aws, mut entra) = (Vec::new(), Vec::new());
+    let (mut aws, mut entra, mut google) = (Vec::new(), Vec::new(), Vec::new());
     for found in identities {
         match found.identity {
             Meant::Aws(identity) => aws.push(*identity),
             Meant::Entra(identity) => entra.push(*identity),
+            Meant::Google(identity) => google.push(*identity),
         }
     }
     aws.sort_by(|a, b| a.name.cmp(&b.name));
     entra.sort_by(|a, b| a.name.cmp(&b.name));
+    google.sort_by(|a, b| a.name.cmp(&b.name));
     if !entra.is_empty() {
         metadata.inspect(|metadata| azure_labels(metadata, problems));
+    }
+    if storage.gcs.iter().any(|listed| listed.value.create) {
+        metadata.inspect(|metadata| google_labels(metadata, problems));
     }
     // One version so far: the place where a second one is told apart.
     let (ApiVersion::V1Alpha1, Kind::Space) = (*file.api_version.get()?, *file.kind.get()?);
@@ -122,9 +129,11 @@ pub(crate) fn lower(file: &SpaceFile, files: &KeyFiles, problems: &mut Problems)
             .into_iter()
             .map(|container| container.value)
             .collect(),
+        gcs_buckets: storage.gcs.into_iter().map(|bucket| bucket.value).collect(),
         kms_keys: storage.keys.into_iter().map(|key| key.value).collect(),
         identities: aws,
         entra,
+        google,
         guardrails,
         moved,
     })
@@ -186,6 +195,30 @@ fn azure_labels(metadata: &Metadata, problems: &mut Problems) {
                 ),
                 "not for a tag of Azure",
                 "use letters, digits, spaces and `_ . : = + - @`",
+            );
+        }
+    }
+}
+
+/// Labels of Cloud Storage: keys and values of at most 63 lower-case letters, digits, `_` and `-`; a key begins with a letter
+/// (Cloud Storage docs, "Bucket labels").
+fn google_labels(metadata: &Metadata, problems: &mut Problems) {
+    let fits = |text: &str| {
+        text.len() <= 63
+            && text.bytes().all(|it| {
+                it.is_ascii_lowercase() || it.is_ascii_digit() || matches!(it, b'_' | b'-')
+            })
+    };
+    let labels = metadata.labels.get().into_iter();
+    for (key, value) in labels.flat_map(|labels| &labels.0) {
+        let is_key = fits(&key.value) && key.value.starts_with(|c: char| c.is_ascii_lowercase());
+        if !is_key || !fits(&value.value) {
+            problems.add(
+                Code::BadLabel,
+                &key.span,
+                format!("the label `{}` is none for a bucket of Cloud Storage", &*key.value),
+                "not a label of Google Cloud",
+                "use at most 63 lower-case letters, digits, `_` and `-` in key and value, with a letter first in the key",
             );
         }
     }

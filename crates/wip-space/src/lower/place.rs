@@ -9,7 +9,7 @@ use crate::Code;
 use crate::KeyFiles;
 use crate::model::{AccountAccess, Aws, Cluster, ClusterAt};
 use crate::problem::Problems;
-use crate::raw::{AksSpec, AwsSpec, ClusterSpec, EksSpec, Spec};
+use crate::raw::{AksSpec, AwsSpec, ClusterSpec, EksSpec, GkeSpec, Spec};
 use crate::read::Spanned;
 use crate::words::{nearest, shown};
 
@@ -269,6 +269,12 @@ fn key_of(at: &ClusterAt) -> String {
             cluster,
             ..
         } => format!("{subscription}/{resource_group}/{cluster}").to_lowercase(),
+        ClusterAt::Gke {
+            project,
+            location,
+            cluster,
+            ..
+        } => format!("{project}/{location}/{cluster}"),
         ClusterAt::SelfHosted { issuer, .. } => issuer.clone(),
     }
 }
@@ -323,28 +329,40 @@ fn cluster_at(
     problems: &mut Problems,
 ) -> Option<ClusterAt> {
     let given = &item.value;
-    let names = "`eks`, `aks` and `selfHosted`";
+    let names = "`eks`, `aks`, `gke` and `selfHosted`";
     match (
         given.eks.as_ref(),
         given.aks.as_ref(),
+        given.gke.as_ref(),
         given.self_hosted.as_ref(),
     ) {
-        (Some(eks), None, None) => eks_at(&eks.value, problems),
-        (None, Some(aks), None) => aks_at(&aks.value),
-        (None, None, Some(own)) => self_hosted_at(own, accounts, known, problems),
-        (None, None, None) => {
+        (Some(eks), None, None, None) => eks_at(&eks.value, problems),
+        (None, Some(aks), None, None) => aks_at(&aks.value),
+        (None, None, Some(gke), None) => gke_at(&gke.value),
+        (None, None, None, Some(own)) => self_hosted_at(own, accounts, known, problems),
+        (None, None, None, None) => {
             if !given.flawed {
                 exactly_one(&item.span, names, false, problems);
             }
             None
         }
-        (_, aks, own) => {
+        (_, aks, gke, own) => {
             let own = own.map(|own| &own.span);
-            let span = own.or(aks.map(|aks| &aks.span));
+            let gke = gke.map(|gke| &gke.span);
+            let span = own.or(gke).or(aks.map(|aks| &aks.span));
             exactly_one(span.unwrap_or(&item.span), names, true, problems);
             None
         }
     }
+}
+
+fn gke_at(gke: &GkeSpec) -> Option<ClusterAt> {
+    Some(ClusterAt::Gke {
+        project: gke.project.get()?.to_string(),
+        number: gke.project_number.get().copied(),
+        location: gke.location.get()?.to_string(),
+        cluster: gke.cluster.get()?.to_string(),
+    })
 }
 
 fn aks_at(aks: &AksSpec) -> Option<ClusterAt> {
@@ -385,7 +403,7 @@ impl Cluster {
     pub(crate) fn account(&self) -> Option<&str> {
         match &self.at {
             ClusterAt::Eks { account, .. } | ClusterAt::SelfHosted { account, .. } => Some(account),
-            ClusterAt::Aks { .. } => None,
+            ClusterAt::Aks { .. } | ClusterAt::Gke { .. } => None,
         }
     }
 
@@ -395,7 +413,7 @@ impl Cluster {
             ClusterAt::Eks { partition, .. } | ClusterAt::SelfHosted { partition, .. } => {
                 Some(partition)
             }
-            ClusterAt::Aks { .. } => None,
+            ClusterAt::Aks { .. } | ClusterAt::Gke { .. } => None,
         }
     }
 }

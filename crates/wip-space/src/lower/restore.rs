@@ -4,11 +4,15 @@ use std::collections::BTreeSet;
 
 use super::access;
 use super::identity::{Found, Meant, Scope};
-use crate::model::{AzureAccess, Component, Container, EntraIdentity, RestoreSource, S3Location};
+use crate::model::{
+    AzureAccess, Component, Container, EntraIdentity, GcsLocation, GoogleAccess, GoogleIdentity,
+    RestoreSource, S3Location,
+};
 
 /// What the control planes of backup identities restore from, beyond their own places.
 pub(crate) fn add_restores(all: &mut [Found], scope: &Scope<'_>) {
     add_containers(all, scope);
+    add_gcs(all, scope);
     let backups: Vec<(usize, Vec<S3Location>)> = all
         .iter()
         .enumerate()
@@ -58,17 +62,18 @@ pub(crate) fn add_restores(all: &mut [Found], scope: &Scope<'_>) {
     }
 }
 
-/// The same on Azure: the containers of the control planes that those of an identity restore from.
-fn add_containers(all: &mut [Found], scope: &Scope<'_>) {
-    let backups: Vec<(usize, BTreeSet<Container>)> = all
+/// The same on Azure and Google Cloud: the places of the control planes that those of an identity restore from.
+fn add_places<P: Ord + Clone>(
+    all: &mut [Found],
+    scope: &Scope<'_>,
+    places: impl Fn(&Meant) -> Option<BTreeSet<P>>,
+    set: impl Fn(&mut Meant, BTreeSet<P>),
+) {
+    let backups: Vec<(usize, BTreeSet<P>)> = all
         .iter()
         .enumerate()
-        .filter_map(|(index, found)| match &found.identity {
-            Meant::Entra(identity) if identity.component == Component::Backup => {
-                Some((index, containers(identity)))
-            }
-            _ => None,
-        })
+        .filter(|(_, found)| found.identity.component() == Component::Backup)
+        .filter_map(|(index, found)| Some((index, places(&found.identity)?)))
         .collect();
     for (index, own) in &backups {
         let serves = |found: &Found, cluster: Option<&str>, group: &str, name: &str| {
@@ -91,14 +96,36 @@ fn add_containers(all: &mut [Found], scope: &Scope<'_>) {
             if let RestoreSource::ControlPlane(group, name) = source {
                 let serving = backups.iter();
                 let serving = serving.filter(|(other, _)| serves(&all[*other], None, group, name));
-                sources.extend(serving.flat_map(|(_, containers)| containers.iter().cloned()));
+                sources.extend(serving.flat_map(|(_, places)| places.iter().cloned()));
             }
         }
         let sources = sources.difference(own).cloned().collect();
-        if let Meant::Entra(identity) = &mut all[*index].identity {
+        set(&mut all[*index].identity, sources);
+    }
+}
+
+fn add_containers(all: &mut [Found], scope: &Scope<'_>) {
+    let places = |identity: &Meant| match identity {
+        Meant::Entra(identity) => Some(containers(identity)),
+        Meant::Aws(_) | Meant::Google(_) => None,
+    };
+    add_places(all, scope, places, |identity, sources| {
+        if let Meant::Entra(identity) = identity {
             identity.restore_from = sources;
         }
-    }
+    });
+}
+
+fn add_gcs(all: &mut [Found], scope: &Scope<'_>) {
+    let places = |identity: &Meant| match identity {
+        Meant::Google(identity) => Some(gcs(identity)),
+        Meant::Aws(_) | Meant::Entra(_) => None,
+    };
+    add_places(all, scope, places, |identity, sources| {
+        if let Meant::Google(identity) = identity {
+            identity.restore_from = sources;
+        }
+    });
 }
 
 fn containers(identity: &EntraIdentity) -> BTreeSet<Container> {
@@ -107,4 +134,12 @@ fn containers(identity: &EntraIdentity) -> BTreeSet<Container> {
         AzureAccess::KeyVault(_) | AzureAccess::Role { .. } => None,
     });
     containers.collect()
+}
+
+fn gcs(identity: &GoogleIdentity) -> BTreeSet<GcsLocation> {
+    let places = identity.access.iter().filter_map(|access| match access {
+        GoogleAccess::Bucket { at, .. } => Some(at.clone()),
+        GoogleAccess::Secrets { .. } | GoogleAccess::Role { .. } => None,
+    });
+    places.collect()
 }

@@ -5,20 +5,22 @@ use std::ops::Range;
 
 use super::bucket;
 use super::container;
+use super::gcs;
 use super::place::{duplicate, exactly_one};
 use crate::Bucket;
 use crate::Code;
-use crate::model::{BlobContainer, KmsKey, S3Location};
+use crate::model::{BlobContainer, GcsBucket, KmsKey, S3Location};
 use crate::problem::Problems;
 use crate::raw::{AccountId, BucketName, KmsKeyArn, Region, S3Access, S3Place, S3Prefix, Spec};
 use crate::read::{Field, Spanned};
 
-const NAMES: &str = "`s3` and `blobContainer`";
+const NAMES: &str = "`s3`, `blobContainer` and `gcsBucket`";
 
 /// The buckets and keys of which wip owns settings and statements, and the containers that the file lists beside them.
 pub(crate) struct Storage {
     pub(crate) buckets: Vec<Spanned<Bucket>>,
     pub(crate) containers: Vec<Spanned<BlobContainer>>,
+    pub(crate) gcs: Vec<Spanned<GcsBucket>>,
     pub(crate) keys: Vec<Spanned<KmsKey>>,
 }
 
@@ -38,19 +40,22 @@ pub(crate) fn storage(spec: &Spec, problems: &mut Problems) -> Storage {
     let mut storage = Storage {
         buckets: Vec::new(),
         containers: container::containers(spec, problems),
+        gcs: gcs::buckets(spec, problems),
         keys: Vec::new(),
     };
     for item in spec.buckets.get().into_iter().flatten() {
-        let is_container = item.value.blob_container.is_some();
+        let others = [
+            item.value.blob_container.is_some(),
+            item.value.gcs_bucket.is_some(),
+        ];
+        let others = others.iter().filter(|given| **given).count();
+        let given = others + usize::from(item.value.s3.is_some());
+        if given > 1 || (given == 0 && !item.value.flawed) {
+            exactly_one(&item.span, NAMES, given > 1, problems);
+        }
         let Some(s3) = item.value.s3.get() else {
-            if !is_container && !item.value.flawed {
-                exactly_one(&item.span, NAMES, false, problems);
-            }
             continue;
         };
-        if is_container {
-            exactly_one(&item.span, NAMES, true, problems);
-        }
         let (Some(name), Some(region)) = (s3.bucket.as_ref(), s3.region.get()) else {
             continue;
         };

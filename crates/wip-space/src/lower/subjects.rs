@@ -20,7 +20,8 @@ pub(crate) fn trust(
         return TrustScope::Exact;
     };
     let pattern = match field.value {
-        TrustName::Exact => return TrustScope::Exact,
+        // What a whole cluster means is the method's to say.
+        TrustName::Exact | TrustName::Cluster => return TrustScope::Exact,
         TrustName::HostPattern => TrustScope::HostPattern,
         TrustName::AnyNamespace => TrustScope::AnyNamespace,
     };

@@ -30,9 +30,12 @@ record! {
         [default] "keyVault" key_vault: KeyVaultAccess,
         /// A role of Azure at a scope.
         [default] "azureRole" azure_role: AzureRoleAccess,
-        ! "gcsBucket" => NotSupportedYet, "access to AWS and Azure only for now";
-        ! "secretManager" => NotSupportedYet, "access to AWS and Azure only for now; AWS's own is `secretsManager`";
-        ! "gcpRole" => NotSupportedYet, "access to AWS and Azure only for now";
+        /// Objects in a bucket of Cloud Storage.
+        [default] "gcsBucket" gcs_bucket: GcsAccess,
+        /// What is in secrets of Secret Manager of Google Cloud.
+        [default] "secretManager" secret_manager: SecretManagerAccess,
+        /// A role of Google Cloud on a resource.
+        [default] "gcpRole" gcp_role: GcpRoleAccess,
     }
 }
 
@@ -50,6 +53,11 @@ impl AccessSpec {
     /// Whether something of it lies in Azure.
     pub(crate) fn is_of_azure(&self) -> bool {
         self.blob_container.is_some() || self.key_vault.is_some() || self.azure_role.is_some()
+    }
+
+    /// Whether something of it lies in Google Cloud.
+    pub(crate) fn is_of_google(&self) -> bool {
+        self.gcs_bucket.is_some() || self.secret_manager.is_some() || self.gcp_role.is_some()
     }
 }
 

@@ -4,6 +4,10 @@ use super::*;
 
 record! {
     /// An identity: which workloads, and what they may reach.
+    #[schemars(extend(
+        "if" = {"properties": {"method": {"const": "gkeServiceAccount"}}, "required": ["method"]},
+        "then" = {"required": ["serviceAccount"]},
+    ))]
     IdentitySpec {
         /// What it is for; implied by the names `backup`, `billing` and `sharedSecrets`.
         [default] "component" component: ComponentName,
@@ -31,7 +35,8 @@ record! {
         [default] "identity" identity: ManagedIdentitySpec,
         /// The application of `method: entraWorkloadIdentity`, instead of a managed identity.
         [default] "application" application: ApplicationSpec,
-        ! "serviceAccount" => NotSupportedYet, "it belongs to method `gkeServiceAccount`: remove it, or name service accounts under `workloads`";
+        /// The service account of `method: gkeServiceAccount`.
+        [default] "serviceAccount" service_account: ServiceAccountSpec,
     }
 }
 
@@ -56,8 +61,10 @@ choice! {
         PodIdentity = "podIdentity",
         /// Microsoft Entra Workload ID: a federated credential of a managed identity or of an application for each service account.
         EntraWorkloadIdentity = "entraWorkloadIdentity",
-        ! "gkePrincipal" => NotSupportedYet, "use `irsa`, `podIdentity` or `entraWorkloadIdentity`";
-        ! "gkeServiceAccount" => NotSupportedYet, "use `irsa`, `podIdentity` or `entraWorkloadIdentity`";
+        /// Workload Identity Federation for GKE: policies name each service account of the clusters.
+        GkePrincipal = "gkePrincipal",
+        /// Workload Identity Federation for GKE: policies name a service account of IAM, which the workloads act as.
+        GkeServiceAccount = "gkeServiceAccount",
     }
 }
 
@@ -92,7 +99,8 @@ choice! {
         HostPattern = "hostPattern",
         /// The service account's name in any namespace; a guardrail must allow it.
         AnyNamespace = "anyNamespace",
-        ! "cluster" => NotSupportedYet, "it belongs to method `gkePrincipal`: use `exact`";
+        /// Every service account of the cluster, with method `gkePrincipal`; a guardrail must allow it.
+        Cluster = "cluster",
     }
 }
 

@@ -7,6 +7,7 @@ mod access;
 mod azure;
 mod bucket;
 mod forms;
+mod google;
 mod identity;
 mod place;
 
@@ -14,6 +15,7 @@ pub(crate) use access::*;
 pub(crate) use azure::*;
 pub(crate) use bucket::*;
 pub(crate) use forms::*;
+pub(crate) use google::*;
 pub(crate) use identity::*;
 pub(crate) use place::*;
 

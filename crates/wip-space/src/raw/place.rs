@@ -53,8 +53,8 @@ record! {
 }
 
 record! {
-    /// A cluster: its name, and exactly one of `eks`, `aks` and `selfHosted`.
-    #[schemars(extend("oneOf" = [{"required": ["eks"]}, {"required": ["aks"]}, {"required": ["selfHosted"]}]))]
+    /// A cluster: its name, and exactly one of `eks`, `aks`, `gke` and `selfHosted`.
+    #[schemars(extend("oneOf" = [{"required": ["eks"]}, {"required": ["aks"]}, {"required": ["gke"]}, {"required": ["selfHosted"]}]))]
     ClusterSpec {
         /// Its name within the Space.
         "name" name: ClusterName,
@@ -62,9 +62,10 @@ record! {
         [default] "eks" eks: EksSpec,
         /// An AKS cluster.
         [default] "aks" aks: AksSpec,
+        /// A GKE cluster.
+        [default] "gke" gke: GkeSpec,
         /// Any other cluster whose issuer the clouds can reach.
         [default] "selfHosted" self_hosted: SelfHostedSpec,
-        ! "gke" => NotSupportedYet, "use `eks`, or `selfHosted` with the cluster's issuer";
     }
 }
 
@@ -226,13 +227,14 @@ impl JsonSchema for RestoreSpec {
 }
 
 record! {
-    /// A bucket or a container: exactly one of `s3` and `blobContainer`.
+    /// A bucket or a container: exactly one of `s3`, `blobContainer` and `gcsBucket`.
     BucketSpec {
         /// An S3 bucket.
         [default] "s3" s3: S3BucketSpec,
         /// A container of a storage account on Azure.
         [default] "blobContainer" blob_container: BlobContainerSpec,
-        ! "gcsBucket" => NotSupportedYet, "only `s3` and `blobContainer` for now";
+        /// A bucket of Cloud Storage.
+        [default] "gcsBucket" gcs_bucket: GcsBucketSpec,
     }
 }
 

@@ -43,7 +43,7 @@ fn all_are_valid() {
     assert!(!all.is_empty());
     for (name, bytes) in all {
         let space = valid(&name, &bytes);
-        let identities = space.identities.len() + space.entra.len();
+        let identities = space.identities.len() + space.entra.len() + space.google.len();
         assert_ne!(identities, 0, "{name}");
     }
 }

@@ -116,7 +116,7 @@ fn documents(space: &Space) -> Vec<Documents<'_>> {
                     keys,
                 })
             }
-            ClusterAt::Eks { .. } | ClusterAt::Aks { .. } => None,
+            ClusterAt::Eks { .. } | ClusterAt::Aks { .. } | ClusterAt::Gke { .. } => None,
         });
     own.collect()
 }

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 use serde_json::{Value, json};
-use wip_provider::{AccountRights, Policy, RoleDefinition, SubscriptionRights, TenantRights};
+use wip_provider::{AccountRights, Policy, RoleDefinition, RoleRights, TenantRights};
 
 use crate::args::FileArgs;
 use crate::clouds;
@@ -143,7 +143,7 @@ fn by_purpose<T>(plan: T, apply: T) -> [(&'static str, T); 2] {
     ]
 }
 
-fn show_subscription(text: &mut String, id: &str, needed: &SubscriptionRights) {
+fn show_subscription(text: &mut String, id: &str, needed: &RoleRights) {
     for (purpose, roles) in by_purpose(&needed.plan, &needed.apply) {
         if roles.is_empty() {
             let _ = writeln!(text, "# subscription {id}: {purpose} nothing\n");
@@ -202,7 +202,7 @@ fn account(needed: &AccountRights) -> Result<Account, serde_json::Error> {
     })
 }
 
-fn subscription(needed: &SubscriptionRights) -> Result<Subscription, serde_json::Error> {
+fn subscription(needed: &RoleRights) -> Result<Subscription, serde_json::Error> {
     let values = |roles: &[RoleDefinition]| -> Result<Vec<Value>, serde_json::Error> {
         let values = roles.iter().map(|role| serde_json::from_str(&role.json));
         values.collect()

@@ -52,7 +52,7 @@ pub(crate) fn rights(space: &Space) -> Vec<Right> {
 fn issuer(cluster: &Cluster) -> String {
     match &cluster.at {
         // The Space file lets no role of AWS trust one.
-        ClusterAt::Aks { issuer, .. } => issuer.clone().unwrap_or_default(),
+        ClusterAt::Aks { .. } | ClusterAt::Gke { .. } => String::new(),
         ClusterAt::SelfHosted { issuer, .. }
         | ClusterAt::Eks {
             issuer: Some(issuer),

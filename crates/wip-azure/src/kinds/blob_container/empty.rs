@@ -61,8 +61,8 @@ async fn first(clients: &Clients, id: &str, container: &str) -> Result<Option<St
         );
         let request = Request {
             headers: vec![
-                ("x-ms-version", versions::BLOBS),
-                ("accept", "application/xml"),
+                ("x-ms-version", versions::BLOBS.to_owned()),
+                ("accept", "application/xml".to_owned()),
             ],
             ..Request::new(Method::GET, url)
         };

@@ -2,7 +2,7 @@
 //!
 //! Three kinds of issuers have keys:
 //! - one whose keys were registered at `/_sandbox/issuers`;
-//! - an EKS or AKS cluster of the world, whose part the sandbox plays with a key of its own;
+//! - an EKS, AKS or GKE cluster of the world, whose part the sandbox plays with a key of its own;
 //! - one in a bucket of the world, if discovery document and key set are there and everybody may read them.
 //!
 //! A key that the sandbox plays with is made when it is needed first, and is bookkeeping: runs repeat but for the signatures.
@@ -91,7 +91,10 @@ fn is_of_a_cluster(db: &Db, issuer: &str) -> bool {
         .scan::<Cluster>("aws/")
         .filter(|(key, _)| key.contains("/eks/"));
     let aks = db.scan::<Cluster>(crate::azure::CLUSTERS);
-    eks.chain(aks).any(|(_, cluster)| cluster.issuer == issuer)
+    let gke = db.scan::<Cluster>(crate::gcp::CLUSTERS);
+    eks.chain(aks)
+        .chain(gke)
+        .any(|(_, cluster)| cluster.issuer == issuer)
 }
 
 /// Whether an issuer lies in a bucket of the world, and nobody can read its discovery document there.

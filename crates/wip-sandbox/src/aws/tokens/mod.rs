@@ -1,6 +1,6 @@
 //! Tokens, above all of Kubernetes service accounts: reading and signing them, and the keys of their issuers.
 //!
-//! Not here: what a token gets its bearer (`sts`, `eks_auth`, `azure`).
+//! Not here: what a token gets its bearer (`sts`, `eks_auth`, `azure`, `gcp`).
 
 pub(crate) mod base64url;
 mod issuers;

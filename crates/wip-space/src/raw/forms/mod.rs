@@ -5,11 +5,13 @@
 
 mod aws;
 mod azure;
+mod google;
 mod names;
 mod storage;
 
 pub(crate) use aws::*;
 pub(crate) use azure::*;
+pub(crate) use google::*;
 pub(crate) use names::*;
 pub(crate) use storage::*;
 

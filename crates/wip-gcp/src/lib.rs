@@ -1,0 +1,79 @@
+//! Google Cloud: members of allow policies, service accounts and buckets, behind `wip_provider`'s contract.
+//!
+//! Owns what a Space means on Google Cloud, and every call to it.
+//! Knows no engine and no state.
+
+mod client;
+mod credential;
+mod errors;
+mod facts;
+mod kinds;
+mod marks;
+mod members;
+mod notes;
+mod places;
+mod policy;
+mod rights;
+mod roles;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeSet;
+
+use wip_plan::Note;
+use wip_provider::{AnyKind, Cloud, Mismatch, erase};
+use wip_space::Space;
+
+pub use client::{APIS, Settings};
+pub use facts::{Fact, Facts};
+pub use notes::{CODES, CodeInfo};
+pub use places::projects;
+pub use rights::rights;
+
+use client::Clients;
+use kinds::{
+    bucket_members, project_members, secret_members, service_account, service_account_members,
+};
+use members::Of;
+
+/// Google Cloud, as one Space reaches it.
+pub struct Google {
+    clients: Clients,
+}
+
+impl Google {
+    /// The clients for the projects of `space`; nothing is asked before the first call.
+    pub fn new(settings: Settings, space: &Space) -> Self {
+        Self {
+            clients: Clients::new(settings, space),
+        }
+    }
+}
+
+impl Cloud for Google {
+    const NAME: &'static str = "gcp";
+    type Facts = Facts;
+
+    fn kinds() -> Vec<Box<dyn AnyKind<Self>>> {
+        vec![
+            erase::<kinds::bucket::Bucket>(),
+            erase::<service_account::Account>(),
+            erase::<Of<bucket_members::BucketMembers>>(),
+            erase::<Of<secret_members::SecretMembers>>(),
+            erase::<Of<project_members::ProjectMembers>>(),
+            erase::<Of<service_account_members::AccountMembers>>(),
+        ]
+    }
+
+    async fn check(&self, _: &Space, owned: &BTreeSet<String>) -> Result<(), Mismatch> {
+        self.clients.check(owned).await
+    }
+
+    async fn facts(&self, space: &Space) -> Facts {
+        facts::read(&self.clients, space).await
+    }
+
+    fn notes(space: &Space, facts: &Facts) -> Vec<Note> {
+        notes::notes(space, facts)
+    }
+}

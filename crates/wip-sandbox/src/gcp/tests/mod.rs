@@ -1,0 +1,1 @@
+//! Google Cloud: one test for each operation, and one example for each refusal.
