@@ -383,6 +383,7 @@ impl Clients {
             expected: expected(),
             found: found.to_owned(),
             it: "the subscription is in",
+            way: "correct the tenant of the clusters in the file, or their subscription",
             login: &LOGIN,
         };
         let token = self.token(id).await.map_err(unusable)?;

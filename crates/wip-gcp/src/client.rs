@@ -281,6 +281,7 @@ impl Clients {
                 expected: expected.to_string(),
                 found: found.to_string(),
                 it: "the project has",
+                way: LOGIN.other,
                 login: &LOGIN,
             }),
             (Ok(_), _) => Ok(()),

@@ -116,19 +116,26 @@ async fn of_file(file: &str) -> Result<Token, CloudError> {
     }
 }
 
-/// What went wrong, with its causes: the outer words tell too little.
+/// What went wrong: the innermost cause, because the outer ones say that there is one.
 fn words(error: &dyn std::error::Error) -> String {
-    let mut words = error.to_string();
+    let mut innermost = error.to_string();
+    let mut is_of_machine = innermost.contains(METADATA);
     let mut cause = error.source();
     while let Some(error) = cause {
-        let more = error.to_string();
-        if !words.contains(&more) {
-            words = format!("{words}: {more}");
-        }
+        innermost = error.to_string();
+        is_of_machine |= innermost.contains(METADATA);
         cause = error.source();
     }
-    words
+    match is_of_machine {
+        true => format!(
+            "there are no application default credentials, and this machine has no metadata server ({innermost})"
+        ),
+        false => innermost,
+    }
 }
+
+/// The metadata server of a machine of Google's.
+const METADATA: &str = "metadata.google.internal";
 
 fn refused(why: &str) -> CloudError {
     CloudError::local(

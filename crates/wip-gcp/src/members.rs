@@ -98,11 +98,15 @@ impl<M: Members> Kind for Of<M> {
             .flat_map(Grant::all)
             .map(|member| who::edge(&member))
             .collect();
+        let on = match M::holder(&spec.resource) {
+            Holder::Project(id) => format!("{id} (project-wide)"),
+            _ => spec.resource.clone(),
+        };
         let may = spec.roles.iter().map(|(role, grant)| Edge::May {
             verb: role.clone(),
             on: match &grant.condition {
-                None => spec.resource.clone(),
-                Some(condition) => format!("{}: {}", spec.resource, condition.title),
+                None => on.clone(),
+                Some(condition) => format!("{on}: {}", condition.title),
             },
         });
         who.into_iter().chain(may).collect()

@@ -44,6 +44,8 @@ pub enum Mismatch {
         /// What that is said of: "the subscription is in".
         it: &'static str,
         /// What to do.
+        way: &'static str,
+        /// How one logs in.
         login: &'static Login,
     },
     /// The state has something in an account that the file does not name, and the credentials are of another.

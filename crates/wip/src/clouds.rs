@@ -18,12 +18,15 @@ pub(crate) mod embedded;
 #[cfg(feature = "sandbox")]
 #[path = "embedded_seed.rs"]
 mod embedded_seed;
+#[cfg(all(feature = "sandbox", feature = "gcp"))]
+#[path = "embedded_seed_google.rs"]
+mod embedded_seed_google;
 
 /// The drivers for a Space; with `--sandbox`, of a sandbox that runs and has what the Space
 /// takes for granted.
 pub(crate) async fn clouds(session: &Session<'_>, space: &Space) -> Result<Clouds, Failure> {
     let limits = session.global.limits.clone().unwrap_or_default();
-    let apis = [AWS_APIS, AZURE_APIS].concat();
+    let apis = [AWS_APIS, AZURE_APIS, GOOGLE_APIS].concat();
     if let Some(api) = limits.unknown(&apis) {
         let heading = format!("--limits: wip calls no API `{api}`");
         let hint = format!("the APIs are {}", apis.join(", "));
@@ -39,7 +42,11 @@ pub(crate) async fn clouds(session: &Session<'_>, space: &Space) -> Result<Cloud
         wire: wire.clone(),
         limits,
     };
-    let drivers = [aws(&reach, space), azure(&reach, space)];
+    let drivers = [
+        aws(&reach, space),
+        azure(&reach, space),
+        google(&reach, space),
+    ];
     Ok(Clouds::new(drivers.into_iter().flatten().collect()))
 }
 
@@ -51,6 +58,11 @@ const AWS_APIS: &[&str] = &[];
 use wip_azure::APIS as AZURE_APIS;
 #[cfg(not(feature = "azure"))]
 const AZURE_APIS: &[&str] = &[];
+
+#[cfg(feature = "gcp")]
+use wip_gcp::APIS as GOOGLE_APIS;
+#[cfg(not(feature = "gcp"))]
+const GOOGLE_APIS: &[&str] = &[];
 
 /// How every cloud is reached.
 struct Reach {
@@ -96,6 +108,24 @@ fn azure(_: &Reach, _: &Space) -> Option<Box<dyn Driver>> {
     None
 }
 
+#[cfg(feature = "gcp")]
+fn google(reach: &Reach, space: &Space) -> Option<Box<dyn Driver>> {
+    let settings = wip_gcp::Settings {
+        endpoint: reach.endpoint.clone(),
+        wire: reach.wire.clone(),
+        patience: wip_provider::Patience::default(),
+        limits: reach.limits.clone(),
+        variable: crate::env::variable,
+    };
+    let cloud = wip_gcp::Google::new(settings, space);
+    Some(Box::new(wip_provider::CloudDriver::new(cloud)))
+}
+
+#[cfg(not(feature = "gcp"))]
+fn google(_: &Reach, _: &Space) -> Option<Box<dyn Driver>> {
+    None
+}
+
 /// What there is to know of every kind.
 pub(crate) fn kinds() -> Vec<KindInfo> {
     #[cfg(feature = "aws")]
@@ -106,10 +136,14 @@ pub(crate) fn kinds() -> Vec<KindInfo> {
     let azure = infos::<wip_azure::Azure>();
     #[cfg(not(feature = "azure"))]
     let azure = Vec::new();
-    [aws, azure].concat()
+    #[cfg(feature = "gcp")]
+    let google = infos::<wip_gcp::Google>();
+    #[cfg(not(feature = "gcp"))]
+    let google = Vec::new();
+    [aws, azure, google].concat()
 }
 
-#[cfg(any(feature = "aws", feature = "azure"))]
+#[cfg(any(feature = "aws", feature = "azure", feature = "gcp"))]
 fn infos<C: wip_provider::Cloud>() -> Vec<KindInfo> {
     C::kinds().iter().map(|kind| kind.info()).collect()
 }
@@ -125,6 +159,8 @@ pub(crate) fn codes() -> Vec<(String, String, String)> {
             .iter()
             .map(|it| [it.code, it.title, it.text]),
     );
+    #[cfg(feature = "gcp")]
+    codes.extend(wip_gcp::CODES.iter().map(|it| [it.code, it.title, it.text]));
     codes
         .into_iter()
         .map(|texts: [&str; 3]| texts.map(str::to_owned).into())
@@ -156,6 +192,17 @@ pub(crate) fn subscription_rights(
 pub(crate) fn tenant_rights(
     _: &Space,
 ) -> std::collections::BTreeMap<String, wip_provider::TenantRights> {
+    std::collections::BTreeMap::new()
+}
+
+/// What wip itself needs for a Space, by project.
+#[cfg(feature = "gcp")]
+pub(crate) use wip_gcp::rights as project_rights;
+/// Nothing, of no cloud.
+#[cfg(not(feature = "gcp"))]
+pub(crate) fn project_rights(
+    _: &Space,
+) -> std::collections::BTreeMap<String, wip_provider::RoleRights> {
     std::collections::BTreeMap::new()
 }
 

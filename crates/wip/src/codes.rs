@@ -118,7 +118,7 @@ pub(crate) const CODES: &[Explained] = &[
     code(
         "WIP0222",
         "the credentials are of another account",
-        "Before anything else wip asks each cloud who the caller is. It is not the account that the file names, or on Azure the tenant, so nothing else was asked.",
+        "Before anything else wip asks each cloud who the caller is. It is not the account that the file names, or on Azure the tenant, or on Google Cloud the number of the project, so nothing else was asked.",
     ),
     code(
         "WIP0223",

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use wip_provider::Wire;
-use wip_sandbox::{AzureSeed, Options, Quotas, Seed};
+use wip_sandbox::{AzureSeed, GoogleSeed, Options, Quotas, Seed};
 use wip_space::Space;
 
 use crate::failure::Failure;
@@ -94,8 +94,13 @@ async fn plant_by(
         new.azure.identities.len(),
         new.azure.storage_accounts.len(),
         new.azure.vaults.len(),
+        new.google.projects.len(),
+        new.google.clusters.len(),
+        new.google.accounts.len(),
+        new.google.buckets.len(),
+        new.google.secrets.len(),
     ];
-    if lengths == [0; 10] {
+    if lengths == [0; 15] {
         return Ok(());
     }
     seed(&new).await.map_err(|error| unusable(dir, &error))?;
@@ -112,9 +117,27 @@ async fn plant_by(
             storage_accounts: [planted.azure.storage_accounts, new.azure.storage_accounts].concat(),
             vaults: [planted.azure.vaults, new.azure.vaults].concat(),
         },
+        google: GoogleSeed {
+            projects: [planted.google.projects, new.google.projects].concat(),
+            clusters: [planted.google.clusters, new.google.clusters].concat(),
+            accounts: [planted.google.accounts, new.google.accounts].concat(),
+            buckets: [planted.google.buckets, new.google.buckets].concat(),
+            secrets: [planted.google.secrets, new.google.secrets].concat(),
+        },
         ..Seed::default()
     };
     write(&path, &all).map_err(|error| unusable(dir, &error))
+}
+
+/// The path of a file with the token of the sandbox's operator at Google Cloud, which is no secret.
+pub(crate) fn google_token(dir: &Path) -> Result<String, Failure> {
+    let path = dir.join("google-token");
+    let write = || {
+        std::fs::write(&path, "sandbox:operator@sandbox.example.com\n")?;
+        absolute(&path)
+    };
+    let path = write().map_err(|error| unusable(dir, &error))?;
+    Ok(path.display().to_string())
 }
 
 /// Sets quotas that differ from those of AWS.
@@ -173,6 +196,18 @@ fn without(wanted: &Seed, planted: &Seed) -> Seed {
         names.into_iter().chain(&it.containers).collect()
     });
     unplanted(&mut azure.vaults, &old.vaults, |it| vec![&it.name]);
+    let (google, old) = (&mut new.google, &planted.google);
+    unplanted(&mut google.projects, &old.projects, |it| vec![&it.id]);
+    unplanted(&mut google.clusters, &old.clusters, |it| {
+        vec![&it.project, &it.location, &it.name]
+    });
+    unplanted(&mut google.accounts, &old.accounts, |it| {
+        vec![&it.project, &it.id]
+    });
+    unplanted(&mut google.buckets, &old.buckets, |it| vec![&it.name]);
+    unplanted(&mut google.secrets, &old.secrets, |it| {
+        vec![&it.project, &it.name]
+    });
     new
 }
 
@@ -190,7 +225,8 @@ fn start(dir: &Path) -> io::Result<()> {
     // It outlives the command, so it does not keep the caller's credentials, nor the command's log.
     for (name, _) in std::env::vars_os() {
         let text = name.to_string_lossy();
-        if text.starts_with("AWS_") || text.starts_with("AZURE_") || text == "WIP_LOG_FILE" {
+        let of_clouds = ["AWS_", "AZURE_", "GOOGLE_", "CLOUDSDK_"];
+        if of_clouds.iter().any(|it| text.starts_with(it)) || text == "WIP_LOG_FILE" {
             server.env_remove(name);
         }
     }

@@ -1,5 +1,6 @@
 //! What a Space takes for granted, for a sandbox that starts empty: clusters, buckets, keys and the policies that
-//! roles are bounded by or have attached; on Azure subscriptions, groups, storage accounts and vaults.
+//! roles are bounded by or have attached; on Azure subscriptions, groups, storage accounts and vaults; on Google Cloud what
+//! `embedded_seed_google` says.
 //!
 //! Nothing that wip makes is among it.
 
@@ -20,6 +21,7 @@ pub(crate) fn seed(space: &Space) -> Seed {
     let mut seed = Seed {
         clusters: clusters(space),
         azure: azure(space),
+        google: google(space),
         ..Seed::default()
     };
     for identity in &space.identities {
@@ -167,6 +169,13 @@ fn azure(space: &Space) -> AzureSeed {
 #[cfg(not(feature = "azure"))]
 fn azure(_: &Space) -> wip_sandbox::AzureSeed {
     wip_sandbox::AzureSeed::default()
+}
+
+#[cfg(feature = "gcp")]
+use super::embedded_seed_google::google;
+#[cfg(not(feature = "gcp"))]
+fn google(_: &Space) -> wip_sandbox::GoogleSeed {
+    wip_sandbox::GoogleSeed::default()
 }
 
 #[cfg(feature = "azure")]

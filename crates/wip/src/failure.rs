@@ -216,13 +216,10 @@ impl From<Mismatch> for Failure {
                 ),
                 &unasked(login.other),
             ),
-            Mismatch::Elsewhere { login, .. } => Self::new(
+            Mismatch::Elsewhere { it, way, login, .. } => Self::new(
                 "WIP0222",
-                format!(
-                    "the subscription is in another {} than the Space file names",
-                    login.of
-                ),
-                &unasked("correct the tenant of the clusters in the file, or their subscription"),
+                format!("{it} another {} than the Space file names", login.of),
+                &unasked(way),
             ),
             Mismatch::LeftBehind { login, .. } => Self::new(
                 "WIP0224",

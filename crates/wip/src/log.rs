@@ -38,6 +38,7 @@ pub(crate) fn start(global: &Global) -> Result<(), Failure> {
         "wip_provider",
         "wip_aws",
         "wip_azure",
+        "wip_gcp",
         "wip_rest",
         "wip_state",
     ];

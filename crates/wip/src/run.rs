@@ -393,7 +393,9 @@ impl<'a> Run<'a> {
         let aws: BTreeSet<String> = aws.map(|identity| identity.account.clone()).collect();
         let azure = self.space.entra.iter();
         let azure: BTreeSet<String> = azure.map(|identity| identity.principal.account()).collect();
-        let accounts: String = [("aws", aws), ("azure", azure)]
+        let google = self.space.google.iter();
+        let google: BTreeSet<String> = google.map(|identity| identity.home.clone()).collect();
+        let accounts: String = [("aws", aws), ("azure", azure), ("gcp", google)]
             .into_iter()
             .filter(|(_, accounts)| !accounts.is_empty())
             .map(|(cloud, accounts)| {

@@ -63,15 +63,18 @@ pub(crate) async fn run(session: Session<'_>, args: &OutputArgs) -> Result<Exit,
         return Ok(Exit::Done);
     }
     if identities.is_empty() {
-        session
-            .terminal
-            .say("the state holds no identity yet: apply first");
+        session.terminal.say(match state.resources.is_empty() {
+            true => "the state holds no identity yet: apply first",
+            false => "there is nothing that workloads or charts must be told of these identities",
+        });
     }
+    let names = identities.values().flat_map(BTreeMap::keys);
+    let wide = names.map(String::len).max().unwrap_or(0).max(10);
     for (identity, outputs) in &identities {
         for (name, value) in outputs {
             session
                 .terminal
-                .print(&format!("{identity:20} {name:10} {value}"));
+                .print(&format!("{identity:20} {name:wide$} {value}"));
         }
     }
     Ok(Exit::Done)

@@ -44,12 +44,32 @@ pub(crate) async fn run(session: Session<'_>, args: &SandboxArgs) -> Result<Exit
             account.clone_from(&identity.account);
         }
     }
+    let token = embedded::google_token(dir)?;
+    let google = |api: &str| format!("{url}/_gcp/{api}/");
     let variables = [
         ("AWS_ENDPOINT_URL", url.clone()),
         ("AWS_ACCESS_KEY_ID", account),
         ("AWS_SECRET_ACCESS_KEY", "sandbox".to_owned()),
         ("AWS_REGION", "us-east-1".to_owned()),
         ("AWS_EC2_METADATA_DISABLED", "true".to_owned()),
+        ("CLOUDSDK_AUTH_ACCESS_TOKEN_FILE", token),
+        (
+            "CLOUDSDK_API_ENDPOINT_OVERRIDES_CLOUDRESOURCEMANAGER",
+            google("cloudresourcemanager"),
+        ),
+        (
+            "CLOUDSDK_API_ENDPOINT_OVERRIDES_CONTAINER",
+            google("container"),
+        ),
+        ("CLOUDSDK_API_ENDPOINT_OVERRIDES_IAM", google("gcpiam")),
+        (
+            "CLOUDSDK_API_ENDPOINT_OVERRIDES_SECRETMANAGER",
+            google("secretmanager"),
+        ),
+        (
+            "CLOUDSDK_API_ENDPOINT_OVERRIDES_STORAGE",
+            format!("{url}/_gcp/storage/storage/v1/"),
+        ),
     ];
     if session.terminal.json {
         session.terminal.print_json(&Environment {

@@ -32,7 +32,7 @@ pub(crate) fn run(session: Session<'_>, args: &FileArgs) -> Result<Exit, Failure
         space: &space.name,
         clusters: space.clusters.len(),
         control_planes: space.control_planes.len(),
-        identities: space.identities.len(),
+        identities: space.identities.len() + space.entra.len() + space.google.len(),
     };
     if session.terminal.json {
         session.terminal.print_json(&valid)?;
