@@ -78,6 +78,22 @@ const CHANGES: &[Changes] = &[
     ),
     ("eks-pod-identity-isolated", &[ONE_MORE]),
     (
+        "gke-impersonation",
+        &[
+            ONE_MORE,
+            ("team: platform", "team: storage"),
+            ("prefix: apps-no/", "prefix: moved/"),
+        ],
+    ),
+    (
+        "gke-principal",
+        &[
+            ONE_MORE,
+            ("bucket: acme-billing", "bucket: acme-backups"),
+            ("[db, smtp]", "[db]"),
+        ],
+    ),
+    (
         "velero-two-clusters",
         &[
             (

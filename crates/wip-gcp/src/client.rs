@@ -122,6 +122,8 @@ pub(crate) struct Clients {
     credential: Credential,
     /// With the number that the file says.
     projects: BTreeMap<String, Option<u64>>,
+    /// The service accounts that the file only refers to.
+    referred: BTreeSet<String>,
     clients: RefCell<BTreeMap<String, Rc<Client>>>,
     /// Of each project that was read.
     numbers: RefCell<BTreeMap<String, u64>>,
@@ -150,6 +152,7 @@ impl Clients {
             },
             settings,
             projects: places::projects(space),
+            referred: places::referred(space),
             clients: RefCell::default(),
             numbers: RefCell::default(),
         }
@@ -158,6 +161,11 @@ impl Clients {
     /// How long to try.
     pub(crate) fn patience(&self) -> Patience {
         self.settings.patience
+    }
+
+    /// Whether a service account is somebody else's, by its e-mail.
+    pub(crate) fn refers_to(&self, email: &str) -> bool {
+        self.referred.contains(email)
     }
 
     fn client(&self, project: &str) -> Rc<Client> {

@@ -95,6 +95,14 @@ pub(crate) fn account(identity: &GoogleIdentity) -> Option<&ServiceAccount> {
     }
 }
 
+/// The service accounts that the file only refers to, by their e-mails.
+pub(crate) fn referred(space: &Space) -> BTreeSet<String> {
+    let all = space.google.iter().filter_map(account);
+    all.filter(|account| !account.is_made)
+        .map(ServiceAccount::email)
+        .collect()
+}
+
 /// The address of the service account that an identity makes.
 pub(crate) fn account_address(identity: &GoogleIdentity, space: &str) -> Option<Address> {
     account(identity)

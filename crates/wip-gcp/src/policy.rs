@@ -155,7 +155,7 @@ impl Policy {
             return;
         }
         // What is left of deleted ones of the same names gives nothing to anybody.
-        self.retain(role, condition, |it| !is_left_of(it, members));
+        self.retain(role, condition, |it| !is_left_of_any(it, members));
         let mut all = self.all().iter_mut();
         let own = all.find(|it| {
             it["role"].as_str() == Some(role)
@@ -181,7 +181,7 @@ impl Policy {
         members: &BTreeSet<String>,
     ) {
         self.retain(role, condition, |it| {
-            !members.contains(it) && !is_left_of(it, members)
+            !members.contains(it) && !is_left_of_any(it, members)
         });
     }
 
@@ -204,11 +204,19 @@ impl Policy {
     }
 }
 
-/// Whether a member is what Google keeps of one of these that was deleted: `deleted:serviceAccount:EMAIL?uid=ID`.
-fn is_left_of(member: &str, members: &BTreeSet<String>) -> bool {
-    let name = member.strip_prefix("deleted:");
-    let name = name.and_then(|it| it.split_once("?uid=")).map(|it| it.0);
-    name.is_some_and(|name| members.contains(name))
+/// Whose member this is what Google keeps of, since it was deleted: `deleted:serviceAccount:EMAIL?uid=ID`.
+fn left_of(member: &str) -> Option<&str> {
+    let name = member.strip_prefix("deleted:")?;
+    name.split_once("?uid=").map(|(name, _)| name)
+}
+
+/// Whether a member is what Google keeps of another that was deleted.
+pub(crate) fn is_left_of(member: &str, other: &str) -> bool {
+    left_of(member) == Some(other)
+}
+
+fn is_left_of_any(member: &str, members: &BTreeSet<String>) -> bool {
+    left_of(member).is_some_and(|name| members.contains(name))
 }
 
 /// Whether a live condition is just this one.

@@ -111,7 +111,11 @@ pub(crate) fn condition(
             // Objects are listed of the bucket, whose names everybody sees who may list it.
             Some("resource.type == \"storage.googleapis.com/Bucket\"".to_owned()),
         ),
-        _ => ("Secrets that begin with", format!("projects/{number}/secrets/"), None),
+        _ => (
+            "Secrets that begin with",
+            format!("projects/{number}/secrets/"),
+            None,
+        ),
     };
     let tests = prefixes
         .iter()

@@ -2,6 +2,7 @@
 
 mod aws;
 mod azure;
+mod gcp;
 
 use crate::story::Story;
 
@@ -15,9 +16,14 @@ pub fn azure() -> Story {
     azure::story()
 }
 
+/// The story of the small Space at Google Cloud.
+pub fn google() -> Story {
+    gcp::story()
+}
+
 /// The stories of all small Spaces.
-pub fn all() -> [Story; 2] {
-    [aws(), azure()]
+pub fn all() -> [Story; 3] {
+    [aws(), azure(), google()]
 }
 
 /// A Space file with all these changes; each must be about something in it.

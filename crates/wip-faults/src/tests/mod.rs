@@ -30,3 +30,8 @@ fn every_call_at_aws_may_break_in_every_way() {
 fn every_call_at_azure_may_break_in_every_way() {
     may_break_in_every_way(&small::azure(), 50);
 }
+
+#[test]
+fn every_call_at_google_may_break_in_every_way() {
+    may_break_in_every_way(&small::google(), 50);
+}

@@ -37,7 +37,7 @@ pub(crate) async fn read(clients: &Clients, space: &Space) -> Facts {
             let uniform = bucket::uniform(clients, &bucket, &project).await;
             (bucket, Fact::of(uniform))
         });
-    let accounts = accounts(space).into_iter().map(|email| async move {
+    let accounts = places::referred(space).into_iter().map(|email| async move {
         let there = service_account::exists(clients, &email).await;
         (email, Fact::of(there))
     });
@@ -69,14 +69,6 @@ pub(super) fn buckets(space: &Space) -> BTreeMap<String, String> {
         all.insert(listed.bucket.clone(), listed.project.clone());
     }
     all
-}
-
-/// The service accounts that the file only refers to.
-pub(super) fn accounts(space: &Space) -> Vec<String> {
-    let all = space.google.iter().filter_map(places::account);
-    all.filter(|account| !account.is_made)
-        .map(wip_space::ServiceAccount::email)
-        .collect()
 }
 
 async fn of_cluster(clients: &Clients, cluster: &Cluster) -> Fact<Vec<String>> {

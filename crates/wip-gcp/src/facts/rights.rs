@@ -2,7 +2,7 @@
 
 use wip_space::{ClusterAt, Space};
 
-use super::read::{CLUSTER, accounts, buckets};
+use super::read::{CLUSTER, buckets};
 use crate::client::PROJECT;
 use crate::kinds::{bucket, service_account};
 use crate::places;
@@ -22,7 +22,7 @@ pub(crate) fn rights(space: &Space) -> Vec<Right> {
     for project in buckets(space).into_values() {
         rights.extend(Right::look(&project, &[bucket::READ]));
     }
-    for email in accounts(space) {
+    for email in places::referred(space) {
         let project = email.split_once('@').map_or("", |(_, host)| host);
         let project = project.split('.').next().unwrap_or_default();
         rights.extend(Right::look(project, &[service_account::READ]));

@@ -65,10 +65,19 @@ impl<'a> Asked<'a> {
             let made: BTreeSet<String> = ours.iter().flat_map(|it| it.members.clone()).collect();
             // Where ours is under the condition that it had, it is there; else it is to be where it is wanted.
             let conditions = ours.iter().copied().chain(wanted).map(|it| &it.condition);
-            let under = |condition: &Option<_>| {
+            let asked = |condition: &Option<_>| {
+                let wanted = wanted.filter(|wanted| wanted.condition == *condition);
+                wanted.map(Grant::all).unwrap_or_default()
+            };
+            // What is left of a deleted one stays in a policy, and is to go as well, unless its namesake is to come back.
+            let under = |condition: &Option<_>| -> BTreeSet<String> {
                 let there = policy.members(role, Option::as_ref(condition));
-                let there: BTreeSet<String> = there.into_iter().map(str::to_owned).collect();
-                &there & &made
+                let asked = asked(condition);
+                let is_left = |it: &String| there.iter().any(|other| policy::is_left_of(other, it));
+                let is_there = |it: &&String| {
+                    there.contains(it.as_str()) || (!asked.contains(*it) && is_left(it))
+                };
+                made.iter().filter(is_there).cloned().collect()
             };
             let condition = conditions
                 .clone()
@@ -79,14 +88,10 @@ impl<'a> Asked<'a> {
                 .flatten();
             let there = policy.members(role, condition.as_ref());
             let there: BTreeSet<String> = there.into_iter().map(str::to_owned).collect();
-            let asked = wanted
-                .filter(|wanted| wanted.condition == condition)
-                .map(Grant::all)
-                .unwrap_or_default();
             let grant = Grant {
+                members: under(&condition),
+                beside: &(&there & &asked(&condition)) - &made,
                 condition,
-                members: &there & &made,
-                beside: &(&there & &asked) - &made,
             };
             if wanted.is_some() || !grant.all().is_empty() {
                 roles.insert(role.clone(), grant);
@@ -94,7 +99,13 @@ impl<'a> Asked<'a> {
         }
         let resource = self.resource()?.to_owned();
         let is_there = roles.values().any(|grant| !grant.all().is_empty());
-        is_there.then_some(MembersSpec { resource, roles })
+        // Where all of it was others', what they took away is no loss of ours.
+        let was_others = self.wanted_here().is_some()
+            && self.owned.as_ref().is_some_and(|owned| {
+                let mut grants = owned.roles.values();
+                grants.all(|grant| grant.members.is_empty())
+            });
+        (is_there || was_others).then_some(MembersSpec { resource, roles })
     }
 
     /// The appearances that are wanted and not there.
@@ -163,7 +174,7 @@ pub(super) async fn observe<M: Members>(
             if let (Ok(Some(policy)), Ok(Some(live))) = (&policy, &found) {
                 observed
                     .notes
-                    .extend(strangers(holder, it, policy, &live.spec));
+                    .extend(strangers(clients, holder, it, policy, &live.spec));
             }
             observed.seen.push(it.ask.answer(found));
         }
@@ -274,8 +285,14 @@ fn full_of(holder: &Holder, policy: &Policy, asked: &[Asked<'_>]) -> Option<(usi
     })
 }
 
-/// What ours has besides, and who acts as a service account besides: nothing of it is wip's.
-fn strangers(holder: &Holder, asked: &Asked<'_>, policy: &Policy, live: &MembersSpec) -> Vec<Note> {
+/// What ours has besides, and who acts besides as a service account that is the Space's: nothing of it is wip's.
+fn strangers(
+    clients: &Clients,
+    holder: &Holder,
+    asked: &Asked<'_>,
+    policy: &Policy,
+    live: &MembersSpec,
+) -> Vec<Note> {
     let Some(wanted) = asked.wanted_here() else {
         return Vec::new();
     };
@@ -302,12 +319,16 @@ fn strangers(holder: &Holder, asked: &Asked<'_>, policy: &Policy, live: &Members
                     binding.role,
                     condition,
                 )),
-                Holder::Account(_) if notes::acts(binding.role) => Some(notes::stranger(
-                    holder,
-                    asked.ask.address,
-                    member,
-                    binding.role,
-                )),
+                Holder::Account(email)
+                    if notes::acts(binding.role) && !clients.refers_to(email) =>
+                {
+                    Some(notes::stranger(
+                        holder,
+                        asked.ask.address,
+                        member,
+                        binding.role,
+                    ))
+                }
                 _ => None,
             };
             notes.extend(note);

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::existing::{keep, meet};
 use super::unwanted::let_go;
 use super::whose::{Us, Whose, whose};
+use crate::diff::{diff, touches};
 use crate::{
     Action, Address, Doc, Guardrails, KindInfo, Owned, Place, Relation, Seen, Sighting, Step, Want,
 };
@@ -144,10 +145,20 @@ impl Case<'_> {
     fn create(&self, doc: &Doc, reason: Option<String>) -> Decision {
         Decision::Steps(vec![Step {
             after: Some(doc.clone()),
-            id: self.owned.and_then(|owned| owned.id.clone()),
+            id: self
+                .owned
+                .filter(|owned| self.is_same(owned, doc))
+                .and_then(|owned| owned.id.clone()),
             reason,
             ..self.step(Action::Create, Relation::Made)
         }])
+    }
+
+    /// Whether what is wanted is what the state has, as far as a change of it would not replace it.
+    fn is_same(&self, owned: &Owned, doc: &Doc) -> bool {
+        let edits = diff(&owned.doc, doc, None);
+        let mut replacing = self.info.fields.iter().filter(|field| field.replaces);
+        !replacing.any(|field| edits.iter().any(|edit| touches(edit, field.path)))
     }
 
     /// Strike it from the state.
