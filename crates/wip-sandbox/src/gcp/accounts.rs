@@ -289,7 +289,8 @@ fn home(call: &Call<'_>, project: &str, permission: &str) -> Result<projects::Pr
 
 fn list(call: &mut Call<'_>, request: &Request, project: &str) -> Result<Answer, Refusal> {
     let project = home(call, project, "iam.serviceAccounts.list")?;
-    let number = |name: &str, default: usize| match request.query_value(name) {
+    let given = |name: &str| request.query_value(name).filter(|text| !text.is_empty());
+    let number = |name: &str, default: usize| match given(name) {
         None => Ok(default),
         Some(text) => text
             .parse()

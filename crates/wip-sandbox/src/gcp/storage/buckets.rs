@@ -129,7 +129,10 @@ pub(super) fn list(call: &mut Call<'_>, request: &Request) -> Result<Answer, Ref
     let own = all.iter().filter(|it| it.project == project);
     let items: Vec<Value> = own.map(|bucket| bucket.shown(call.db)).collect();
     let mut body = json!({ "kind": "storage#buckets" });
-    let from: usize = match request.query_value("pageToken") {
+    let from: usize = match request
+        .query_value("pageToken")
+        .filter(|text| !text.is_empty())
+    {
         None => 0,
         Some(text) => text
             .parse()
