@@ -40,18 +40,21 @@ impl Answer {
             return code;
         }
         let json = self.json();
+        if let Some(number) = json["error_codes"][0].as_u64() {
+            return format!("AADSTS{number}");
+        }
         let error = &json["error"];
-        // Key Vault has the telling one inside, and Entra a number.
+        // Key Vault has the telling one inside; of Google, Cloud Storage has a reason, STS a text, and all else a status.
         let texts = [
             &json["__type"],
             &error["innererror"]["code"],
             &error["code"],
+            &error["status"],
+            &error["errors"][0]["reason"],
+            error,
         ];
-        if let Some(code) = texts.iter().find_map(|text| text.as_str()) {
-            return code.to_owned();
-        }
-        match json["error_codes"][0].as_u64() {
-            Some(number) => format!("AADSTS{number}"),
+        match texts.iter().find_map(|text| text.as_str()) {
+            Some(code) => code.to_owned(),
             None => self.element("Code"),
         }
     }

@@ -18,8 +18,9 @@ use workloads::{Example, Workload};
 use serde_json::json;
 
 /// The examples whose workloads are asked about here: with managed identities, and with applications.
-pub(crate) const EXAMPLE: &str = "aks";
-pub(crate) const APPLICATIONS: &str = "aks-application";
+const EXAMPLE: &str = "aks";
+const APPLICATIONS: &str = "aks-application";
+pub(crate) const EXAMPLES: [&str; 2] = [EXAMPLE, APPLICATIONS];
 
 #[expect(
     clippy::print_stdout,

@@ -78,6 +78,10 @@ pub(super) fn insert(
         return Err(Refusal::new(400, "required", "Required"));
     }
     let key = checked(call, bucket, &name, "storage.objects.create")?;
+    // Who may not delete one may not put another in its place ("IAM permissions for JSON methods").
+    if call.db.get_at_once::<Value>(&key).is_some() {
+        checked(call, bucket, &name, "storage.objects.delete")?;
+    }
     call.db.put(&key, &base64url::encode(&request.body));
     Ok(result(&shown(bucket, &name)))
 }
