@@ -4,6 +4,7 @@
 //! Not here: how it is printed (`cases/permissions`), and that every call of the clients has its action (`wip-aws`).
 
 mod azure;
+mod google;
 mod superfluous;
 
 use std::collections::BTreeMap;
@@ -15,7 +16,7 @@ use crate::examples::{Space, example};
 use crate::sandbox::{Sandbox, said};
 use crate::tree::files;
 
-/// Statements by account, and roles by tenant.
+/// Statements by account, and roles by tenant and by project.
 type Rights = BTreeMap<String, Vec<Value>>;
 
 const PLAN: &[&str] = &["plan"];
@@ -43,15 +44,25 @@ fn printed(sandbox: &Sandbox, purposes: &[&str]) -> Rights {
     };
     let accounts = accounts.iter();
     let accounts = accounts.map(|(id, account)| (id.clone(), statements(account)));
-    accounts.chain(azure::roles(&document, purposes)).collect()
+    accounts
+        .chain(azure::roles(&document, purposes))
+        .chain(google::roles(&document, purposes))
+        .collect()
 }
 
 /// Limits the callers of all accounts.
 fn limit(sandbox: &Sandbox, rights: &Rights) {
     for (account, statements) in rights {
-        if account == azure::TENANT {
-            sandbox.set_azure_rights(account, &json!(statements));
-            continue;
+        match account.as_str() {
+            azure::TENANT => {
+                sandbox.set_azure_rights(account, &json!(statements));
+                continue;
+            }
+            google::PROJECT => {
+                sandbox.set_google_rights(account, &json!(statements));
+                continue;
+            }
+            _ => {}
         }
         // A policy without statements is none: this one gives nothing.
         let nothing = json!([{ "Effect": "Deny", "Action": "*", "Resource": "*" }]);
@@ -66,9 +77,10 @@ fn limit(sandbox: &Sandbox, rights: &Rights) {
 /// Lets the callers of these accounts do everything again.
 fn unlimit(sandbox: &Sandbox, rights: &Rights) {
     for account in rights.keys() {
-        match account == azure::TENANT {
-            true => sandbox.set_azure_rights(account, &Value::Null),
-            false => sandbox.set_rights(account, &Value::Null),
+        match account.as_str() {
+            azure::TENANT => sandbox.set_azure_rights(account, &Value::Null),
+            google::PROJECT => sandbox.set_google_rights(account, &Value::Null),
+            _ => sandbox.set_rights(account, &Value::Null),
         }
     }
 }
@@ -116,6 +128,8 @@ fn is_refused(words: &str) -> bool {
         "HTTP 403",
         "AuthorizationFailed",
         "Authorization_RequestDenied",
+        "PERMISSION_DENIED",
+        ": forbidden: ",
     ];
     codes.iter().any(|code| words.contains(code))
 }
@@ -154,6 +168,15 @@ fn changed(name: &str, space: Space) -> Space {
         "eks-anywhere" => space
             .with("[sa.pub]", "[sa.pub, next.pub]")
             .with("[read, list]", "[read]"),
+        "gke-impersonation" => space
+            .with_control_plane("ctp3")
+            .with("team: platform", "unit: storage")
+            .with("prefix: apps-no/", "prefix: moved/")
+            .with("prefixes: [apps-]", "prefixes: [apps-, web-]"),
+        "gke-principal" => space
+            .with_control_plane("ctp3")
+            .with("secrets: [db, smtp]", "secrets: [db, web]")
+            .with("bucket: acme-billing", "bucket: acme-records"),
         "velero-two-clusters" => space
             .with(
                 "    - name: demo-2\n      eks: { account: \"111122223333\", region: us-west-2, cluster: demo-2 }\n",

@@ -188,6 +188,23 @@ impl Sandbox {
         self.control("POST", "azure/rights", &rights.to_string());
     }
 
+    /// Lets the operators of a project do what these roles say and nothing else; everything again, where it is null.
+    pub(crate) fn set_google_rights(&self, project: &str, allow: &Value) {
+        let rights = json!({ "project": project, "allow": allow });
+        self.control("POST", "gcp/rights", &rights.to_string());
+    }
+
+    /// Calls Google Cloud as an operator, `what` as `GET storage/storage/v1/b`.
+    pub(crate) fn google(&self, what: &str, body: &Value) -> String {
+        let (method, path) = what.split_once(' ').expect("a method");
+        let headers = "authorization: Bearer sandbox:operator@sandbox.example.com\r\n";
+        let body = match body {
+            Value::Null => String::new(),
+            body => body.to_string(),
+        };
+        self.ask(&format!("{method} /_gcp/{path}"), headers, &body)
+    }
+
     fn control(&self, method: &str, what: &str, body: &str) -> String {
         self.ask(&format!("{method} /_sandbox/{what}"), "", body)
     }

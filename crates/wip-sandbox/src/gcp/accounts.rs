@@ -197,15 +197,47 @@ pub(super) fn handle(
         (method, [name, verb @ ..]) => {
             let account = find(call.db, name)
                 .filter(|account| *project == "-" || account.project == *project);
-            let account = account.ok_or_else(|| {
-                Refusal::not_found(format!(
-                    "Service account projects/{project}/serviceAccounts/{name} does not exist."
-                ))
-            })?;
+            let Some(account) = account else {
+                return Err(missing(call, project, name, (method, verb)));
+            };
             call.resource = Some(account.email.clone());
             of_one(call, request, (method, verb), account)
         }
         _ => Err(no_method()),
+    }
+}
+
+/// The permission that a method on one account asks for.
+fn permission((method, verb): (&str, &[&str])) -> Option<&'static str> {
+    Some(match (method, verb) {
+        ("GET", []) => "iam.serviceAccounts.get",
+        ("PATCH", []) => "iam.serviceAccounts.update",
+        ("DELETE", []) => "iam.serviceAccounts.delete",
+        ("POST", [":enable"]) => "iam.serviceAccounts.enable",
+        ("POST", [":disable"]) => "iam.serviceAccounts.disable",
+        ("POST", [":getIamPolicy"]) => "iam.serviceAccounts.getIamPolicy",
+        ("POST", [":setIamPolicy"]) => "iam.serviceAccounts.setIamPolicy",
+        _ => return None,
+    })
+}
+
+/// That there is no such account; who may not see those of its project is not told.
+fn missing(call: &Call<'_>, project: &str, name: &str, what: (&str, &[&str])) -> Refusal {
+    let Some(permission) = permission(what) else {
+        return no_method();
+    };
+    let of_email = name
+        .split_once('@')
+        .and_then(|(_, host)| host.strip_suffix(".iam.gserviceaccount.com"));
+    let home = match project {
+        "-" => of_email.unwrap_or_default(),
+        project => project,
+    };
+    match home_of(call, home, permission) {
+        Err(refusal) => refusal,
+        Ok(_) => Refusal::not_found(format!(
+            "Service account projects/{project}/serviceAccounts/{name} does not exist."
+        )),
     }
 }
 
@@ -215,16 +247,15 @@ fn of_one(
     what: (&str, &[&str]),
     mut account: Account,
 ) -> Result<Answer, Refusal> {
-    let may = |call: &Call<'_>, permission: &str| {
-        rights::check(call, permission, &account.resource(), || denied(permission))
-    };
+    let permission = permission(what).ok_or_else(no_method)?;
+    let resource = account.resource();
+    // Who may write a policy depends on what is written.
+    if what.1 != [":setIamPolicy"] {
+        rights::check(call, permission, &resource, || denied(permission))?;
+    }
     match what {
-        ("GET", []) => {
-            may(call, "iam.serviceAccounts.get")?;
-            Ok(result(&account.shown()))
-        }
+        ("GET", []) => Ok(result(&account.shown())),
         ("PATCH", []) => {
-            may(call, "iam.serviceAccounts.update")?;
             let body = body(request)?;
             let mask = body.get("updateMask").and_then(Value::as_str);
             let mask = mask.ok_or_else(|| Refusal::invalid("Update mask is required."))?;
@@ -243,7 +274,6 @@ fn of_one(
             Ok(result(&account.shown()))
         }
         ("DELETE", []) => {
-            may(call, "iam.serviceAccounts.delete")?;
             call.db.remove(&account.key());
             policy::rename(call.db, &account.member(), &account.deleted_member());
             account.deleted_at = clock();
@@ -253,26 +283,18 @@ fn of_one(
         }
         ("POST", [":enable"]) | ("POST", [":disable"]) => {
             let enables = what.1 == [":enable"];
-            let permission = match enables {
-                true => "iam.serviceAccounts.enable",
-                false => "iam.serviceAccounts.disable",
-            };
-            may(call, permission)?;
             account.disabled = !enables;
             call.db.put(&account.key(), &account);
             Ok(result(&json!({})))
         }
         ("POST", [":getIamPolicy"]) => {
-            may(call, "iam.serviceAccounts.getIamPolicy")?;
             let version = request.query_value("options.requestedPolicyVersion");
             let version = policy::requested(version.as_deref())?;
-            let policy = policy::read(call.db, &account.resource(), version);
+            let policy = policy::read(call.db, &resource, version);
             Ok(result(&policy.into()))
         }
         ("POST", [":setIamPolicy"]) => {
             let given = projects::given(&body(request)?)?;
-            let permission = "iam.serviceAccounts.setIamPolicy";
-            let resource = account.resource();
             let policy = policy::write(call, &resource, &given, permission, || denied(permission))?;
             Ok(result(&policy.into()))
         }
@@ -280,7 +302,7 @@ fn of_one(
     }
 }
 
-fn home(call: &Call<'_>, project: &str, permission: &str) -> Result<projects::Project, Refusal> {
+fn home_of(call: &Call<'_>, project: &str, permission: &str) -> Result<projects::Project, Refusal> {
     let found = projects::find(call.db, project).ok_or_else(|| denied(permission))?;
     let resource = projects::resource(&found);
     rights::check(call, permission, &resource, || denied(permission))?;
@@ -288,7 +310,7 @@ fn home(call: &Call<'_>, project: &str, permission: &str) -> Result<projects::Pr
 }
 
 fn list(call: &mut Call<'_>, request: &Request, project: &str) -> Result<Answer, Refusal> {
-    let project = home(call, project, "iam.serviceAccounts.list")?;
+    let project = home_of(call, project, "iam.serviceAccounts.list")?;
     let given = |name: &str| request.query_value(name).filter(|text| !text.is_empty());
     let number = |name: &str, default: usize| match given(name) {
         None => Ok(default),
@@ -322,7 +344,7 @@ fn list(call: &mut Call<'_>, request: &Request, project: &str) -> Result<Answer,
 
 /// Source: `CreateServiceAccountRequest.accountId`: 6 to 30 characters, `[a-z]([-a-z0-9]*[a-z0-9])`.
 fn create(call: &mut Call<'_>, request: &Request, project: &str) -> Result<Answer, Refusal> {
-    let project = home(call, project, "iam.serviceAccounts.create")?;
+    let project = home_of(call, project, "iam.serviceAccounts.create")?;
     let body = body(request)?;
     let id = body.get("accountId").and_then(Value::as_str);
     let id = id.unwrap_or_default();

@@ -27,6 +27,16 @@ fn an_operator_may_what_is_allowed() {
     allow(&stage, &json!(["storage.*"]));
     assert_eq!(stage.get("storage/storage/v1/b/acme-backups").status, 200);
     assert_eq!(stage.get("storage/storage/v1/b?project=other").status, 200);
+    // Who may not look is not told whether there is one.
+    for id in ["backup", "nobody"] {
+        let account =
+            format!("gcpiam/v1/projects/-/serviceAccounts/{id}@acme.iam.gserviceaccount.com");
+        assert_eq!(
+            stage.get(&account).outcome(),
+            (403, "PERMISSION_DENIED"),
+            "{id}"
+        );
+    }
     allow(&stage, &Value::Null);
     assert_eq!(stage.get(secret).status, 200);
 }
