@@ -14,6 +14,7 @@ use crate::http::{Answer, Request};
 pub(super) fn operation(method: &str, path: &[&str]) -> &'static str {
     match (method, path) {
         ("POST", ["upload", "storage", "v1", "b", _, "o"]) => "objects.insert",
+        ("GET", ["download", "storage", "v1", "b", _, "o", _, ..]) => "objects.get",
         (method, ["storage", "v1", "b", rest @ ..]) => match (method, rest) {
             ("GET", []) => "buckets.list",
             ("POST", []) => "buckets.insert",
@@ -40,6 +41,9 @@ pub(super) fn handle(
     match (method, path) {
         ("POST", ["upload", "storage", "v1", "b", bucket, "o"]) => {
             objects::insert(call, request, bucket)
+        }
+        ("GET", ["download", "storage", "v1", "b", bucket, "o", name @ ..]) if !name.is_empty() => {
+            objects::get(call, request, bucket, &name.concat())
         }
         (method, ["storage", "v1", "b", rest @ ..]) => match (method, rest) {
             ("GET", []) => buckets::list(call, request),

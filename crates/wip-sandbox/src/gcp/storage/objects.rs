@@ -66,14 +66,21 @@ pub(super) fn insert(
     request: &Request,
     bucket: &str,
 ) -> Result<Answer, Refusal> {
-    if request.query_value("uploadType").as_deref() != Some("media") {
-        return Err(Refusal::new(
-            400,
-            "invalid",
-            "The sandbox takes uploads of media only.",
-        ));
-    }
-    let name = request.query_value("name").unwrap_or_default();
+    let invalid = |words| Refusal::new(400, "invalid", words);
+    let given = request.query_value("name");
+    let (name, content) = match request.query_value("uploadType").as_deref() {
+        Some("media") => (given, request.body.as_slice()),
+        Some("multipart") => {
+            let parts = parts(request).ok_or_else(|| invalid("Malformed multipart body."))?;
+            (given.or(parts.0), parts.1)
+        }
+        _ => {
+            return Err(invalid(
+                "The sandbox takes uploads of media, alone or in several parts.",
+            ));
+        }
+    };
+    let name = name.unwrap_or_default();
     if name.is_empty() {
         return Err(Refusal::new(400, "required", "Required"));
     }
@@ -82,8 +89,34 @@ pub(super) fn insert(
     if call.db.get_at_once::<Value>(&key).is_some() {
         checked(call, bucket, &name, "storage.objects.delete")?;
     }
-    call.db.put(&key, &base64url::encode(&request.body));
+    call.db.put(&key, &base64url::encode(content));
     Ok(result(&shown(bucket, &name)))
+}
+
+/// The name and the content of an upload in two parts: metadata in JSON, and media.
+///
+/// Source: "Single-request uploads" of Cloud Storage; RFC 2046, 5.1.
+fn parts(request: &Request) -> Option<(Option<String>, &[u8])> {
+    let kind = request.header("content-type")?;
+    let (_, boundary) = kind.split_once("boundary=")?;
+    let boundary = boundary.split(';').next()?.trim().trim_matches(['"', '\'']);
+    let mark = format!("--{boundary}");
+    let after = |text: &'_ [u8], what: &str| {
+        let what = what.as_bytes();
+        (!what.is_empty()).then(|| text.windows(what.len()).position(|it| it == what))?
+    };
+    let (body, blank) = (request.body.as_slice(), "\r\n\r\n");
+    let first = &body[after(body, &mark)? + mark.len()..];
+    let first = &first[after(first, blank)? + blank.len()..];
+    let (end, next) = (after(first, &format!("\r\n{mark}"))?, mark.len() + 2);
+    let second = &first[end + next..];
+    let second = &second[after(second, blank)? + blank.len()..];
+    let last = after(second, &format!("\r\n{mark}--"))?;
+    let metadata: Value = serde_json::from_slice(&first[..end]).ok()?;
+    Some((
+        metadata["name"].as_str().map(str::to_owned),
+        &second[..last],
+    ))
 }
 
 pub(super) fn get(

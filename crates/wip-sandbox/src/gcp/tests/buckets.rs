@@ -188,6 +188,27 @@ fn objects_are_put_read_listed_and_deleted() {
             .outcome(),
         (404, "notFound")
     );
+    let upload = "POST storage/upload/storage/v1/b/acme-backups/o?uploadType=multipart";
+    let body = "--b\r\ncontent-type: application/json\r\n\r\n{\"name\":\"c\"}\r\n--b\r\ncontent-type: text/plain\r\n\r\nfour\r\n--b--\r\n";
+    let bearer = (
+        "authorization",
+        "Bearer sandbox:operator@sandbox.example.com",
+    );
+    let kind = |kind| [bearer, ("content-type", kind)];
+    let related = "multipart/related; boundary=\"b\"";
+    let said = stage.ask(upload, &kind(related), body.as_bytes());
+    assert_eq!((said.status, &said.body["name"]), (200, &"c".into()));
+    let read = stage.get("storage/download/storage/v1/b/acme-backups/o/c?alt=media");
+    assert_eq!(read.answer.body, b"four");
+    for (kind, body) in [
+        (kind("multipart/related"), body),
+        (kind("multipart/related; boundary="), body),
+        (kind(related), "--b\r\n\r\n{}\r\n--b"),
+        (kind(related), "--b\r\n\r\n{\r\n--b\r\n\r\nx\r\n--b--"),
+    ] {
+        let said = stage.ask(upload, &kind, body.as_bytes());
+        assert_eq!(said.outcome(), (400, "invalid"), "{body}");
+    }
     for wrong in ["uploadType=resumable&name=x", "uploadType=media"] {
         let said = stage.call(
             &format!("POST storage/upload/storage/v1/b/acme-backups/o?{wrong}"),
