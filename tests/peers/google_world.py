@@ -115,11 +115,12 @@ class GoogleWorld:
     # After it.
 
     def bindings(self, policy: dict) -> dict[tuple[str, str], set[str]]:
-        """Role and expression of the condition → members."""
-        return {
-            (it["role"], it.get("condition", {}).get("expression", "")): set(it["members"])
-            for it in policy.get("bindings", [])
-        }
+        """Role and expression of the condition → members, of however many bindings."""
+        found: dict[tuple[str, str], set[str]] = {}
+        for it in policy.get("bindings", []):
+            key = (it["role"], it.get("condition", {}).get("expression", ""))
+            found.setdefault(key, set()).update(it["members"])
+        return found
 
     def bucket(self, name: str) -> dict:
         """The bindings of a bucket, as the client for Cloud Storage reads them."""

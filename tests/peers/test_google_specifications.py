@@ -260,5 +260,4 @@ def mistakes(exchange: Exchange):
     yield wrong("an error in another form", status=400, answered={"message": "no"})
     for side in ("sent", "answered"):
         for what, changed in changes(getattr(exchange, side), side):
-            # What is of any kind is said of nothing that is sent here.
             yield wrong(what, **{side: changed})
