@@ -4,7 +4,9 @@ Owns seeding what a Space file takes for granted, the environment of wip, and th
 The sandbox is the only server there is for most of it; where another one has a part, that part is asked of it.
 """
 
+import dataclasses
 import json
+import re
 import urllib.request
 
 from google.auth import identity_pool
@@ -32,18 +34,47 @@ NUMBER = 998877665544
 """Of the project of both examples; one of them says it."""
 
 
+@dataclasses.dataclass
+class Route:
+    """What is asked of another server: a pattern of targets, and what they are there."""
+
+    pattern: str
+    there: server.Server
+    target: str
+
+
+class Routed(Front):
+    """A front before the sandbox that passes some of it to other servers."""
+
+    def __init__(self, running: server.Sandbox, routes: list[Route]) -> None:
+        super().__init__(running.endpoint, running.folder, tls=False)
+        self.routes = [
+            (route.pattern, Front(route.there.endpoint, running.folder, tls=False), route.target) for route in routes
+        ]
+
+    def pass_on(self, method: str, target: str, headers: dict[str, str], body: bytes) -> tuple[int, list, bytes]:
+        for pattern, there, other in self.routes:
+            if re.match(pattern, target):
+                return there.pass_on(method, re.sub(pattern, other, target), headers, body)
+        return super().pass_on(method, target, headers, body)
+
+    def stop(self) -> None:
+        for _, there, _ in self.routes:
+            there.stop()
+        super().stop()
+
+
 class GoogleWorld:
-    def __init__(self, running: server.Sandbox, space: Space, elsewhere: dict[str, str] | None = None) -> None:
-        """`elsewhere`: service → the endpoint of a server that somebody else wrote."""
+    def __init__(self, running: server.Sandbox, space: Space, routes: list[Route] = []) -> None:
+        """`routes`: what goes to servers that others wrote."""
         self.space = space
         [self.cluster] = [cluster["gke"] for cluster in space.spec["clusters"]]
         self.project = self.cluster["project"]
         self.sandbox = running
-        self.near = Front(running.endpoint, running.folder, tls=False)
+        self.near = Routed(running, routes)
         """What passes here is wip's."""
-        self.front = Front(running.endpoint, running.folder, tls=False)
+        self.front = Routed(running, routes)
         """What passes here is the clients'."""
-        self.elsewhere = elsewhere or {}
         token = running.folder / "token"
         token.write_text(TOKEN)
         self.environment = {
@@ -52,8 +83,8 @@ class GoogleWorld:
             "CLOUDSDK_AUTH_ACCESS_TOKEN_FILE": str(token),
         }
         for service, name in OVERRIDES.items():
-            url = self.elsewhere.get(service, f"{self.near.endpoint}/_gcp/{service}")
-            self.environment[f"CLOUDSDK_API_ENDPOINT_OVERRIDES_{name}"] = f"{url}/"
+            url = f"{self.near.endpoint}/_gcp/{service}/"
+            self.environment[f"CLOUDSDK_API_ENDPOINT_OVERRIDES_{name}"] = url
         self.storage = self.storage_client(Credentials(TOKEN))
 
     def stop(self) -> None:
@@ -62,7 +93,7 @@ class GoogleWorld:
         self.sandbox.stop()
 
     def endpoint(self, service: str) -> str:
-        return self.elsewhere.get(service, f"{self.front.endpoint}/_gcp/{service}")
+        return f"{self.front.endpoint}/_gcp/{service}"
 
     def client(self, service: str, credentials: object = None):
         """The client that Google's library makes of a discovery document."""
@@ -97,16 +128,19 @@ class GoogleWorld:
     def seed(self) -> None:
         """Makes what the file takes for granted."""
         here = {"project": self.project}
-        made = {entry["gcsBucket"]["bucket"] for entry in self.space.spec.get("buckets", [])}
-        buckets = {entry["bucket"] for entry in self.access("gcsBucket")} - made
         secrets = {name for entry in self.access("secretManager") for name in entry.get("secrets", [])}
         google = {
             "projects": [{"id": self.project, "number": NUMBER}],
             "clusters": [here | {"location": self.cluster["location"], "name": self.cluster["cluster"]}],
-            "buckets": [here | {"name": name, "objects": {"one": "1"}} for name in sorted(buckets)],
+            "buckets": [here | {"name": name, "objects": {"one": "1"}} for name in self.missing_buckets()],
             "secrets": [here | {"name": name, "value": "found"} for name in sorted(secrets | {"apps-db"})],
         }
         self.ask("seed", {"google": google})
+
+    def missing_buckets(self) -> list[str]:
+        """Those that the file names and that wip does not make."""
+        made = {entry["gcsBucket"]["bucket"] for entry in self.space.spec.get("buckets", [])}
+        return sorted({entry["bucket"] for entry in self.access("gcsBucket")} - made)
 
     def access(self, kind: str) -> list[dict]:
         identities = self.space.spec["identities"].values()

@@ -205,6 +205,35 @@ class FakeGcsServer(Server):
         return answers(self.endpoint)
 
 
+class GcpStorageEmulator(Server):
+    """Google Cloud Storage, with policies of buckets; it checks no etags."""
+
+    name = "gcp-storage-emulator"
+
+    def command(self) -> list[str]:
+        port = free_port()
+        self.endpoint = f"http://127.0.0.1:{port}"
+        options = ["start", "--host", "127.0.0.1", "--port", str(port), "--in-memory", "--quiet"]
+        return [str(VENV_BIN / "gcp-storage-emulator"), *options]
+
+    def ready(self) -> bool:
+        return answers(self.endpoint)
+
+
+class Gcplocal(Server):
+    """Google's service accounts and the policies of projects; it checks no etags, and has no policies of service accounts."""
+
+    name = "gcplocal"
+
+    def command(self) -> list[str]:
+        port = free_port()
+        self.endpoint = f"http://127.0.0.1:{port}"
+        return [str(VENV_BIN / "gcplocal"), "start", "--host", "127.0.0.1", "--port", str(port)]
+
+    def ready(self) -> bool:
+        return answers(self.endpoint)
+
+
 class Sandbox(Server):
     """The embedded clouds of wip. The port is their own choice: `wip sandbox` prints where they are."""
 

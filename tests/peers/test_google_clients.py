@@ -47,6 +47,10 @@ class OnGke:
     def subjects(self, identity: str) -> list[tuple[str, str]]:
         return [(host, SERVICE_ACCOUNTS[identity]) for host in HOSTS]
 
+    def members(self, identity: str) -> set[str]:
+        pool = f"iam.googleapis.com/projects/{NUMBER}/locations/global/workloadIdentityPools/acme-prod.svc.id.goog"
+        return {f"principal://{pool}/subject/ns/{host}/sa/{name}" for host, name in self.subjects(identity)}
+
     def token(self, identity: str, host: str, account: str | None = None):
         """Credentials of a component of a control plane."""
         token = self.world.kubernetes_token(host, SERVICE_ACCOUNTS[identity])
@@ -70,10 +74,6 @@ class OnGke:
 
 class Principals(OnGke, unittest.TestCase):
     example = "gke-principal"
-
-    def members(self, identity: str) -> set[str]:
-        pool = f"iam.googleapis.com/projects/{NUMBER}/locations/global/workloadIdentityPools/acme-prod.svc.id.goog"
-        return {f"principal://{pool}/subject/ns/{host}/sa/{name}" for host, name in self.subjects(identity)}
 
     def expect(self, strangers: set[str]) -> None:
         backup, billing, secrets = (self.members(it) for it in ("backup", "billing", "sharedSecrets"))
