@@ -3,6 +3,7 @@
 //! `somebody iam PutRolePolicy RoleName=r …` calls AWS with raw requests of the Query protocol, so that nothing is shared with wip's clients.
 //! `somebody eks "POST /clusters/c" BODY` calls EKS in the same way.
 //! `somebody s3 "PUT /bucket/key" BODY` calls S3 in the same way, in us-west-2.
+//! `somebody gcp "POST gcpiam/v1/projects/…" BODY` calls Google Cloud in the same way.
 //! `somebody seeds BODY` adds what the sandbox's seed in JSON lacks.
 //! `somebody counts` prints how often each call was made since the last time.
 //! `somebody kills COMMAND … at iam CreateRole` ends a command without warning when that call has had its effect and was not answered.
@@ -28,6 +29,16 @@ fn main() -> ExitCode {
         ["s3", what, body @ ..] => {
             let headers = signed("us-west-2/s3", "application/octet-stream");
             ask(what, &headers, body.first().unwrap_or(&""));
+            ExitCode::SUCCESS
+        }
+        ["gcp", what, body @ ..] => {
+            let (method, path) = what.split_once(' ').expect("METHOD PATH");
+            let headers = "authorization: Bearer sandbox:operator@sandbox.example.com\r\ncontent-type: application/json\r\n";
+            ask(
+                &format!("{method} /_gcp/{path}"),
+                headers,
+                body.first().unwrap_or(&""),
+            );
             ExitCode::SUCCESS
         }
         ["seeds", body] => {
