@@ -30,7 +30,7 @@ OVERRIDES = {
 }
 """Service → what gcloud's property of its endpoint is called."""
 
-NUMBER = 998877665544
+NUMBER = 731209007075
 """Of the project of both examples; one of them says it."""
 
 

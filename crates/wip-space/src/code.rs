@@ -214,5 +214,5 @@ codes! {
         "`storageAccount: acme-backups` → `storageAccount: acmebackups`";
     BadGoogleName = "WIP0180", "Not a name that Google Cloud takes",
         "Each kind of resource has characters and lengths of its own: a project has an id of 6 to 30 characters, which is not its number; a service account an id of 6 to 30, which is not its e-mail; a bucket a name of 3 to 63; a secret one of letters, digits, `-` and `_`.",
-        "`project: \"998877665544\"` → `project: acme-prod`";
+        "`project: \"731209007075\"` → `project: acme-prod`";
 }

@@ -8,7 +8,7 @@ use crate::sandbox::Sandbox;
 
 pub(crate) const PROJECT: &str = "acme-prod";
 /// The project's number, which one of the examples says.
-pub(crate) const NUMBER: &str = "998877665544";
+pub(crate) const NUMBER: &str = "731209007075";
 pub(crate) const CLUSTER: &str = "gke-1";
 /// Another cluster of the same project.
 pub(crate) const SIBLING: &str = "gke-2";

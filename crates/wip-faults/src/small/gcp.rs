@@ -64,7 +64,7 @@ pub(super) fn story() -> Story {
 
 /// What belongs to others, beside and inside of what wip writes; one of them gave what the Space wants as well.
 fn foreign() -> Seed {
-    let pool = "principal://iam.googleapis.com/projects/998877665544/locations/global/workloadIdentityPools/acme-prod.svc.id.goog";
+    let pool = "principal://iam.googleapis.com/projects/731209007075/locations/global/workloadIdentityPools/acme-prod.svc.id.goog";
     let given = format!("{pool}/subject/ns/default-ctp1/sa/external-secrets-controller");
     let accessor = "roles/secretmanager.secretAccessor";
     let until = json!({

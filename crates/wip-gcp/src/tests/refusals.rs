@@ -95,7 +95,7 @@ async fn another_number_is_told_before_anything_else_is_asked() {
     };
     assert_eq!(
         mismatch.to_string(),
-        "gcp acme-prod: the file names project number 998877665544, and the project has 1"
+        "gcp acme-prod: the file names project number 731209007075, and the project has 1"
     );
     let log = stage.sandbox.log();
     let asked: Vec<&str> = log.iter().map(|call| call.operation.as_str()).collect();
@@ -136,7 +136,7 @@ async fn a_whole_cluster_is_one_principal() {
         &stage.bucket_policy("acme-backups"),
         "roles/storage.objectUser",
     );
-    let pool = "principalSet://iam.googleapis.com/projects/998877665544/locations/global/workloadIdentityPools/acme-prod.svc.id.goog";
+    let pool = "principalSet://iam.googleapis.com/projects/731209007075/locations/global/workloadIdentityPools/acme-prod.svc.id.goog";
     let cluster = "https://container.googleapis.com/v1/projects/acme-prod/locations/europe-north1/clusters/gke-1";
     assert_eq!(
         members,
