@@ -1,6 +1,6 @@
 //! A sandbox in memory, a driver to it, and Spaces to play with.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;

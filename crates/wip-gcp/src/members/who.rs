@@ -77,10 +77,8 @@ pub(crate) fn kubernetes_accounts(identity: &GoogleIdentity) -> BTreeSet<String>
 /// # Errors
 /// Why one does not, in words.
 pub(crate) fn clusters_are_ready(identity: &GoogleIdentity, facts: &Facts) -> Result<(), String> {
-    let admitting = identity.subjects.iter().filter(|(_, all)| !all.is_empty());
-    admitting
-        .map(|(cluster, _)| cluster_is_ready(cluster, facts))
-        .collect()
+    let mut admitting = identity.subjects.iter().filter(|(_, all)| !all.is_empty());
+    admitting.try_for_each(|(cluster, _)| cluster_is_ready(cluster, facts))
 }
 
 fn cluster_is_ready(name: &str, facts: &Facts) -> Result<(), String> {
