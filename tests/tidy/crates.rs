@@ -22,6 +22,7 @@ const ARROWS: &[Arrows] = &[
             "wip-aws",
             "wip-azure",
             "wip-engine",
+            "wip-gcp",
             "wip-plan",
             "wip-provider",
             "wip-remote",
@@ -53,6 +54,11 @@ const ARROWS: &[Arrows] = &[
     ),
     // The whole command line against the sandbox, in one process.
     ("wip-faults", &["wip", "wip-provider", "wip-sandbox"], &[]),
+    (
+        "wip-gcp",
+        &["wip-plan", "wip-provider", "wip-rest", "wip-space"],
+        &["wip-conformance", "wip-engine", "wip-sandbox", "wip-state"],
+    ),
     ("wip-plan", &[], &[]),
     ("wip-policy", &[], &[]),
     ("wip-provider", &["wip-plan", "wip-space"], &[]),

@@ -31,10 +31,6 @@ pub use places::projects;
 pub use rights::rights;
 
 use client::Clients;
-use kinds::{
-    bucket_members, project_members, secret_members, service_account, service_account_members,
-};
-use members::Of;
 
 /// Google Cloud, as one Space reaches it.
 pub struct Google {
@@ -57,11 +53,11 @@ impl Cloud for Google {
     fn kinds() -> Vec<Box<dyn AnyKind<Self>>> {
         vec![
             erase::<kinds::bucket::Bucket>(),
-            erase::<service_account::Account>(),
-            erase::<Of<bucket_members::BucketMembers>>(),
-            erase::<Of<secret_members::SecretMembers>>(),
-            erase::<Of<project_members::ProjectMembers>>(),
-            erase::<Of<service_account_members::AccountMembers>>(),
+            erase::<kinds::service_account::ServiceAccount>(),
+            erase::<kinds::bucket_members::BucketMembers>(),
+            erase::<kinds::secret_members::SecretMembers>(),
+            erase::<kinds::project_members::ProjectMembers>(),
+            erase::<kinds::service_account_members::ServiceAccountMembers>(),
         ]
     }
 

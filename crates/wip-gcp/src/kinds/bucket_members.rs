@@ -7,14 +7,17 @@ use wip_provider::{Scope, Wanted};
 use wip_space::{GoogleIdentity, GooglePrincipal, Space};
 
 use crate::facts::{Facts, known};
-use crate::members::{self, Members, MembersSpec};
+use crate::members::{self, Members, MembersSpec, Of};
 use crate::places;
 use crate::policy::Holder;
 
 /// The kind.
-pub(crate) struct BucketMembers;
+pub(crate) type BucketMembers = Of<Buckets>;
 
-impl Members for BucketMembers {
+/// The policies that it is about.
+pub(crate) struct Buckets;
+
+impl Members for Buckets {
     const NAME: &'static str = "gcp/bucket-members";
     const SUMMARY: &'static str = "Members of roles on a bucket: what an identity may do with its objects; other people's members stay as they are.";
 

@@ -6,13 +6,16 @@
 use wip_provider::{Scope, Wanted};
 
 use crate::facts::Facts;
-use crate::members::{self, Members, MembersSpec};
+use crate::members::{self, Members, MembersSpec, Of};
 use crate::policy::Holder;
 
 /// The kind.
-pub(crate) struct ProjectMembers;
+pub(crate) type ProjectMembers = Of<Projects>;
 
-impl Members for ProjectMembers {
+/// The policies that it is about.
+pub(crate) struct Projects;
+
+impl Members for Projects {
     const NAME: &'static str = "gcp/project-members";
     const SUMMARY: &'static str = "Members of roles on a whole project: what an identity may do anywhere in it, or where a condition says; other people's members stay as they are.";
 

@@ -5,13 +5,16 @@
 use wip_provider::{Scope, Wanted};
 
 use crate::facts::Facts;
-use crate::members::{self, Members, MembersSpec};
+use crate::members::{self, Members, MembersSpec, Of};
 use crate::policy::Holder;
 
 /// The kind.
-pub(crate) struct SecretMembers;
+pub(crate) type SecretMembers = Of<Secrets>;
 
-impl Members for SecretMembers {
+/// The policies that it is about.
+pub(crate) struct Secrets;
+
+impl Members for Secrets {
     const NAME: &'static str = "gcp/secret-members";
     const SUMMARY: &'static str = "Members of roles on a secret: whether an identity may read what is in it; other people's members stay as they are.";
 

@@ -32,7 +32,7 @@ pub(crate) const DELETE: &str = "gcpiam:serviceAccounts.delete";
 const LIST: &str = "gcpiam:serviceAccounts.list";
 
 /// The kind.
-pub(crate) struct Account;
+pub(crate) struct ServiceAccount;
 
 /// A service account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,7 +46,7 @@ pub(crate) struct AccountSpec {
     enabled: bool,
 }
 
-impl Kind for Account {
+impl Kind for ServiceAccount {
     const NAME: &'static str = "gcp/service-account";
     const SUMMARY: &'static str =
         "A service account: what the workloads of an identity act as at Google Cloud.";

@@ -10,15 +10,18 @@ use wip_provider::{Scope, Wanted};
 use wip_space::{GoogleIdentity, ServiceAccount};
 
 use crate::facts::{Facts, known};
-use crate::members::{self, Grant, Members, MembersSpec};
+use crate::members::{self, Grant, Members, MembersSpec, Of};
 use crate::places;
 use crate::policy::Holder;
 use crate::roles::WORKLOAD_USER;
 
 /// The kind.
-pub(crate) struct AccountMembers;
+pub(crate) type ServiceAccountMembers = Of<Accounts>;
 
-impl Members for AccountMembers {
+/// The policies that it is about.
+pub(crate) struct Accounts;
+
+impl Members for Accounts {
     const NAME: &'static str = "gcp/service-account-members";
     const SUMMARY: &'static str = "Service accounts of Kubernetes that may act as a service account (roles/iam.workloadIdentityUser); other people's members stay as they are.";
 

@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::identity::{Home, Scope};
+use super::method::of_another_cloud;
 use super::place::{arn, exactly_one, partition_of};
-use super::{entra, forbid, storage};
+use super::{forbid, storage};
 use crate::Code;
 use crate::model::{Access, Component, Identity, Names, S3Location, Verb};
 use crate::problem::Problems;
@@ -66,7 +67,7 @@ impl Context<'_> {
     fn one(&self, item: &Spanned<AccessSpec>, problems: &mut Problems) -> Option<Access> {
         let spec = &item.value;
         if (spec.is_of_azure() || spec.is_of_google()) && !spec.is_of_aws() {
-            entra::of_another_cloud(&item.span, "AWS", problems);
+            of_another_cloud(&item.span, "AWS", problems);
             return None;
         }
         let given = [

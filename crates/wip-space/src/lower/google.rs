@@ -5,9 +5,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::access::names;
-use super::entra::of_another_cloud;
 use super::forbid;
 use super::identity::Scope;
+use super::method::of_another_cloud;
 use super::place::exactly_one;
 use crate::Code;
 use crate::model::{

@@ -9,6 +9,7 @@ mod clash;
 mod container;
 mod control_plane;
 mod entra;
+mod entra_access;
 mod forbid;
 mod gcs;
 mod google;
