@@ -87,7 +87,7 @@ fn foreign() -> Seed {
         })
     };
     let seed = json!({ "google": {
-        "projects": [{ "id": "acme-prod", "number": 998_877_665_544_u64, "policy": { "bindings": [
+        "projects": [{ "id": "acme-prod", "number": 731_209_007_075_u64, "policy": { "bindings": [
             { "role": accessor, "members": ["user:x@example.com"], "condition": until },
             { "role": "roles/viewer", "members": ["domain:example.com"] },
         ] } }],

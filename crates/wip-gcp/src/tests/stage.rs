@@ -17,7 +17,7 @@ use crate::{Google, Settings};
 
 pub(super) const LINEAGE: &str = "4dbc1f1b-3f1d-4a52-9d6c-0a1b2c3d4e5f";
 pub(super) const PROJECT: &str = "acme-prod";
-pub(super) const NUMBER: u64 = 998_877_665_544;
+pub(super) const NUMBER: u64 = 731_209_007_075;
 
 /// A sandbox as a wire.
 pub(super) struct InMemory(Arc<Sandbox>);
