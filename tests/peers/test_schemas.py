@@ -133,7 +133,7 @@ class Schemas(unittest.TestCase):
                 )
                 document = json.loads(printed.stdout)
                 schema.validate(document)
-                self.assertTrue(document["accounts"] or document["subscriptions"])
+                self.assertTrue(any(document.get(places) for places in ("accounts", "subscriptions", "projects")))
 
     def test_jwks(self) -> None:
         example = ROOT / "examples/eks-anywhere/space.yaml"
