@@ -11,6 +11,7 @@ mod stage;
 mod workloads;
 
 use super::report::{Expected, Report};
+use super::shows;
 use crate::tree::none;
 use stage::{CONTRIBUTOR, Stage, container};
 use workloads::{Example, Workload};
@@ -118,11 +119,6 @@ fn more_access_and_less_access_both_show_on_azure() {
         shows(&narrowed, &format!("acmebackups/backups: {what}"));
     }
     stage.sandbox.remove();
-}
-
-fn shows(wrong: &[String], what: &str) {
-    let found = wrong.iter().any(|line| line.contains(what));
-    assert!(found, "{what} is not among\n  {}", wrong.join("\n  "));
 }
 
 fn workload_of(report: &mut Report, workload: &Workload, stage: &Stage) {

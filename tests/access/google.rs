@@ -11,6 +11,7 @@ mod stage;
 mod workloads;
 
 use super::report::Report;
+use super::shows;
 use crate::tree::none;
 use stage::{Stage, member};
 use workloads::Workload;
@@ -113,11 +114,6 @@ fn more_access_and_less_access_both_show_on_google() {
         }
         stage.sandbox.remove();
     }
-}
-
-fn shows(wrong: &[String], what: &str) {
-    let found = wrong.iter().any(|line| line.contains(what));
-    assert!(found, "{what} is not among\n  {}", wrong.join("\n  "));
 }
 
 fn workload_of(report: &mut Report, workload: &Workload, stage: &Stage) {

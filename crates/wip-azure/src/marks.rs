@@ -8,35 +8,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use sha2::{Digest, Sha256};
 use wip_plan::{Mark, Owner};
 
-const SPACE: &str = "wip-space";
-const LINEAGE: &str = "wip-lineage";
-const ADDRESS: &str = "wip-address";
-const RELATION: &str = "wip-relation";
-const ADOPTED: &str = "adopted";
-
 /// The longest name of a federated credential ("Important considerations and restrictions for federated identity
 /// credentials", Entra docs).
 const LONGEST_NAME: usize = 120;
 
-/// The tags of a mark.
-pub(crate) fn tags(mark: &Mark) -> BTreeMap<String, String> {
-    let marks = [
-        (SPACE, &mark.space),
-        (LINEAGE, &mark.lineage),
-        (ADDRESS, &mark.address),
-    ];
-    let marks = marks.map(|(key, value)| (key.to_owned(), value.clone()));
-    let relation = mark
-        .adopted
-        .then(|| (RELATION.to_owned(), ADOPTED.to_owned()));
-    marks.into_iter().chain(relation).collect()
-}
-
 /// Whether a tag is of a mark.
 pub(crate) fn is_of_mark(key: &str) -> bool {
-    [SPACE, LINEAGE, ADDRESS, RELATION]
-        .iter()
-        .any(|own| own.eq_ignore_ascii_case(key))
+    Mark::NAMES.iter().any(|own| own.eq_ignore_ascii_case(key))
 }
 
 /// Whose mark tags bear; case makes no difference in the names of tags.
@@ -47,21 +25,13 @@ pub(crate) fn owner(tags: &BTreeMap<String, String>) -> Owner {
             .filter(|(name, _)| name.eq_ignore_ascii_case(key));
         found.next().map(|(_, value)| value.clone())
     };
-    match tag(SPACE) {
-        None => Owner::Unmarked,
-        Some(space) => Owner::Marked(Mark {
-            space,
-            lineage: tag(LINEAGE).unwrap_or_default(),
-            address: tag(ADDRESS).unwrap_or_default(),
-            adopted: tag(RELATION).as_deref() == Some(ADOPTED),
-        }),
-    }
+    Mark::read(tag).map_or(Owner::Unmarked, Owner::Marked)
 }
 
 /// The metadata of a container that bears a mark: names are identifiers of C#, which have no hyphen, and case makes no
 /// difference in them ("Setting and retrieving properties and metadata for Blob service resources", Azure docs).
 pub(crate) fn metadata(mark: &Mark) -> BTreeMap<String, String> {
-    let tags = tags(mark).into_iter();
+    let tags = mark.pairs().into_iter();
     tags.map(|(key, value)| (key.replace('-', "_"), value))
         .collect()
 }
@@ -80,7 +50,7 @@ pub(crate) fn owner_by_metadata(metadata: &BTreeMap<String, String>) -> Owner {
 
 /// The texts of an application's tags that a mark is.
 pub(crate) fn texts(mark: &Mark) -> BTreeSet<String> {
-    tags(mark)
+    mark.pairs()
         .iter()
         .map(|(key, value)| format!("{key}={value}"))
         .collect()
@@ -100,7 +70,11 @@ pub(crate) fn owner_by_texts(texts: &[String]) -> Owner {
 
 /// The filter of Microsoft Graph for applications that bear a mark of a Space.
 pub(crate) fn filter(space: &str) -> String {
-    format!("tags/any(t:t eq '{SPACE}={}')", space.replace('\'', "''"))
+    format!(
+        "tags/any(t:t eq '{}={}')",
+        Mark::SPACE,
+        space.replace('\'', "''")
+    )
 }
 
 /// The description that bears a mark.
@@ -162,7 +136,7 @@ mod tests {
     #[test]
     fn marks_round_trip() {
         let mark = mark("azure/identity:prod-eu/backup");
-        assert_eq!(owner(&tags(&mark)), Owner::Marked(mark.clone()));
+        assert_eq!(owner(&mark.pairs()), Owner::Marked(mark.clone()));
         assert_eq!(
             owner_by_description(Some(&description(&mark))),
             Owner::Marked(mark.clone())

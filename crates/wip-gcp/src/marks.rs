@@ -6,67 +6,45 @@ use std::collections::BTreeMap;
 
 use wip_plan::{Mark, Owner};
 
-const SPACE: &str = "wip-space";
-const LINEAGE: &str = "wip-lineage";
-const ADDRESS: &str = "wip-address";
-const RELATION: &str = "wip-relation";
-const ADOPTED: &str = "adopted";
-
 /// The description that bears a mark: `KEY=VALUE`, with spaces between. At most 256 bytes are taken, and no mark is as long.
 pub(crate) fn description(mark: &Mark) -> String {
-    let mut text = format!(
-        "{SPACE}={} {LINEAGE}={} {ADDRESS}={}",
-        mark.space, mark.lineage, mark.address
-    );
-    if mark.adopted {
-        text = format!("{text} {RELATION}={ADOPTED}");
-    }
-    text
+    let pairs = mark.pairs();
+    let parts = Mark::NAMES.iter().filter_map(|name| {
+        let value = pairs.get(*name)?;
+        Some(format!("{name}={value}"))
+    });
+    parts.collect::<Vec<_>>().join(" ")
 }
 
 /// Whose mark a description bears.
 pub(crate) fn owner_by_description(text: &str) -> Owner {
     let part = |key: &str| {
         let mut parts = text.split(' ').filter_map(|part| part.split_once('='));
-        parts.find(|(name, _)| *name == key).map(|(_, value)| value)
+        let found = parts.find(|(name, _)| *name == key);
+        found.map(|(_, value)| value.to_owned())
     };
-    match part(SPACE) {
-        None => Owner::Unmarked,
-        Some(space) => Owner::Marked(Mark {
-            space: space.to_owned(),
-            lineage: part(LINEAGE).unwrap_or_default().to_owned(),
-            address: part(ADDRESS).unwrap_or_default().to_owned(),
-            adopted: part(RELATION) == Some(ADOPTED),
-        }),
-    }
+    Mark::read(part).map_or(Owner::Unmarked, Owner::Marked)
 }
 
 /// The labels of a mark. An address has characters that no label takes; that of a bucket follows from its name.
 pub(crate) fn labels(mark: &Mark) -> BTreeMap<String, String> {
-    let marks = [(SPACE, &mark.space), (LINEAGE, &mark.lineage)];
-    let marks = marks.map(|(key, value)| (key.to_owned(), value.clone()));
-    let relation = mark
-        .adopted
-        .then(|| (RELATION.to_owned(), ADOPTED.to_owned()));
-    marks.into_iter().chain(relation).collect()
+    let mut labels = mark.pairs();
+    labels.retain(|name, _| is_of_mark(name));
+    labels
 }
 
 /// Whether a label is of a mark.
 pub(crate) fn is_of_mark(key: &str) -> bool {
-    [SPACE, LINEAGE, RELATION].contains(&key)
+    key != Mark::ADDRESS && Mark::NAMES.contains(&key)
 }
 
 /// Whose mark the labels of what has that address bear.
 pub(crate) fn owner_by_labels(labels: &BTreeMap<String, String>, address: &str) -> Owner {
-    match labels.get(SPACE) {
-        None => Owner::Unmarked,
-        Some(space) => Owner::Marked(Mark {
-            space: space.clone(),
-            lineage: labels.get(LINEAGE).cloned().unwrap_or_default(),
-            address: address.to_owned(),
-            adopted: labels.get(RELATION).map(String::as_str) == Some(ADOPTED),
-        }),
-    }
+    let label = |key: &str| match key {
+        Mark::ADDRESS => Some(address.to_owned()),
+        key => labels.get(key).cloned(),
+    };
+    Mark::read(label).map_or(Owner::Unmarked, Owner::Marked)
 }
 
 #[cfg(test)]

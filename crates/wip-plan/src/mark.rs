@@ -1,5 +1,7 @@
 //! The mark that says whose a live object is.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 /// What wip writes on what it makes: Space, lineage of its state, and address.
@@ -19,7 +21,43 @@ pub struct Mark {
     pub adopted: bool,
 }
 
+const LINEAGE: &str = "wip-lineage";
+const RELATION: &str = "wip-relation";
+const ADOPTED: &str = "adopted";
+
 impl Mark {
+    /// The name under which the Space is borne.
+    pub const SPACE: &str = "wip-space";
+
+    /// The name under which the address is borne.
+    pub const ADDRESS: &str = "wip-address";
+
+    /// The names under which a mark is borne.
+    pub const NAMES: [&str; 4] = [Self::SPACE, LINEAGE, Self::ADDRESS, RELATION];
+
+    /// Names and values, as tags bear them.
+    pub fn pairs(&self) -> BTreeMap<String, String> {
+        let marks = [
+            (Self::SPACE, self.space.as_str()),
+            (LINEAGE, &self.lineage),
+            (Self::ADDRESS, &self.address),
+        ];
+        let relation = self.adopted.then_some((RELATION, ADOPTED));
+        let all = marks.into_iter().chain(relation);
+        all.map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .collect()
+    }
+
+    /// The mark whose values stand under these names; `None` where there is none.
+    pub fn read(value: impl Fn(&str) -> Option<String>) -> Option<Self> {
+        Some(Self {
+            space: value(Self::SPACE)?,
+            lineage: value(LINEAGE).unwrap_or_default(),
+            address: value(Self::ADDRESS).unwrap_or_default(),
+            adopted: value(RELATION).as_deref() == Some(ADOPTED),
+        })
+    }
+
     /// Whether both name the same resource of the same state.
     pub fn names_the_same(&self, other: &Self) -> bool {
         (&self.space, &self.lineage, &self.address)

@@ -10,6 +10,8 @@ mod aws;
 mod azure;
 mod control;
 mod db;
+#[cfg(test)]
+mod dice;
 mod faults;
 mod gcp;
 mod http;

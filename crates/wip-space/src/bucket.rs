@@ -1,5 +1,7 @@
 //! The model of what wip does to a bucket itself: making it, its settings, its end.
 
+use serde::{Deserialize, Serialize};
+
 /// A bucket of which wip owns settings and statements.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Bucket {
@@ -53,7 +55,8 @@ pub enum BlockPublicAccess {
 }
 
 /// What becomes of a bucket that wip made.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub enum OnDestroy {
     /// It stays.
     #[default]

@@ -16,13 +16,13 @@ use std::collections::BTreeSet;
 use futures_util::future::join_all;
 use wip_plan::{Address, Edge, Existing, Field, Place, Relation};
 use wip_provider::{CloudError, Created, Kind, Observed, Question, Scope, Target, Wanted};
-use wip_space::{Bucket, Space};
+use wip_space::{Bucket, OnDestroy, Space};
 
 use crate::accounts::place;
 use crate::{Aws, Facts, owners, storage};
 
 pub(crate) use rights::rights;
-use spec::{BucketSpec, End};
+use spec::BucketSpec;
 
 /// The kind.
 pub(crate) struct S3Bucket;
@@ -77,7 +77,7 @@ impl Kind for S3Bucket {
             (Relation::Shared, _) => {
                 Some("it was there before wip, so it stays, with its settings".to_owned())
             }
-            (_, Some(End::Delete)) => None,
+            (_, Some(OnDestroy::Delete)) => None,
             _ => Some("it stays, with its settings and all that is in it".to_owned()),
         }
     }

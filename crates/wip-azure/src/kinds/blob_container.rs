@@ -57,15 +57,7 @@ pub(crate) struct ContainerSpec {
     id: String,
     /// Who reads it without a token: `None`, or of one that somebody opened `Blob` or `Container`.
     public_access: String,
-    on_destroy: End,
-}
-
-/// What becomes of a container that wip made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-enum End {
-    Keep,
-    Delete,
+    on_destroy: OnDestroy,
 }
 
 impl Kind for BlobContainer {
@@ -92,10 +84,7 @@ impl Kind for BlobContainer {
                     Some(Fact::Known(_)) => Ok(ContainerSpec {
                         id,
                         public_access: PRIVATE.to_owned(),
-                        on_destroy: match listed.on_destroy {
-                            OnDestroy::Keep => End::Keep,
-                            OnDestroy::Delete => End::Delete,
-                        },
+                        on_destroy: listed.on_destroy,
                     }),
                     Some(Fact::Unreadable(why)) => Err(why.clone()),
                     None => Err("nothing is known of its storage account".to_owned()),
@@ -115,8 +104,8 @@ impl Kind for BlobContainer {
     fn stays(spec: &ContainerSpec, relation: Relation) -> Option<String> {
         match (relation, spec.on_destroy) {
             (Relation::Shared, _) => Some("it was there before wip, so it stays".to_owned()),
-            (_, End::Delete) => None,
-            (_, End::Keep) => Some("it stays, with all that is in it".to_owned()),
+            (_, OnDestroy::Delete) => None,
+            (_, OnDestroy::Keep) => Some("it stays, with all that is in it".to_owned()),
         }
     }
 
@@ -206,7 +195,7 @@ impl Kind for BlobContainer {
         let clients = &cloud.clients;
         let found = must(read(clients, &from.id, false).await?)?;
         let is_made = at.relation != Relation::Shared && is_ours(&found, at.mark);
-        if !is_made || from.on_destroy != End::Delete {
+        if !is_made || from.on_destroy != OnDestroy::Delete {
             return Self::unmark(cloud, at, from).await;
         }
         empty::check(clients, &from.id).await?;
@@ -295,9 +284,9 @@ async fn look(
         return Ok(None);
     };
     let is_made = is_ours(&live, mark) && ask.relation != Some(Relation::Shared);
-    let on_destroy = known.map_or(End::Keep, |spec| spec.on_destroy);
+    let on_destroy = known.map_or(OnDestroy::Keep, |spec| spec.on_destroy);
     let is_to_go = wanted.is_none() && is_made && ask.relation == Some(Relation::Made);
-    if is_to_go && on_destroy == End::Delete {
+    if is_to_go && on_destroy == OnDestroy::Delete {
         empty::check(clients, id).await?;
     }
     let open = live.properties.public_access.clone();

@@ -328,7 +328,7 @@ async fn write(
     let tags = others
         .into_iter()
         .chain(spec.tags.clone())
-        .chain(marks::tags(at.mark));
+        .chain(at.mark.pairs());
     put(clients, spec, tags.collect()).await
 }
 

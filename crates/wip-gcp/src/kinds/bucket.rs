@@ -50,15 +50,7 @@ pub(crate) struct BucketSpec {
     /// Of the Space; other labels on it are nobody's business here.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     labels: BTreeMap<String, String>,
-    on_destroy: End,
-}
-
-/// What becomes of a bucket that wip made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-enum End {
-    Keep,
-    Delete,
+    on_destroy: OnDestroy,
 }
 
 /// Nobody can make it public ("Public access prevention").
@@ -100,10 +92,7 @@ impl Kind for Bucket {
                 uniform: true,
                 public_access_prevention: ENFORCED.to_owned(),
                 labels: scope.space.labels.clone(),
-                on_destroy: match listed.on_destroy {
-                    OnDestroy::Keep => End::Keep,
-                    OnDestroy::Delete => End::Delete,
-                },
+                on_destroy: listed.on_destroy,
             }),
             needs: BTreeSet::new(),
             links: BTreeSet::new(),
@@ -119,8 +108,8 @@ impl Kind for Bucket {
     fn stays(spec: &BucketSpec, relation: Relation) -> Option<String> {
         match (relation, spec.on_destroy) {
             (Relation::Shared, _) => Some("it was there before wip, so it stays".to_owned()),
-            (_, End::Delete) => None,
-            (_, End::Keep) => Some("it stays, with all that is in it".to_owned()),
+            (_, OnDestroy::Delete) => None,
+            (_, OnDestroy::Keep) => Some("it stays, with all that is in it".to_owned()),
         }
     }
 
@@ -203,7 +192,7 @@ impl Kind for Bucket {
         let clients = &cloud.clients;
         let found = must(read(clients, &from.bucket, &from.project, false).await?)?;
         let is_made = at.relation != Relation::Shared && is_ours(&found, at.mark);
-        if !is_made || from.on_destroy != End::Delete {
+        if !is_made || from.on_destroy != OnDestroy::Delete {
             return Self::unmark(cloud, at, from).await;
         }
         let call = Call::write(DELETE);
@@ -334,7 +323,7 @@ async fn look(clients: &Clients, ask: &Ask<'_, BucketSpec>, mark: &Mark) -> Foun
         uniform: configuration.uniform_bucket_level_access.enabled,
         public_access_prevention: configuration.public_access_prevention.clone(),
         labels: labels.collect(),
-        on_destroy: known.map_or(End::Keep, |spec| spec.on_destroy),
+        on_destroy: known.map_or(OnDestroy::Keep, |spec| spec.on_destroy),
     };
     Ok(Some(Spotted {
         id: None,

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::identity::{Home, Scope};
-use super::method::of_another_cloud;
 use super::place::{arn, exactly_one, partition_of};
+use super::reach::{is_one_of, items};
 use super::{forbid, storage};
 use crate::Code;
 use crate::model::{Access, Component, Identity, Names, S3Location, Verb};
@@ -32,26 +32,14 @@ pub(crate) fn access(
     scope: &Scope<'_>,
     problems: &mut Problems,
 ) -> Vec<Access> {
-    let Some(field) = spec.access.as_ref() else {
-        return Vec::new();
-    };
     let attaches = spec.role.get().is_some_and(|role| role.attach.is_some());
-    if field.value.is_empty() && !attaches && !spec.flawed {
-        problems.add(
-            Code::EmptyAccess,
-            &field.span,
-            "the identity may reach nothing",
-            "no access",
-            "add what it may reach: `- s3: { bucket: …, region: … }`",
-        );
-    }
+    let items = items(spec, attaches, "s3: { bucket: …, region: … }", problems);
     let context = Context {
         component,
         home,
         scope,
     };
-    field
-        .value
+    items
         .iter()
         .filter_map(|item| context.one(item, problems))
         .collect()
@@ -66,26 +54,24 @@ struct Context<'a> {
 impl Context<'_> {
     fn one(&self, item: &Spanned<AccessSpec>, problems: &mut Problems) -> Option<Access> {
         let spec = &item.value;
-        if (spec.is_of_azure() || spec.is_of_google()) && !spec.is_of_aws() {
-            of_another_cloud(&item.span, "AWS", problems);
-            return None;
-        }
         let given = [
-            spec.s3.is_some(),
-            spec.secrets_manager.is_some(),
-            spec.parameter_store.is_some(),
-            spec.ebs_snapshots.is_some(),
-            spec.assume_role.is_some(),
-            spec.statement.is_some(),
+            ("s3", spec.s3.is_some()),
+            ("secretsManager", spec.secrets_manager.is_some()),
+            ("parameterStore", spec.parameter_store.is_some()),
+            ("ebsSnapshots", spec.ebs_snapshots.is_some()),
+            ("assumeRole", spec.assume_role.is_some()),
+            ("statement", spec.statement.is_some()),
         ];
-        match given.iter().filter(|given| **given).count() {
-            1 => {}
-            0 if spec.flawed => return None,
-            count => {
-                let names = "`s3`, `secretsManager`, `parameterStore`, `ebsSnapshots`, `assumeRole`, `statement`";
-                exactly_one(&item.span, names, count > 1, problems);
-                return None;
-            }
+        if !is_one_of(
+            item,
+            (
+                "AWS",
+                (spec.is_of_azure() || spec.is_of_google()) && !spec.is_of_aws(),
+            ),
+            &given,
+            problems,
+        ) {
+            return None;
         }
         if let Some(s3) = spec.s3.as_ref() {
             return self.s3(s3, problems);

@@ -1,8 +1,7 @@
 //! What an identity of Azure may reach: containers, vaults, and roles on anything.
 
 use super::identity::Scope;
-use super::method::of_another_cloud;
-use super::place::exactly_one;
+use super::reach::{is_one_of, items};
 use super::{container, forbid};
 use crate::Code;
 use crate::model::{AzureAccess, Component, Container, Vault};
@@ -19,20 +18,14 @@ pub(super) fn access(
     scope: &Scope<'_>,
     problems: &mut Problems,
 ) -> Vec<AzureAccess> {
-    let Some(field) = spec.access.as_ref() else {
-        return Vec::new();
-    };
-    if field.value.is_empty() && !spec.flawed {
-        problems.add(
-            Code::EmptyAccess,
-            &field.span,
-            "the identity may reach nothing",
-            "no access",
-            "add what it may reach: `- blobContainer: { storageAccount: …, resourceGroup: …, container: … }`",
-        );
-    }
+    let items = items(
+        spec,
+        false,
+        "blobContainer: { storageAccount: …, resourceGroup: …, container: … }",
+        problems,
+    );
     let one = |item| one(item, component, subscription, scope, problems);
-    field.value.iter().filter_map(one).collect()
+    items.iter().filter_map(one).collect()
 }
 
 fn one(
@@ -43,23 +36,18 @@ fn one(
     problems: &mut Problems,
 ) -> Option<AzureAccess> {
     let spec = &item.value;
-    if spec.is_of_aws() || spec.is_of_google() {
-        of_another_cloud(&item.span, "Azure", problems);
-        return None;
-    }
-    let count = [
-        spec.blob_container.is_some(),
-        spec.key_vault.is_some(),
-        spec.azure_role.is_some(),
+    let given = [
+        ("blobContainer", spec.blob_container.is_some()),
+        ("keyVault", spec.key_vault.is_some()),
+        ("azureRole", spec.azure_role.is_some()),
     ];
-    match count.iter().filter(|given| **given).count() {
-        1 => {}
-        0 if spec.flawed => return None,
-        count => {
-            let names = "`blobContainer`, `keyVault`, `azureRole`";
-            exactly_one(&item.span, names, count > 1, problems);
-            return None;
-        }
+    if !is_one_of(
+        item,
+        ("Azure", spec.is_of_aws() || spec.is_of_google()),
+        &given,
+        problems,
+    ) {
+        return None;
     }
     if let Some(blobs) = spec.blob_container.as_ref() {
         return blob_container(blobs, component, own, scope, problems);

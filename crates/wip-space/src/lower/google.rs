@@ -7,8 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::access::names;
 use super::forbid;
 use super::identity::Scope;
-use super::method::of_another_cloud;
-use super::place::exactly_one;
+use super::reach::{is_one_of, items};
 use crate::Code;
 use crate::model::{
     ClusterAt, Component, GcsLocation, GoogleAccess, GoogleIdentity, GooglePrincipal,
@@ -251,20 +250,9 @@ fn access(
     scope: &Scope<'_>,
     problems: &mut Problems,
 ) -> Vec<GoogleAccess> {
-    let Some(field) = spec.access.as_ref() else {
-        return Vec::new();
-    };
-    if field.value.is_empty() && !spec.flawed {
-        problems.add(
-            Code::EmptyAccess,
-            &field.span,
-            "the identity may reach nothing",
-            "no access",
-            "add what it may reach: `- gcsBucket: { bucket: … }`",
-        );
-    }
+    let items = items(spec, false, "gcsBucket: { bucket: … }", problems);
     let one = |item| one(item, component, scope, problems);
-    field.value.iter().filter_map(one).collect()
+    items.iter().filter_map(one).collect()
 }
 
 fn one(
@@ -274,23 +262,18 @@ fn one(
     problems: &mut Problems,
 ) -> Option<GoogleAccess> {
     let spec = &item.value;
-    if spec.is_of_aws() || spec.is_of_azure() {
-        of_another_cloud(&item.span, "Google Cloud", problems);
-        return None;
-    }
-    let count = [
-        spec.gcs_bucket.is_some(),
-        spec.secret_manager.is_some(),
-        spec.gcp_role.is_some(),
+    let given = [
+        ("gcsBucket", spec.gcs_bucket.is_some()),
+        ("secretManager", spec.secret_manager.is_some()),
+        ("gcpRole", spec.gcp_role.is_some()),
     ];
-    match count.iter().filter(|given| **given).count() {
-        1 => {}
-        0 if spec.flawed => return None,
-        count => {
-            let names = "`gcsBucket`, `secretManager`, `gcpRole`";
-            exactly_one(&item.span, names, count > 1, problems);
-            return None;
-        }
+    if !is_one_of(
+        item,
+        ("Google Cloud", spec.is_of_aws() || spec.is_of_azure()),
+        &given,
+        problems,
+    ) {
+        return None;
     }
     if let Some(bucket) = spec.gcs_bucket.as_ref() {
         return gcs_bucket(bucket, component, problems);

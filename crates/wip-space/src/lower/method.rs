@@ -3,7 +3,6 @@
 //! Owns the rules of EKS Pod Identity, and of the methods that a role trusts besides its own.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::Range;
 
 use super::access::check_partition;
 use super::identity::Home;
@@ -247,15 +246,4 @@ fn isolation(
             Isolation::SessionTags
         }
     }
-}
-
-/// Reports access to one cloud by an identity of another.
-pub(crate) fn of_another_cloud(span: &Range<usize>, cloud: &str, problems: &mut Problems) {
-    problems.add(
-        Code::WrongMethod,
-        span,
-        format!("an identity of {cloud} reaches nothing in another cloud"),
-        "of another cloud",
-        "move it to an identity of a method of that cloud",
-    );
 }

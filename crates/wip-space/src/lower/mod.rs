@@ -16,6 +16,7 @@ mod google;
 mod identity;
 mod method;
 mod place;
+mod reach;
 mod restore;
 mod role;
 mod select;

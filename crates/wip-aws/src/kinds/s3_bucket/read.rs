@@ -6,9 +6,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use wip_plan::{Relation, Stray};
 use wip_provider::{Ask, Class, CloudError, Question, Spotted};
+use wip_space::OnDestroy;
 
 use super::settings::{At, Live};
-use super::spec::{BucketSpec, End, Setting};
+use super::spec::{BucketSpec, Setting};
 use super::tags::{self, Tags};
 use crate::client::{Call, Client, Clients};
 use crate::marks;
@@ -63,7 +64,7 @@ pub(super) async fn look(
     let is_to_go = wanted.is_none()
         && ours
         && ask.relation != Some(Relation::Shared)
-        && spec.on_destroy == Some(End::Delete);
+        && spec.on_destroy == Some(OnDestroy::Delete);
     if is_to_go {
         deletable(&client, bucket, &found, &claim).await?;
     }

@@ -27,7 +27,7 @@ pub(crate) struct BucketSpec {
     pub(crate) tags: BTreeMap<String, String>,
     /// What becomes of it where wip made it; absent where the file does not let wip make it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) on_destroy: Option<End>,
+    pub(crate) on_destroy: Option<OnDestroy>,
 }
 
 /// A setting that can be claimed.
@@ -101,14 +101,6 @@ impl Blocked {
     }
 }
 
-/// What becomes of a bucket that wip made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) enum End {
-    Keep,
-    Delete,
-}
-
 impl BucketSpec {
     /// What the file says of a bucket.
     pub(crate) fn of(space: &Space, bucket: &Bucket) -> Self {
@@ -128,10 +120,7 @@ impl BucketSpec {
                 true => space.labels.clone(),
                 false => BTreeMap::new(),
             },
-            on_destroy: create.then_some(match on_destroy {
-                OnDestroy::Keep => End::Keep,
-                OnDestroy::Delete => End::Delete,
-            }),
+            on_destroy: create.then_some(*on_destroy),
         };
         spec.claims = spec.settings();
         spec

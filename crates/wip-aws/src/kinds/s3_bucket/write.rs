@@ -5,10 +5,11 @@
 use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration};
 use wip_plan::Relation;
 use wip_provider::{Class, CloudError, Target};
+use wip_space::OnDestroy;
 
 use super::read::{deletable, unclaimed};
 use super::settings::{At, Live};
-use super::spec::{BucketSpec, End, Setting};
+use super::spec::{BucketSpec, Setting};
 use super::tags::{self, Tags};
 use crate::client::{Call, Client};
 use crate::marks;
@@ -181,7 +182,7 @@ pub(super) async fn delete(
     let bucket = from.bucket.as_str();
     let found = tags::read(client, bucket, false).await?;
     let is_ours = at.relation != Relation::Shared && tags::is_marked(&found, at.mark);
-    if !is_ours || from.on_destroy != Some(End::Delete) {
+    if !is_ours || from.on_destroy != Some(OnDestroy::Delete) {
         return unmark(client, at, from).await;
     }
     deletable(client, bucket, &found, &tags::claim(at.mark)).await?;

@@ -1,6 +1,7 @@
 //! Requests that nobody means: each gets an answer, and none an internal failure.
 
 use super::*;
+use crate::dice::Dice;
 
 const METHODS: [&str; 6] = ["GET", "PUT", "PATCH", "POST", "DELETE", "HEAD"];
 /// What a segment is replaced with.
@@ -56,19 +57,6 @@ const BODIES: [&str; 9] = [
     "grant_type=client_credentials&client_id=x&scope=/.default&client_assertion=..",
     "{\"displayName\":[],\"audiences\":\"x\",\"appId\":7}",
 ];
-
-/// A linear congruential generator, so that runs repeat. Source: Knuth's MMIX.
-struct Dice(u64);
-
-impl Dice {
-    fn pick<T: Copy>(&mut self, from: &[T]) -> T {
-        self.0 = self
-            .0
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
-        from[usize::try_from(self.0 >> 33).unwrap() % from.len()]
-    }
-}
 
 #[test]
 fn nonsense_gets_an_answer() {
