@@ -16,7 +16,7 @@ use wip_provider::CloudError;
 
 pub(crate) use pods::{AGENT, MOST, Room};
 pub use pods::{Associations, PodFacts};
-pub(crate) use read::read;
+pub(crate) use read::{issuer, read};
 pub(crate) use rights::rights;
 pub use usage::{Count, Usage};
 
@@ -60,6 +60,14 @@ impl<T> Fact<T> {
             ..error.clone()
         };
         Self::Unreadable(error.to_string())
+    }
+
+    /// The value, or why there is none.
+    pub(crate) fn result(self) -> Result<T, String> {
+        match self {
+            Self::Known(value) => Ok(value),
+            Self::Unreadable(why) => Err(why),
+        }
     }
 
     /// The value, where it was read.

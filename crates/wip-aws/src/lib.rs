@@ -33,13 +33,14 @@ use std::collections::BTreeSet;
 use futures_util::future::join_all;
 use wip_plan::{Note, Room};
 use wip_provider::{AnyKind, Cloud, CloudError, Login, Mismatch, erase};
-use wip_space::Space;
+use wip_space::{Cluster, ClusterAt, Space};
 
 pub use client::{APIS, Settings};
 pub use facts::{
     Associations, BucketFacts, Count, Fact, Facts, KeyFacts, PodFacts, TrustQuota, Usage,
 };
 pub use notes::{CODES, CodeInfo};
+pub use owners::owner_additions;
 pub use rights::rights;
 
 use client::{Call, Clients};
@@ -80,6 +81,13 @@ impl Cloud for Aws {
             .union(owned)
             .map(|account| self.check_account(account, named.contains(account)));
         join_all(checks).await.into_iter().collect()
+    }
+
+    async fn issuer(&self, cluster: &Cluster) -> Option<Result<String, String>> {
+        match &cluster.at {
+            ClusterAt::Eks { .. } => Some(facts::issuer(&self.clients, cluster).await.result()),
+            _ => None,
+        }
     }
 
     async fn facts(&self, space: &Space) -> Facts {

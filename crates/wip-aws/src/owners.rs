@@ -3,8 +3,9 @@
 //! Owns the other side of a cross-account access: what its owner must add, word for word, and whether it is there already.
 //! Writes nothing: that is the kinds' for shared documents.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use serde_json::Value;
 use wip_policy::{Document, PrincipalType, Principals, Statement};
 use wip_space::{Identity, Space};
 
@@ -13,6 +14,7 @@ use crate::facts::{Fact, Facts};
 use crate::kinds::iam_role::role_arn;
 use crate::pattern::matches;
 use crate::permissions::{self, KeyUse};
+use crate::pods;
 use crate::storage::{self, S3Grant};
 
 /// Everything that stands in the way of `identity`.
@@ -102,6 +104,63 @@ pub(crate) fn bucket_statements(identity: &Identity, grant: &S3Grant) -> Vec<Sta
         .into_iter()
         .chain(list)
         .map(|statement| statement.with_principal(role(identity)))
+        .collect()
+}
+
+/// What the owner of `account` must add to policies that wip does not write: resource → statements, as JSON. Pure.
+///
+/// Where wip may not read a key's policy, its own account's keys are taken to leave the decision to IAM, as the default one does.
+pub fn owner_additions(space: &Space, account: &str) -> BTreeMap<String, Vec<Value>> {
+    let mut additions: BTreeMap<String, Vec<Statement>> = BTreeMap::new();
+    let mut add = |resource: String, statements: Vec<Statement>| {
+        let known = additions.entry(resource).or_default();
+        for statement in statements {
+            if !known.contains(&statement) {
+                known.push(statement);
+            }
+        }
+    };
+    for identity in &space.identities {
+        if identity.acting_account() != account {
+            for grant in storage::s3_grants(space, identity) {
+                let is_written =
+                    storage::listed(space, &grant.bucket).is_some_and(|listed| listed.policy);
+                if grant.account == account && !is_written {
+                    let resource = format!("the policy of the bucket {}", grant.bucket);
+                    add(resource, bucket_statements(identity, &grant));
+                }
+            }
+            for use_ in permissions::key_uses(space, identity) {
+                let is_written = space
+                    .kms_keys
+                    .iter()
+                    .any(|key| key.arn == use_.key && key.policy);
+                let is_theirs = of_arn(&use_.key).is_some_and(|(owner, _)| owner == account);
+                if is_theirs && !is_written {
+                    let resource = format!("the policy of the key {}", use_.key);
+                    add(resource, vec![key_statement(identity, &use_)]);
+                }
+            }
+        }
+        if let Some(target) = &identity.target_role
+            && of_arn(target).is_some_and(|(owner, _)| owner == account)
+            && pods::managed_target(space, identity).is_none()
+        {
+            let resource = format!("the trust policy of the role {target}");
+            add(resource, pods::target_trust(space, identity));
+            let access = permissions::statements(space, identity).unwrap_or_default();
+            add(format!("the permissions of the role {target}"), access);
+        }
+    }
+    let json = |statements: Vec<Statement>| {
+        statements
+            .iter()
+            .filter_map(|statement| serde_json::from_str(&statement.to_json()).ok())
+            .collect()
+    };
+    additions
+        .into_iter()
+        .map(|(resource, statements)| (resource, json(statements)))
         .collect()
 }
 

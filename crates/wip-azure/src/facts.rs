@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use wip_provider::CloudError;
 
-pub(crate) use read::read;
+pub(crate) use read::{issuer, read};
 pub(crate) use rights::rights;
 
 /// What was read of Azure.
@@ -68,5 +68,13 @@ impl<T> Fact<T> {
             },
             Self::Known,
         )
+    }
+
+    /// The value, or why there is none.
+    pub(crate) fn result(self) -> Result<T, String> {
+        match self {
+            Self::Known(value) => Ok(value),
+            Self::Unreadable(why) => Err(why),
+        }
     }
 }

@@ -23,7 +23,7 @@ use std::collections::BTreeSet;
 
 use wip_plan::Note;
 use wip_provider::{AnyKind, Cloud, Mismatch, erase};
-use wip_space::Space;
+use wip_space::{Cluster, ClusterAt, Space};
 
 pub use client::{APIS, Settings};
 pub use facts::{Credential, Fact, Facts};
@@ -65,6 +65,13 @@ impl Cloud for Azure {
 
     async fn check(&self, _: &Space, owned: &BTreeSet<String>) -> Result<(), Mismatch> {
         self.clients.check(owned).await
+    }
+
+    async fn issuer(&self, cluster: &Cluster) -> Option<Result<String, String>> {
+        match &cluster.at {
+            ClusterAt::Aks { .. } => Some(facts::issuer(&self.clients, cluster).await.result()),
+            _ => None,
+        }
     }
 
     async fn facts(&self, space: &Space) -> Facts {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use wip_plan::{Address, Doc, KindInfo, Place, Step};
 use wip_provider::Driver;
+use wip_space::{Cluster, ClusterAt};
 
 use crate::EngineError;
 
@@ -33,6 +34,25 @@ impl Clouds {
             |_| BTreeMap::new(),
             |driver| driver.outputs(address.kind(), place, doc),
         )
+    }
+
+    /// Who issues the tokens of a cluster, `https://…`.
+    ///
+    /// # Errors
+    /// In words, why nobody knows.
+    pub async fn issuer(&self, cluster: &Cluster) -> Result<String, String> {
+        if let ClusterAt::SelfHosted { issuer, .. } = &cluster.at {
+            return Ok(issuer.clone());
+        }
+        for driver in self.all() {
+            if let Some(issuer) = driver.issuer(cluster).await {
+                return issuer;
+            }
+        }
+        Err(format!(
+            "no cloud that is built into this wip knows the cluster {}",
+            cluster.name
+        ))
     }
 
     /// What `step` writes that other steps may write too; steps with the same key never overlap.

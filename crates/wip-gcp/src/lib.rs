@@ -22,7 +22,7 @@ use std::collections::BTreeSet;
 
 use wip_plan::Note;
 use wip_provider::{AnyKind, Cloud, Mismatch, erase};
-use wip_space::Space;
+use wip_space::{Cluster, Space};
 
 pub use client::{APIS, Settings};
 pub use facts::{Fact, Facts};
@@ -63,6 +63,11 @@ impl Cloud for Google {
 
     async fn check(&self, _: &Space, owned: &BTreeSet<String>) -> Result<(), Mismatch> {
         self.clients.check(owned).await
+    }
+
+    /// Google names a cluster's issuer after the cluster ("About Workload Identity Federation for GKE").
+    async fn issuer(&self, cluster: &Cluster) -> Option<Result<String, String>> {
+        places::cluster_url(&cluster.at).map(Ok)
     }
 
     async fn facts(&self, space: &Space) -> Facts {

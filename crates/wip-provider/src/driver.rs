@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize as _, Serialize};
 use serde_json::Value;
 use wip_plan::{Address, Doc, KindInfo, Note, Place, Relation, Room, Seen, Stray, Want};
-use wip_space::Space;
+use wip_space::{Cluster, Space};
 
 use crate::{AnyKind, Class, CloudError, Created, Mismatch, Scope, Target};
 
@@ -31,6 +31,11 @@ pub trait Cloud: Sized + 'static {
         space: &Space,
         owned: &BTreeSet<String>,
     ) -> impl Future<Output = Result<(), Mismatch>>;
+
+    /// Who issues the tokens of a cluster of this cloud, `https://…`; `None` of any other cluster.
+    ///
+    /// An error says in words why nobody knows.
+    fn issuer(&self, cluster: &Cluster) -> impl Future<Output = Option<Result<String, String>>>;
 
     /// Reads the facts; one that cannot be read blocks only what needs it.
     fn facts(&self, space: &Space) -> impl Future<Output = Self::Facts>;
@@ -56,6 +61,13 @@ pub trait Driver {
         space: &'a Space,
         owned: &'a BTreeSet<String>,
     ) -> LocalBoxFuture<'a, Result<(), Mismatch>>;
+    /// Who issues the tokens of a cluster of this cloud, `https://…`; `None` of any other cluster.
+    fn issuer<'a>(
+        &'a self,
+        _cluster: &'a Cluster,
+    ) -> LocalBoxFuture<'a, Option<Result<String, String>>> {
+        std::future::ready(None).boxed_local()
+    }
     /// Reads the facts.
     fn facts<'a>(&'a self, space: &'a Space) -> LocalBoxFuture<'a, Result<Value, CloudError>>;
     /// What the Space wants, and what the reader should know. Pure.
@@ -213,6 +225,13 @@ impl<C: Cloud> Driver for CloudDriver<C> {
         owned: &'a BTreeSet<String>,
     ) -> LocalBoxFuture<'a, Result<(), Mismatch>> {
         self.cloud.check(space, owned).boxed_local()
+    }
+
+    fn issuer<'a>(
+        &'a self,
+        cluster: &'a Cluster,
+    ) -> LocalBoxFuture<'a, Option<Result<String, String>>> {
+        self.cloud.issuer(cluster).boxed_local()
     }
 
     fn facts<'a>(&'a self, space: &'a Space) -> LocalBoxFuture<'a, Result<Value, CloudError>> {

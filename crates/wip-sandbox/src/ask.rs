@@ -6,6 +6,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
@@ -31,6 +32,21 @@ pub async fn seed(url: &str, seed: &Seed) -> io::Result<()> {
     Err(io::Error::other(format!(
         "the sandbox answers {status}: {said}"
     )))
+}
+
+/// Does in a cluster of the sandbox at `url` what `helm upgrade` of the Spaces chart with these values does; the inner error
+/// is what Helm would say.
+///
+/// # Errors
+/// Where the sandbox does not answer.
+pub async fn upgrade(url: &str, cluster: &str, values: &Value) -> io::Result<Result<(), String>> {
+    let body = json!({ "cluster": cluster, "values": values }).to_string();
+    let path = "/_sandbox/kube/upgrade";
+    let (status, said) = timeout(PATIENCE, ask(url, "POST", path, &body)).await??;
+    match status.starts_with('2') {
+        true => Ok(Ok(())),
+        false => Ok(Err(said.trim().to_owned())),
+    }
 }
 
 /// The status and the body of an answer, which ends with the connection.

@@ -13,6 +13,11 @@
 //! - `POST azure/rights` (`{"tenant": ID, "allow": [ACTION | {"actions": [ACTION], "scopes": [ID], "condition": TEXT?}] | null}`): what the tenant's operators may do, instead of everything; null for everything again;
 //! - `POST azure/switches` (a [`Switches`]): rates, delays and sizes of pages, instead of those in force.
 //!
+//! About Kubernetes:
+//! - `POST kube/upgrade` (`{"cluster": NAME, "values": VALUES}`): what `helm upgrade` of the Spaces chart with these values does;
+//! - `POST kube/rights` (`{"cluster": NAME, "allow": [RULE] | null}`): what the bearer of the sandbox's token may do, instead of everything; null for everything again;
+//! - `POST kube/stuck` (`{"cluster": NAME, "namespace": NAME, "name": NAME, "stuck": true | false}`): whether rollouts of a workload never end.
+//!
 //! About Google Cloud:
 //! - `POST gcp/rights` (`{"project": ID, "allow": [PERMISSION | {"permissions": [PERMISSION], "condition": TEXT?}] | null}`): what operators may do in the project, instead of everything; null for everything again.
 
@@ -32,6 +37,7 @@ use crate::azure::rights::Right;
 use crate::faults::Fault;
 use crate::gcp;
 use crate::http::{Answer, Request};
+use crate::kube;
 use crate::seed::Seed;
 
 /// Answers the rest of a path after `/_sandbox/`.
@@ -75,7 +81,7 @@ pub(crate) fn answer(world: &mut World, rest: &str, request: &Request) -> Answer
         (
             "POST",
             "token" | "issuer-key" | "issuers" | "key-use" | "rights" | "azure/rights"
-            | "gcp/rights",
+            | "gcp/rights" | "kube/upgrade" | "kube/rights" | "kube/stuck",
         ) => about_access(world, rest, request),
         _ => refused(404, "no such place under /_sandbox/"),
     }
@@ -108,6 +114,29 @@ struct AzureRights {
 struct GoogleRights {
     project: String,
     allow: Option<Vec<gcp::rights::Right>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Upgrade {
+    cluster: String,
+    values: Value,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct KubeRights {
+    cluster: String,
+    allow: Option<Vec<kube::Rule>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Stuck {
+    cluster: String,
+    namespace: String,
+    name: String,
+    stuck: bool,
 }
 
 fn about_access(world: &mut World, rest: &str, request: &Request) -> Answer {
@@ -152,6 +181,23 @@ fn about_access(world: &mut World, rest: &str, request: &Request) -> Answer {
                 Ok(Value::Null)
             })
         }
+        "kube/upgrade" => parsed::<Upgrade>(request).and_then(|Upgrade { cluster, values }| {
+            kube::upgrade(&mut world.db, &cluster, &values).map_err(|why| refused(400, &why))?;
+            Ok(Value::Null)
+        }),
+        "kube/rights" => parsed::<KubeRights>(request).map(|KubeRights { cluster, allow }| {
+            let key = kube::rights_key(&cluster);
+            match allow {
+                Some(rules) => world.db.put(&key, &rules),
+                None => world.db.remove(&key),
+            }
+            Value::Null
+        }),
+        "kube/stuck" => parsed::<Stuck>(request).map(|asked| {
+            let at = (asked.namespace.as_str(), asked.name.as_str());
+            kube::set_stuck(&mut world.db, &asked.cluster, at, asked.stuck);
+            Value::Null
+        }),
         "key-use" => parsed::<Through>(request).and_then(|through| {
             let allowed = kms::would(&world.db, &world.options, &through)
                 .map_err(|refusal| refused(400, &refusal.code))?;

@@ -1,6 +1,6 @@
 //! The clouds on loopback, strict like the real ones.
 //!
-//! A [`Sandbox`] is a world of records with the wire protocols of AWS, Azure and Google Cloud in front of it: requests go in, answers come out, with or without a socket.
+//! A [`Sandbox`] is a world of records with the wire protocols of AWS, Azure, Google Cloud and Kubernetes in front of it: requests go in, answers come out, with or without a socket.
 //! It refuses what the clouds refuse, with their codes, statuses and messages, from its own reading of their documents; it shares no parsing and no validation with the clients that it tests.
 //!
 //! Not here: what a Space is, and who starts the sandbox (the command line).
@@ -15,6 +15,7 @@ mod dice;
 mod faults;
 mod gcp;
 mod http;
+mod kube;
 mod log;
 mod options;
 mod process;
@@ -28,13 +29,14 @@ use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-pub use ask::seed as seed_at;
+pub use ask::{seed as seed_at, upgrade as upgrade_at};
 pub use azure::seed::{
     AksSeed, AzureSeed, GroupSeed, IdentitySeed, StorageSeed, SubscriptionSeed, VaultSeed,
 };
 pub use faults::{Fault, FaultClass};
 pub use gcp::seed::{GcsSeed, GkeSeed, GoogleSeed, ProjectSeed, SecretSeed, ServiceAccountSeed};
 pub use http::{Answer, Reply, Request};
+pub use kube::seed::{ControlPlaneSeed, KubeAt, KubeSeed};
 pub use log::Logged;
 pub use options::{Options, Quotas};
 pub use process::{Ended, join_or_start, running, serve_folder};
@@ -94,7 +96,7 @@ impl Sandbox {
         Self::of(world.db.copy(), world.options.clone(), world.id.clone())
     }
 
-    /// Answers one request: `/_sandbox/…` is about the sandbox itself, `/_azure/…` is Azure, `/_gcp/…` is Google Cloud, all else is AWS.
+    /// Answers one request: `/_sandbox/…` is about the sandbox itself, `/_azure/…` is Azure, `/_gcp/…` is Google Cloud, `/_kube/…` is the API servers of clusters, all else is AWS.
     ///
     /// Not asynchronous: nothing in it waits. The caller acts on [`Reply::Hangs`] and the like.
     pub fn handle(&self, request: &Request) -> Reply {
@@ -104,6 +106,9 @@ impl Sandbox {
         }
         if let Some(rest) = request.path.strip_prefix("/_azure/") {
             return azure::answer(&mut world, rest, request);
+        }
+        if let Some(rest) = request.path.strip_prefix("/_kube/") {
+            return kube::answer(&mut world, rest, request);
         }
         match request.path.strip_prefix("/_gcp/") {
             Some(rest) => gcp::answer(&mut world, rest, request),

@@ -12,6 +12,7 @@ use crate::aws;
 use crate::azure::seed::AzureSeed;
 use crate::db::Db;
 use crate::gcp::seed::GoogleSeed;
+use crate::kube::seed::KubeSeed;
 
 /// What should be there.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -36,6 +37,8 @@ pub struct Seed {
     pub azure: AzureSeed,
     /// What is there at Google Cloud.
     pub google: GoogleSeed,
+    /// API servers of clusters, with what Spaces has there.
+    pub kubernetes: Vec<KubeSeed>,
 }
 
 /// An EKS cluster.
@@ -169,5 +172,9 @@ impl Seed {
         }
         self.azure.plant(db);
         self.google.plant(db);
+        // After the clouds, which say who issues their tokens.
+        for cluster in &self.kubernetes {
+            cluster.plant(db);
+        }
     }
 }

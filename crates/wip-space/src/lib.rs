@@ -12,6 +12,7 @@ mod bucket;
 mod code;
 mod declare;
 mod documents;
+mod edit;
 mod form;
 mod lower;
 mod model;
@@ -27,10 +28,11 @@ mod words;
 
 pub use bucket::{BlockPublicAccess, Bucket, BucketOwn, Encryption, OnDestroy};
 pub use code::{CODES, Code, CodeInfo};
+pub use edit::{EditError, with_control_planes};
 pub use documents::{DISCOVERY_DOCUMENT, KEY_SET, discovery_document, key_set};
 pub use model::{
     Access, AccountAccess, Application, Aws, AzureAccess, BlobContainer, Cluster, ClusterAt,
-    Component, Container, ControlPlane, EntraIdentity, EntraPrincipal, Existing, GcsBucket,
+    Component, Container, ControlPlane, Discovered, Discovery, EntraIdentity, EntraPrincipal, Existing, GcsBucket,
     GcsLocation, GoogleAccess, GoogleIdentity, GooglePrincipal, GoogleResource, Guardrails,
     HostNamespace, Identity, Ignore, Isolation, KmsKey, ManagedIdentity, Method, Names, PolicyForm,
     Publish, RestoreSource, Role, S3Location, ServiceAccount, Space, Subject, TrustScope, Vault,
@@ -49,26 +51,46 @@ use read::Read as _;
 /// The files with keys that a Space file names, by the path that it names them with: their bytes, or why there are none.
 pub type KeyFiles = BTreeMap<String, Result<Vec<u8>, String>>;
 
+/// What a Space file takes from elsewhere.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Beside {
+    /// The files with keys that [`key_files`] says it names.
+    pub keys: KeyFiles,
+    /// The control planes that were found where its `discovery` says; `None` where nobody has looked.
+    ///
+    /// Without them, names of control planes that are not in the file are taken on trust.
+    pub discovered: Option<BTreeSet<Discovered>>,
+}
+
+impl From<KeyFiles> for Beside {
+    fn from(keys: KeyFiles) -> Self {
+        Self {
+            keys,
+            discovered: None,
+        }
+    }
+}
+
 /// Reads a Space file that names no other file: every default filled in, every reference resolved.
 ///
 /// # Errors
 ///
 /// All problems of the file at once, by their position. A file that is no YAML has one.
 pub fn parse(file_name: &str, bytes: &[u8]) -> Result<Space, Vec<Problem>> {
-    parse_with(file_name, bytes, &KeyFiles::new())
+    parse_with(file_name, bytes, &Beside::default())
 }
 
-/// Reads a Space file with the files that [`key_files`] says it names.
+/// Reads a Space file with what it takes from elsewhere.
 ///
 /// # Errors
 ///
 /// As [`parse`].
-pub fn parse_with(file_name: &str, bytes: &[u8], files: &KeyFiles) -> Result<Space, Vec<Problem>> {
+pub fn parse_with(file_name: &str, bytes: &[u8], beside: &Beside) -> Result<Space, Vec<Problem>> {
     let source = source_of(file_name, bytes)?;
     let mut problems = Problems::new(source);
     let space = tree::read(source, &mut problems)
         .and_then(|node| raw::SpaceFile::read(&node, &mut problems))
-        .and_then(|file| lower::lower(&file, files, &mut problems));
+        .and_then(|file| lower::lower(&file, beside, &mut problems));
     match space {
         Some(space) if problems.count() == 0 => Ok(space),
         _ => Err(problems.sorted()),

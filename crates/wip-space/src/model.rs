@@ -5,6 +5,7 @@
 
 mod azure;
 mod cluster;
+mod discovery;
 mod google;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,6 +15,7 @@ pub use azure::{
     ManagedIdentity, Vault,
 };
 pub use cluster::{Cluster, ClusterAt, Publish};
+pub use discovery::{Discovered, Discovery};
 pub use google::{
     GcsBucket, GcsLocation, GoogleAccess, GoogleIdentity, GooglePrincipal, GoogleResource,
     ServiceAccount,
@@ -32,8 +34,10 @@ pub struct Space {
     pub aws: Aws,
     /// Its clusters, in the order of the file.
     pub clusters: Vec<Cluster>,
-    /// Its control planes, in the order of the file.
+    /// Its control planes: those of the file, in its order, then those that were discovered.
     pub control_planes: Vec<ControlPlane>,
+    /// Where control planes are read from besides.
+    pub discovery: Option<Discovery>,
     /// Buckets of which wip owns settings and statements.
     pub buckets: Vec<Bucket>,
     /// Containers of blobs that wip makes, or of which the file says where they are.

@@ -90,7 +90,11 @@ pub(crate) enum Command {
     /// Delete what wip made for a Space.
     Destroy(DestroyArgs),
     /// Look at everything and expect nothing to do (exit code 2 if there is).
-    Verify(FileArgs),
+    ///
+    /// Of the clouds always; of a cluster where --context or spec.discovery says how to reach it:
+    /// whether its service accounts, pods and stores have what the identities need, each with what
+    /// mends it. Read rights suffice, and what may not be read is said.
+    Verify(VerifyArgs),
     /// Check the Space file alone, without any cloud.
     Validate(FileArgs),
     /// Take over what exists, each with its diff.
@@ -100,6 +104,24 @@ pub(crate) enum Command {
     State(StateCommand),
     /// Print role ARNs and other things that workloads and charts need.
     Output(OutputArgs),
+    /// Print the control planes of the Space's cluster, beside those of the Space file.
+    ///
+    /// What is new bears a +, what is in the file alone a -, what was made anew a ~. Nothing is
+    /// guessed: another cluster than the file's, groups that may not be read, and a cluster without
+    /// Spaces are errors.
+    Discover(DiscoverArgs),
+    /// Print what the Helm release of Spaces must say for what was applied.
+    ///
+    /// A values file; with --set the arguments of `helm` that say the same. It is made from the
+    /// state: apply first.
+    HelmValues(HelmValuesArgs),
+    /// Print the custom resources of Spaces, and other objects, for what was applied.
+    Manifests(ManifestsArgs),
+    /// Print which workloads must restart for what was applied, and why.
+    ///
+    /// With --run they are restarted one after the other, and waited for. To run it again, also
+    /// after it was cut short, restarts nothing twice.
+    Restart(RestartArgs),
     /// Print discovery document and key set of the issuers that clusters host themselves.
     ///
     /// They follow from the file and the keys that it names; nothing is asked of a cloud. Where the
@@ -146,6 +168,16 @@ pub(crate) struct FileOption {
     pub(crate) file: PathBuf,
 }
 
+/// How clusters are reached.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Clusters")]
+pub(crate) struct Reach {
+    /// The kubeconfig's context for the Space's cluster, instead of spec.discovery.context; with
+    /// several clusters CLUSTER=CONTEXT, once for each that is to be looked at.
+    #[arg(long, env = "WIP_CONTEXT", value_name = "[CLUSTER=]CONTEXT", value_delimiter = ';')]
+    pub(crate) context: Vec<String>,
+}
+
 /// What a plan may do unasked, and what it is about.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct PlanOptions {
@@ -187,6 +219,8 @@ pub(crate) struct PlanArgs {
     /// and is never sure that there is nothing to do (exit code 2 with --detailed-exitcode).
     #[arg(long, value_name = "HOW", default_value = "full")]
     pub(crate) refresh: Refresh,
+    #[command(flatten)]
+    pub(crate) reach: Reach,
 }
 
 /// How much a plan looks at.
@@ -211,6 +245,8 @@ pub(crate) struct ApplyArgs {
     /// Apply the rest although something is blocked.
     #[arg(long)]
     pub(crate) skip_blocked: bool,
+    #[command(flatten)]
+    pub(crate) reach: Reach,
 }
 
 /// Options of every command that changes a cloud.
@@ -264,6 +300,8 @@ pub(crate) struct AdoptArgs {
     pub(crate) file: FileOption,
     #[command(flatten)]
     pub(crate) run: RunOptions,
+    #[command(flatten)]
+    pub(crate) reach: Reach,
 }
 
 /// What to do with the state.
@@ -348,6 +386,70 @@ pub(crate) struct JwksArgs {
     pub(crate) file: FileOption,
 }
 
+/// Arguments of `wip verify`.
+#[derive(Debug, Args)]
+pub(crate) struct VerifyArgs {
+    #[command(flatten)]
+    pub(crate) file: FileArgs,
+    #[command(flatten)]
+    pub(crate) reach: Reach,
+}
+
+/// Arguments of `wip discover`.
+#[derive(Debug, Args)]
+pub(crate) struct DiscoverArgs {
+    #[command(flatten)]
+    pub(crate) file: FileArgs,
+    #[command(flatten)]
+    pub(crate) reach: Reach,
+    /// Write them into the Space file, whose comments and order stay.
+    #[arg(long)]
+    pub(crate) write: bool,
+}
+
+/// Arguments of `wip helm-values`.
+#[derive(Debug, Args)]
+pub(crate) struct HelmValuesArgs {
+    #[command(flatten)]
+    pub(crate) file: FileArgs,
+    /// Of this cluster; needed where there are several.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) cluster: Option<String>,
+    /// Print arguments of `helm`, one a line, instead of a file.
+    #[arg(long)]
+    pub(crate) set: bool,
+}
+
+/// Arguments of `wip manifests`.
+#[derive(Debug, Args)]
+pub(crate) struct ManifestsArgs {
+    #[command(flatten)]
+    pub(crate) file: FileArgs,
+    #[command(flatten)]
+    pub(crate) reach: Reach,
+    /// Of this cluster; needed where there are several.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) cluster: Option<String>,
+    /// Print instead what the owner of this account must add to policies that wip does not write.
+    #[arg(long, value_name = "ACCOUNT")]
+    pub(crate) owner: Option<String>,
+}
+
+/// Arguments of `wip restart`.
+#[derive(Debug, Args)]
+pub(crate) struct RestartArgs {
+    #[command(flatten)]
+    pub(crate) file: FileArgs,
+    #[command(flatten)]
+    pub(crate) reach: Reach,
+    /// Restart them, and wait for each.
+    #[arg(long)]
+    pub(crate) run: bool,
+    /// How long to wait for each rollout.
+    #[arg(long, value_name = "SECONDS", default_value_t = 300)]
+    pub(crate) timeout: u64,
+}
+
 /// Arguments of `wip explain`.
 #[derive(Debug, Args)]
 pub(crate) struct ExplainArgs {
@@ -403,6 +505,12 @@ pub(crate) enum Schema {
     StateUnlock,
     /// `wip jwks --json`.
     Jwks,
+    /// `wip discover --json`.
+    Discover,
+    /// `wip restart --json`.
+    Restart,
+    /// `wip verify --json`, where a cluster is looked at.
+    Verify,
 }
 
 /// Arguments of `wip completions`.
@@ -421,6 +529,10 @@ pub(crate) struct SandboxArgs {
     /// Serve the folder until nobody has asked for a while; what `--sandbox` starts.
     #[arg(long, hide = true)]
     pub(crate) serve: bool,
+    /// Do in the sandbox's cluster what `helm upgrade` of the Spaces chart with these values does,
+    /// and nothing else.
+    #[arg(long, value_name = "VALUES.yaml", requires = "files")]
+    pub(crate) helm_upgrade: Option<PathBuf>,
     /// Raise the trust policy quota of every account.
     #[arg(long, value_name = "CHARACTERS")]
     pub(crate) trust_policy_quota: Option<u32>,

@@ -22,6 +22,10 @@ mod embedded_seed;
 #[path = "embedded_seed_google.rs"]
 mod embedded_seed_google;
 
+#[cfg_attr(feature = "kube", path = "clusters/mod.rs")]
+#[cfg_attr(not(feature = "kube"), path = "clusters_off.rs")]
+pub(crate) mod clusters;
+
 /// The drivers for a Space; with `--sandbox`, of a sandbox that runs and has what the Space
 /// takes for granted.
 pub(crate) async fn clouds(session: &Session<'_>, space: &Space) -> Result<Clouds, Failure> {
@@ -212,6 +216,27 @@ pub(crate) fn fields(kind: &str) -> &'static [Field] {
         .into_iter()
         .find(|info| info.name == kind)
         .map_or(&[], |info| info.fields)
+}
+
+/// What the owner of an account must add to policies that wip does not write.
+#[cfg(feature = "aws")]
+pub(crate) use wip_aws::owner_additions;
+/// Nothing, of no cloud.
+#[cfg(not(feature = "aws"))]
+pub(crate) fn owner_additions(
+    _: &Space,
+    _: &str,
+) -> std::collections::BTreeMap<String, Vec<serde_json::Value>> {
+    std::collections::BTreeMap::new()
+}
+
+/// Where the sandbox is; `None` where real clouds are meant.
+pub(crate) async fn sandbox_at(session: Session<'_>) -> Result<Option<String>, Failure> {
+    match (&session.global.sandbox, &session.env.wire) {
+        (None, _) => Ok(None),
+        (Some(_), Some(_)) => Ok(Some(embedded::ON_WIRE.to_owned())),
+        (Some(dir), None) => embedded::join(dir).await.map(Some),
+    }
 }
 
 async fn sandbox(

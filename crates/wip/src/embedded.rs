@@ -99,8 +99,9 @@ async fn plant_by(
         new.google.accounts.len(),
         new.google.buckets.len(),
         new.google.secrets.len(),
+        new.kubernetes.len(),
     ];
-    if lengths == [0; 15] {
+    if lengths == [0; 16] {
         return Ok(());
     }
     seed(&new).await.map_err(|error| unusable(dir, &error))?;
@@ -124,6 +125,7 @@ async fn plant_by(
             buckets: [planted.google.buckets, new.google.buckets].concat(),
             secrets: [planted.google.secrets, new.google.secrets].concat(),
         },
+        kubernetes: [planted.kubernetes, new.kubernetes].concat(),
         ..Seed::default()
     };
     write(&path, &all).map_err(|error| unusable(dir, &error))
@@ -208,7 +210,59 @@ fn without(wanted: &Seed, planted: &Seed) -> Seed {
     unplanted(&mut google.secrets, &old.secrets, |it| {
         vec![&it.project, &it.name]
     });
+    // Of a cluster that is there already, control planes that are not.
+    for cluster in &mut new.kubernetes {
+        let planted = planted.kubernetes.iter();
+        let planted = planted.filter(|old| old.name == cluster.name);
+        let old: Vec<_> = planted.flat_map(|old| &old.control_planes).collect();
+        cluster.control_planes.retain(|it| !old.contains(&it));
+    }
+    new.kubernetes.retain(|it| {
+        let is_there = planted.kubernetes.iter().any(|old| old.name == it.name);
+        !is_there || !it.control_planes.is_empty()
+    });
     new
+}
+
+/// The path of a kubeconfig with the API servers of these clusters; the token in it is no secret.
+pub(crate) fn kubeconfig(dir: &Path, url: &str, clusters: &[String]) -> Result<String, Failure> {
+    let entry = |name: &String| {
+        let server = format!("{url}/_kube/{name}");
+        serde_json::json!({ "name": name, "cluster": { "server": server } })
+    };
+    let context = |name: &String| serde_json::json!({ "name": name, "context": { "cluster": name, "user": "sandbox" } });
+    let config = serde_json::json!({
+        "apiVersion": "v1",
+        "kind": "Config",
+        "clusters": clusters.iter().map(entry).collect::<Vec<_>>(),
+        "contexts": clusters.iter().map(context).collect::<Vec<_>>(),
+        "users": [{ "name": "sandbox", "user": { "token": "sandbox" } }],
+        "current-context": clusters.first().map_or("", String::as_str),
+    });
+    let path = dir.join("kubeconfig");
+    let write = || {
+        std::fs::write(&path, serde_json::to_vec_pretty(&config)?)?;
+        absolute(&path)
+    };
+    let path = write().map_err(|error| unusable(dir, &error))?;
+    Ok(path.display().to_string())
+}
+
+/// Does in the cluster what `helm upgrade` of the Spaces chart with these values does.
+pub(crate) async fn helm_upgrade(
+    dir: &Path,
+    url: &str,
+    cluster: &str,
+    values: &serde_json::Value,
+) -> Result<(), Failure> {
+    let refused = |why: String| {
+        let heading = format!("the cluster {cluster} does not take these values");
+        Failure::new("WIP0005", heading, "").with_cause(&why)
+    };
+    wip_sandbox::upgrade_at(url, cluster, values)
+        .await
+        .map_err(|error| unusable(dir, &error))?
+        .map_err(refused)
 }
 
 /// Leaves of `new` what is not in `old` by its key.

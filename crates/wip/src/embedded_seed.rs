@@ -11,8 +11,13 @@ use std::collections::BTreeMap;
 use wip_sandbox::{
     AksSeed, AzureSeed, GroupSeed, IdentitySeed, StorageSeed, SubscriptionSeed, VaultSeed,
 };
-use wip_sandbox::{BucketSeed, ClusterSeed, KeySeed, Seed};
-use wip_space::{Access, Bucket, ClusterAt, Identity, Method, Publish, S3Location, Space};
+use wip_sandbox::{
+    BucketSeed, ClusterSeed, ControlPlaneSeed, KeySeed, KubeAt, KubeSeed, Seed,
+};
+use wip_space::{
+    Access, Bucket, Cluster, ClusterAt, ControlPlane, HostNamespace, Identity, Method, Publish,
+    S3Location, Space,
+};
 #[cfg(feature = "azure")]
 use wip_space::{AzureAccess, Container, EntraPrincipal, Vault};
 
@@ -22,6 +27,7 @@ pub(crate) fn seed(space: &Space) -> Seed {
         clusters: clusters(space),
         azure: azure(space),
         google: google(space),
+        kubernetes: kubernetes(space),
         ..Seed::default()
     };
     for identity in &space.identities {
@@ -91,6 +97,89 @@ pub(crate) fn seed(space: &Space) -> Seed {
         key(&mut seed, arn);
     }
     seed
+}
+
+/// The API servers of the clusters, with the control planes that the file names; with two where it names none and has them
+/// discovered.
+fn kubernetes(space: &Space) -> Vec<KubeSeed> {
+    let cluster = |cluster: &Cluster| {
+        let at = match cluster.at.clone() {
+            ClusterAt::Eks {
+                account,
+                region,
+                cluster,
+                ..
+            } => KubeAt::Eks {
+                account,
+                region,
+                cluster,
+            },
+            ClusterAt::Aks {
+                subscription,
+                resource_group,
+                cluster,
+                ..
+            } => KubeAt::Aks {
+                subscription,
+                resource_group,
+                cluster,
+            },
+            ClusterAt::Gke {
+                project,
+                location,
+                cluster,
+                ..
+            } => KubeAt::Gke {
+                project,
+                location,
+                cluster,
+            },
+            ClusterAt::SelfHosted { issuer, .. } => KubeAt::Issuer { url: issuer },
+        };
+        let planes = space.control_planes.iter();
+        let planes = planes.filter(|plane| plane.cluster == cluster.name);
+        let mut control_planes: Vec<ControlPlaneSeed> = planes.map(control_plane).collect();
+        let discovery = space.discovery.as_ref();
+        let discovery = discovery.filter(|discovery| discovery.cluster == cluster.name);
+        if let (Some(discovery), true) = (discovery, control_planes.is_empty()) {
+            let group = discovery.groups.first().map_or("default", String::as_str);
+            control_planes = ["ctp1", "ctp2"]
+                .map(|name| ControlPlaneSeed {
+                    group: group.to_owned(),
+                    name: name.to_owned(),
+                    id: Some(id_of(&space.name, name)),
+                    host_namespace: None,
+                })
+                .into();
+        }
+        let groups = discovery.map(|discovery| discovery.groups.iter().cloned().collect());
+        KubeSeed {
+            name: cluster.name.clone(),
+            at,
+            groups: groups.unwrap_or_default(),
+            control_planes,
+        }
+    };
+    space.clusters.iter().map(cluster).collect()
+}
+
+fn control_plane(plane: &ControlPlane) -> ControlPlaneSeed {
+    let (id, host_namespace) = match &plane.host_namespace {
+        HostNamespace::OfId(id) => (Some(id.clone()), None),
+        HostNamespace::Named(name) => (None, Some(name.clone())),
+    };
+    ControlPlaneSeed {
+        group: plane.group.clone(),
+        name: plane.name.clone(),
+        id,
+        host_namespace,
+    }
+}
+
+/// An id that follows from the names, so that runs repeat.
+fn id_of(space: &str, name: &str) -> String {
+    let name = format!("wip sandbox control plane {space} {name}");
+    uuid::Uuid::new_v5(&uuid::Uuid::NAMESPACE_OID, name.as_bytes()).to_string()
 }
 
 /// Subscriptions with their tenants, groups, clusters, storage accounts, vaults, and identities that the file only refers to.

@@ -8,11 +8,11 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use wip_engine::{Clouds, Survey, View};
-use wip_plan::{Address, Cloud, Guardrails, Inputs, Mode, Plan, State};
-use wip_space::{KeyFiles, Space};
+use wip_plan::{Address, Cloud, Guardrails, Inputs, Mode, Note, Plan, State};
+use wip_space::{Beside, Space};
 use wip_state::{Disk, FolderStore, Loaded, Store, Whose};
 
-use crate::args::{DEFAULT_SANDBOX, Global, PlanOptions, Refresh, RunOptions};
+use crate::args::{DEFAULT_SANDBOX, Global, PlanOptions, Reach, Refresh, RunOptions};
 use crate::env::Env;
 use crate::failure::{Exit, Failure, FileProblem, Shown};
 use crate::git::Tracked;
@@ -120,15 +120,15 @@ fn disk(env: &Env) -> Result<Disk, Failure> {
     Ok(Disk::default())
 }
 
-/// A Space file, as read, with the keys that it names.
+/// A Space file, as read, with what it takes from elsewhere.
 #[derive(Clone, Debug)]
 pub(crate) struct Source {
     /// Its name, for messages.
     pub(crate) name: String,
     /// Its bytes.
     pub(crate) text: Vec<u8>,
-    /// The files with keys that it names.
-    pub(crate) keys: KeyFiles,
+    /// The files with keys that it names, and what was discovered.
+    pub(crate) beside: Beside,
 }
 
 impl Source {
@@ -140,13 +140,13 @@ impl Source {
             .and_then(|file| file.take(MAX_FILE).read_to_end(&mut text))
             .map_err(failed)?;
         let name = path.display().to_string();
-        let keys = key_files::read(path, &text);
-        Ok(Self { name, text, keys })
+        let beside = key_files::read(path, &text).into();
+        Ok(Self { name, text, beside })
     }
 
     /// The Space in it, or all its problems.
     pub(crate) fn parse(&self, color: bool) -> Result<Space, Failure> {
-        wip_space::parse_with(&self.name, &self.text, &self.keys).map_err(|problems| {
+        wip_space::parse_with(&self.name, &self.text, &self.beside).map_err(|problems| {
             let heading = format!("{} is not a valid Space file", self.name);
             let mut failure = Failure::new("WIP0199", heading, "");
             let text = wip_space::render(&problems, &self.name, &self.text, color);
@@ -184,6 +184,8 @@ pub(crate) struct Run<'a> {
     pub(crate) clouds: Clouds,
     /// Renames that the file tells of.
     pub(crate) moved: BTreeMap<Address, Address>,
+    /// What the reader should know of the clusters that were looked at.
+    pub(crate) notes: Vec<Note>,
     /// What it is at.
     pub(crate) phase: Cell<Phase>,
 }
@@ -213,8 +215,42 @@ impl<'a> Run<'a> {
             store,
             clouds,
             moved,
+            notes: Vec::new(),
             phase: Cell::default(),
         })
+    }
+
+    /// Opens the Space of `path`, for a command that asks what is wanted: reads the control planes of the
+    /// cluster too, where the file says so.
+    pub(crate) async fn open_whole(
+        session: Session<'a>,
+        path: &Path,
+        reach: &Reach,
+    ) -> Result<Self, Failure> {
+        let source = Source::read(path)?;
+        Self::of_whole(session, source, reach).await
+    }
+
+    /// The same, of `source`; what was discovered for it before is not asked again.
+    pub(crate) async fn of_whole(
+        session: Session<'a>,
+        source: Source,
+        reach: &Reach,
+    ) -> Result<Self, Failure> {
+        let mut run = Self::of(session, source).await?;
+        let Some(discovery) = run.space.discovery.clone() else {
+            return Ok(run);
+        };
+        if run.source.beside.discovered.is_some() {
+            return Ok(run);
+        }
+        let state = run.load().await?.state;
+        wip_engine::check(&run.clouds, &run.space, &state).await?;
+        let found = crate::clouds::clusters::discover(&run, reach, &discovery, &state).await?;
+        run.source.beside.discovered = Some(found.discovered);
+        run.notes = found.notes;
+        run.space = run.source.parse(session.terminal.color)?;
+        Ok(run)
     }
 
     /// Does `work` under the lock, waiting for another run at most `timeout` seconds.
@@ -360,7 +396,7 @@ impl<'a> Run<'a> {
             wants: survey.wants,
             seen: survey.seen,
             strays: survey.strays,
-            notes: survey.notes,
+            notes: [self.notes.clone(), survey.notes].concat(),
             rooms: survey.rooms,
             kinds: &self.clouds.kinds(),
             moved: &self.moved,

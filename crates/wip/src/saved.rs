@@ -6,6 +6,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use wip_plan::Plan;
+use wip_space::{Beside, HostNamespace};
 
 use crate::failure::Failure;
 use crate::run::Source;
@@ -27,6 +28,51 @@ struct File {
     /// The files with public keys that it names, so that apply reads none of them again.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     keys: BTreeMap<String, String>,
+    /// The control planes that were discovered for it, so that apply asks no cluster again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    discovered: Option<Vec<Discovered>>,
+}
+
+/// A control plane that was discovered: exactly one of `id` and `hostNamespace`.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Discovered {
+    group: String,
+    name: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    id: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    host_namespace: Option<String>,
+}
+
+impl From<&wip_space::Discovered> for Discovered {
+    fn from(found: &wip_space::Discovered) -> Self {
+        let (id, host_namespace) = match &found.host_namespace {
+            HostNamespace::OfId(id) => (Some(id.clone()), None),
+            HostNamespace::Named(name) => (None, Some(name.clone())),
+        };
+        Self {
+            group: found.group.clone(),
+            name: found.name.clone(),
+            id,
+            host_namespace,
+        }
+    }
+}
+
+impl Discovered {
+    fn read(self) -> Option<wip_space::Discovered> {
+        let host_namespace = match (self.id, self.host_namespace) {
+            (Some(id), None) => HostNamespace::OfId(id),
+            (None, Some(name)) => HostNamespace::Named(name),
+            _ => return None,
+        };
+        Some(wip_space::Discovered {
+            group: self.group,
+            name: self.name,
+            host_namespace,
+        })
+    }
 }
 
 /// Writes a plan.
@@ -35,6 +81,7 @@ pub(crate) fn write(path: &Path, plan: &Plan, source: &Source) -> Result<(), Fai
         name: source.name.clone(),
         text: String::from_utf8_lossy(&source.text).into_owned(),
         keys: keys(source),
+        discovered: discovered(source),
     };
     let digest = digest(plan, &file)?;
     let saved = Saved {
@@ -81,26 +128,39 @@ pub(crate) fn read(source: &Source) -> Result<Option<(Plan, Source)>, Failure> {
     if digest(&saved.plan, &saved.file)? != saved.digest {
         return Err(broken("it was changed after it was saved"));
     }
+    let keys = saved.file.keys.into_iter();
+    let discovered = match saved.file.discovered {
+        None => None,
+        Some(found) => {
+            let found: Option<_> = found.into_iter().map(Discovered::read).collect();
+            Some(found.ok_or_else(|| broken("it has a control plane without a place"))?)
+        }
+    };
     let source = Source {
         name: saved.file.name,
         text: saved.file.text.into_bytes(),
-        keys: saved
-            .file
-            .keys
-            .into_iter()
-            .map(|(name, text)| (name, Ok(text.into_bytes())))
-            .collect(),
+        beside: Beside {
+            keys: keys
+                .map(|(name, text)| (name, Ok(text.into_bytes())))
+                .collect(),
+            discovered,
+        },
     };
     Ok(Some((saved.plan, source)))
 }
 
 /// The keys of a file that was parsed, so that all of them are there and are PEM.
 fn keys(source: &Source) -> BTreeMap<String, String> {
-    let texts = source.keys.iter().filter_map(|(name, bytes)| {
+    let texts = source.beside.keys.iter().filter_map(|(name, bytes)| {
         let bytes = bytes.as_ref().ok()?;
         Some((name.clone(), String::from_utf8_lossy(bytes).into_owned()))
     });
     texts.collect()
+}
+
+fn discovered(source: &Source) -> Option<Vec<Discovered>> {
+    let found = source.beside.discovered.as_ref()?;
+    Some(found.iter().map(Discovered::from).collect())
 }
 
 fn digest(plan: &Plan, file: &File) -> Result<String, Failure> {

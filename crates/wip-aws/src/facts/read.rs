@@ -55,7 +55,8 @@ async fn issuers(clients: &Clients, space: &Space) -> BTreeMap<String, Fact<Stri
     join_all(read).await.into_iter().collect()
 }
 
-async fn issuer(clients: &Clients, cluster: &Cluster) -> Fact<String> {
+/// Who issues the tokens of a cluster; EKS is asked where the file does not say.
+pub(crate) async fn issuer(clients: &Clients, cluster: &Cluster) -> Fact<String> {
     let (at, name) = match &cluster.at {
         ClusterAt::Aks { .. } | ClusterAt::Gke { .. } => {
             let why = "roles of AWS trust no cluster of another cloud yet";

@@ -108,7 +108,7 @@ pub(super) fn space(yaml: &str) -> Space {
         let bytes = std::fs::read(folder.join(&name)).map_err(|error| error.to_string());
         (name, bytes)
     });
-    wip_space::parse_with("space.yaml", yaml.as_bytes(), &keys.collect())
+    wip_space::parse_with("space.yaml", yaml.as_bytes(), &keys.collect::<wip_space::KeyFiles>().into())
         .unwrap_or_else(|problems| panic!("{problems:?}"))
 }
 

@@ -45,7 +45,8 @@ pub(crate) async fn read(clients: &Clients, space: &Space) -> Facts {
     }
 }
 
-async fn issuer(clients: &Clients, cluster: &Cluster) -> Fact<String> {
+/// Who issues the tokens of a cluster; AKS is asked where the file does not say.
+pub(crate) async fn issuer(clients: &Clients, cluster: &Cluster) -> Fact<String> {
     let (subscription, group, aks) = match &cluster.at {
         ClusterAt::SelfHosted { issuer, .. }
         | ClusterAt::Eks {

@@ -18,8 +18,8 @@ use crate::http::{Answer, Request};
 
 pub(crate) use addons::plant as plant_addon;
 pub(crate) use association::Association;
-pub(crate) use associations::plant as plant_association;
-pub(crate) use clusters::plant;
+pub(crate) use associations::{has as has_association, plant as plant_association};
+pub(crate) use clusters::{issuer_of, plant};
 
 /// The operation that method and path name.
 pub(crate) fn operation(request: &Request) -> String {

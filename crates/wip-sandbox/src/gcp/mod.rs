@@ -28,7 +28,7 @@ use crate::faults::FaultClass;
 use crate::http::{Answer, Reply, Request};
 use crate::log::Logged;
 use call::{Call, Refusal, Service};
-pub(crate) use clusters::PREFIX as CLUSTERS;
+pub(crate) use clusters::{PREFIX as CLUSTERS, url as issuer_of};
 
 /// Answers one request, of whose path `rest` follows `/_gcp/`, and logs it.
 pub(crate) fn answer(world: &mut World, rest: &str, request: &Request) -> Reply {

@@ -8,6 +8,7 @@ mod bucket;
 mod clash;
 mod container;
 mod control_plane;
+mod discovery;
 mod entra;
 mod entra_access;
 mod forbid;
@@ -31,7 +32,7 @@ use crate::problem::Problems;
 use crate::raw::{ApiVersion, GuardrailsSpec, Kind, Metadata, MovedSpec, SpaceFile};
 use crate::read::Spanned;
 use crate::words::shown;
-use crate::{Code, KeyFiles};
+use crate::{Beside, Code};
 use identity::Meant;
 
 /// What the default of `guardrails.forbid` is.
@@ -48,7 +49,7 @@ const FORBID: [&str; 7] = [
 const MAX_LABELS: usize = 40;
 
 /// The Space that the file means. `None`, and also a Space beside problems, is not to be used.
-pub(crate) fn lower(file: &SpaceFile, files: &KeyFiles, problems: &mut Problems) -> Option<Space> {
+pub(crate) fn lower(file: &SpaceFile, beside: &Beside, problems: &mut Problems) -> Option<Space> {
     let metadata = file.metadata.get();
     let name = metadata
         .and_then(|metadata| metadata.name.get())
@@ -65,8 +66,13 @@ pub(crate) fn lower(file: &SpaceFile, files: &KeyFiles, problems: &mut Problems)
         .map(|aws| place::accounts(aws, problems))
         .unwrap_or_default();
     let storage = storage::storage(spec, problems);
-    let clusters = place::clusters(spec, (&storage, files), problems);
-    let planes = control_plane::control_planes(spec, &clusters, problems);
+    let clusters = place::clusters(spec, (&storage, &beside.keys), problems);
+    let discovery = discovery::discovery(spec, &clusters, problems);
+    let mut planes = control_plane::control_planes(spec, &clusters, problems);
+    if let Some(discovery) = &discovery {
+        let found = beside.discovered.as_ref();
+        discovery::add(&mut planes, discovery, found, problems);
+    }
     let scope = identity::Scope {
         space: name.as_deref().unwrap_or_default(),
         clusters: &clusters,
@@ -121,6 +127,7 @@ pub(crate) fn lower(file: &SpaceFile, files: &KeyFiles, problems: &mut Problems)
             .map(|cluster| cluster.value)
             .collect(),
         control_planes: planes.known.into_iter().map(|plane| plane.value).collect(),
+        discovery: discovery.map(|discovery| discovery.value),
         buckets: storage
             .buckets
             .into_iter()

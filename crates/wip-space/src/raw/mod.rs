@@ -72,6 +72,8 @@ record! {
         "clusters" clusters: Vec<Spanned<ClusterSpec>>,
         /// The control planes that run on them.
         [default] "controlPlanes" control_planes: Vec<Spanned<ControlPlaneSpec>>,
+        /// Also read control planes from a cluster, each time that something is planned.
+        [default] "discovery" discovery: DiscoverySpec,
         /// Buckets and containers that wip makes, or of which it owns settings and statements.
         [default] "buckets" buckets: Vec<Spanned<BucketSpec>>,
         /// KMS keys of which wip owns statements.
@@ -82,7 +84,6 @@ record! {
         [default] "guardrails" guardrails: GuardrailsSpec,
         /// Renames: a rename is not a delete.
         [default] "moved" moved: Vec<Spanned<MovedSpec>>,
-        ! "discovery" => NotSupportedYet, "list the control planes under `controlPlanes`; their ids stand in `status.controlPlaneID`";
     }
 }
 

@@ -168,6 +168,18 @@ record! {
     }
 }
 
+record! {
+    /// Where control planes are read from.
+    DiscoverySpec {
+        /// A context of the kubeconfig; the current one, or the cluster that wip runs in, when absent.
+        [default] "context" context: ContextName,
+        /// The cluster that the context leads to; needed where there are several.
+        [default] "cluster" cluster: ClusterName,
+        /// Only these groups; all of the cluster when absent.
+        [default] "groups" groups: Vec<Spanned<Namespace>>,
+    }
+}
+
 /// What a control plane restores from.
 #[derive(Clone, Debug)]
 pub(crate) enum RestoreSpec {

@@ -97,7 +97,7 @@ fn keys_of(bytes: &[u8]) -> KeyFiles {
 }
 
 fn problems_of(name: &str, bytes: &[u8]) -> Vec<Problem> {
-    match parse_with("space.yaml", bytes, &keys_of(bytes)) {
+    match parse_with("space.yaml", bytes, &keys_of(bytes).into()) {
         Err(problems) => problems,
         Ok(_) => panic!("{name} is not refused"),
     }

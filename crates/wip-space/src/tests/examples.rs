@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::{Space, key_files, parse_with, render};
+use crate::{KeyFiles, Space, key_files, parse_with, render};
 
 /// All `examples/*/space.yaml`, by the folder's name; not every folder has one.
 pub(super) fn examples() -> Vec<(String, Vec<u8>)> {
@@ -32,8 +32,8 @@ pub(super) fn valid(name: &str, bytes: &[u8]) -> Space {
         let key = std::fs::read(folder.join(&file)).unwrap();
         (file, Ok(key))
     };
-    let keys = key_files(name, bytes).into_iter().map(read).collect();
-    parse_with(name, bytes, &keys)
+    let keys: KeyFiles = key_files(name, bytes).into_iter().map(read).collect();
+    parse_with(name, bytes, &keys.into())
         .unwrap_or_else(|problems| panic!("{}", render(&problems, name, bytes, false)))
 }
 

@@ -169,7 +169,7 @@ fn keys_are_read_from_the_files_that_the_space_file_names() {
         ("keys/sa.pub".to_owned(), Ok(GOLDEN.to_vec())),
         ("second.pub".to_owned(), Ok(SECOND.to_vec())),
     ]);
-    let space = parse_with("space.yaml", text.as_bytes(), &files).unwrap();
+    let space = parse_with("space.yaml", text.as_bytes(), &files.into()).unwrap();
     let ClusterAt::SelfHosted {
         signing_keys,
         legacy_empty_kid,
@@ -200,7 +200,7 @@ fn nothing_of_a_private_key_is_shown() {
     let secret = include_bytes!("../../tests/keys/private.pem");
     let text = own(", signingKeys: [sa.key]", "https://i.example.com");
     let files = KeyFiles::from([("sa.key".to_owned(), Ok(secret.to_vec()))]);
-    let problems = parse_with("space.yaml", text.as_bytes(), &files).unwrap_err();
+    let problems = parse_with("space.yaml", text.as_bytes(), &files.into()).unwrap_err();
     let shown = format!("{problems:?}");
     assert!(shown.contains("it holds a private key"), "{shown}");
     let body = String::from_utf8(secret.to_vec()).unwrap();

@@ -7,6 +7,7 @@
 )]
 
 mod bad;
+mod discovery;
 mod examples;
 mod issuers;
 mod meaning;

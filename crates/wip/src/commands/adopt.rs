@@ -12,7 +12,7 @@ use crate::run::{Run, Session, addresses};
 /// Plans the adoptions alone, asks, and does them.
 pub(crate) async fn run(session: Session<'_>, args: &AdoptArgs) -> Result<Exit, Failure> {
     let asked = addresses(&args.addresses)?;
-    let run = Run::open(session, &args.file.file).await?;
+    let run = Run::open_whole(session, &args.file.file, &args.reach).await?;
     let work = locked(&run, args, asked);
     run.locked("adopt", args.run.lock_timeout, work).await
 }

@@ -34,7 +34,7 @@ pub(crate) async fn run(session: Session<'_>, args: &ApplyArgs) -> Result<Exit, 
             ));
         }
     }
-    let run = Run::of(session, source).await?;
+    let run = Run::of_whole(session, source, &args.reach).await?;
     let work = locked(&run, args, saved, target);
     run.locked("apply", args.run.lock_timeout, work).await
 }

@@ -20,6 +20,7 @@ mod verify;
 
 use crate::args::{Cli, Command};
 use crate::env::Env;
+use crate::clouds::clusters;
 use crate::failure::{Exit, Failure};
 use crate::run::Session;
 use crate::terminal::Terminal;
@@ -41,6 +42,10 @@ pub(crate) async fn run(cli: &Cli, env: &Env, terminal: &Terminal) -> Result<Exi
         Command::Adopt(args) => adopt::run(session, args).await,
         Command::State(command) => state::run(session, command).await,
         Command::Output(args) => output::run(session, args).await,
+        Command::Discover(args) => clusters::discover::run(session, args).await,
+        Command::HelmValues(args) => clusters::helm_values::run(session, args).await,
+        Command::Manifests(args) => clusters::manifests::run(session, args).await,
+        Command::Restart(args) => clusters::restart::run(session, args).await,
         Command::Jwks(args) => jwks::run(session, args),
         Command::Permissions(args) => permissions::run(session, args),
         Command::Explain(args) => explain::run(session, args).await,

@@ -10,7 +10,7 @@ use crate::saved;
 /// Writes nothing, takes no lock, needs read rights only.
 pub(crate) async fn run(session: Session<'_>, args: &PlanArgs) -> Result<Exit, Failure> {
     let target = addresses(&args.options.target)?;
-    let run = Run::open(session, &args.file.file).await?;
+    let run = Run::open_whole(session, &args.file.file, &args.reach).await?;
     let state = run.load().await?.state;
     wip_engine::check(&run.clouds, &run.space, &state).await?;
     let mode = if args.destroy {

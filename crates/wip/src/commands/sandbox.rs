@@ -1,7 +1,7 @@
 //! `wip sandbox`: keep the embedded clouds running on loopback.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -37,13 +37,30 @@ pub(crate) async fn run(session: Session<'_>, args: &SandboxArgs) -> Result<Exit
     let url = embedded::join(dir).await?;
     embedded::set_quotas(dir, &url, args.trust_policy_quota, args.role_quota).await?;
     let mut account = "000000000000".to_owned();
+    let mut clusters: Vec<String> = Vec::new();
     for file in &args.files {
         let space = Source::read(file)?.parse(session.terminal.color)?;
         embedded::plant(dir, &url, &space).await?;
+        let names = space.clusters.iter().map(|cluster| cluster.name.clone());
+        clusters.extend(names.filter(|name| !clusters.contains(name)).collect::<Vec<_>>());
         if let Some(identity) = space.identities.first() {
             account.clone_from(&identity.account);
         }
     }
+    if let Some(path) = &args.helm_upgrade {
+        let [cluster] = clusters.as_slice() else {
+            let heading = "--helm-upgrade is for one cluster";
+            let hint = "name one Space file, of a Space with one cluster";
+            return Err(Failure::new("WIP0004", heading, hint));
+        };
+        let values = values(path)?;
+        embedded::helm_upgrade(dir, &url, cluster, &values).await?;
+        session.terminal.say(&format!(
+            "the release on {cluster} has these values; what runs there is as it was, until it restarts"
+        ));
+        return Ok(Exit::Done);
+    }
+    let kubeconfig = embedded::kubeconfig(dir, &url, &clusters)?;
     let token = embedded::google_token(dir)?;
     let google = |api: &str| format!("{url}/_gcp/{api}/");
     let variables = [
@@ -52,6 +69,7 @@ pub(crate) async fn run(session: Session<'_>, args: &SandboxArgs) -> Result<Exit
         ("AWS_SECRET_ACCESS_KEY", "sandbox".to_owned()),
         ("AWS_REGION", "us-east-1".to_owned()),
         ("AWS_EC2_METADATA_DISABLED", "true".to_owned()),
+        ("KUBECONFIG", kubeconfig),
         ("CLOUDSDK_AUTH_ACCESS_TOKEN_FILE", token),
         (
             "CLOUDSDK_API_ENDPOINT_OVERRIDES_CLOUDRESOURCEMANAGER",
@@ -89,4 +107,13 @@ pub(crate) async fn run(session: Session<'_>, args: &SandboxArgs) -> Result<Exit
         "the sandbox was replaced by another",
         "",
     ))
+}
+
+/// The values in a YAML file.
+fn values(path: &Path) -> Result<serde_json::Value, Failure> {
+    let text = std::fs::read_to_string(path).map_err(|error| Failure::file("read", path, &error))?;
+    serde_yaml::from_str(&text).map_err(|error| {
+        let heading = format!("{} is no values file", path.display());
+        Failure::new("WIP0004", heading, "`wip helm-values` writes one").because(&error)
+    })
 }

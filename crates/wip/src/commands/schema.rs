@@ -4,6 +4,7 @@ use schemars::{JsonSchema, schema_for};
 
 use super::{changes, explain, jwks, output, permissions, sandbox, state, validate};
 use crate::args::{Schema, SchemaArgs};
+use crate::clouds::clusters;
 use crate::failure::{self, Exit, Failure};
 use crate::run::Session;
 use crate::settings;
@@ -28,6 +29,7 @@ pub(crate) fn run(session: Session<'_>, args: &SchemaArgs) -> Result<Exit, Failu
         Schema::StateRebuild => of::<state::Rebuild<'_>>(),
         Schema::StateUnlock => of::<state::Unlock<'_>>(),
         Schema::Jwks => jwks::schema(),
+        Schema::Discover | Schema::Restart | Schema::Verify => clusters::schema(args.of)?,
     };
     session.terminal.print_json(&schema)?;
     Ok(Exit::Done)

@@ -243,6 +243,13 @@ pub(super) fn list(
     Ok(result(call, &body))
 }
 
+/// Whether a service account of a cluster (account, region, name) has an association.
+pub(crate) fn has(db: &Db, at: (&str, &str, &str), namespace: &str, service_account: &str) -> bool {
+    let prefix = prefix(at.0, at.1, at.2);
+    let mut all = db.scan::<Association>(&prefix);
+    all.any(|(_, it)| it.namespace == namespace && it.service_account == service_account)
+}
+
 /// Adds an association where the service account has none. A seeded one is taken as it is.
 pub(crate) fn plant(db: &mut Db, seed: &AssociationSeed) {
     let prefix = prefix(&seed.account, &seed.region, &seed.cluster);

@@ -47,6 +47,12 @@ fn issuer(account: &str, region: &str, name: &str) -> String {
     format!("https://oidc.eks.{region}.{suffix}/id/{id}")
 }
 
+/// Who issues the tokens of a cluster.
+pub(crate) fn issuer_of(db: &Db, account: &str, region: &str, name: &str) -> Option<String> {
+    let cluster: Cluster = db.get_at_once(&(prefix(account, region) + name))?;
+    Some(cluster.issuer)
+}
+
 pub(super) fn find(call: &Call<'_>, name: &str) -> Result<Cluster, Refusal> {
     valid_name(name)?;
     call.db.get(&key(call, name)).ok_or_else(|| {

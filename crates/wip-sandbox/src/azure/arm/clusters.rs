@@ -60,6 +60,12 @@ pub(super) fn get(call: &mut Call<'_>, _: &Request, target: &Target) -> Result<A
     Ok(result(call, 200, &body))
 }
 
+/// Who issues the tokens of a cluster.
+pub(crate) fn issuer_of(db: &Db, subscription: &str, group: &str, name: &str) -> Option<String> {
+    let cluster: Cluster = db.get_at_once(&key(subscription, group, name))?;
+    Some(cluster.issuer)
+}
+
 /// Adds a cluster that is missing, and its group.
 ///
 /// Source of the issuer's form: Azure/azure-workload-identity#340 and external-secrets/external-secrets#2783: region, tenant, a UUID, a trailing slash.

@@ -24,10 +24,10 @@ mod versions;
 use super::call::{Call, Refusal, is_uuid};
 use super::rights;
 use crate::http::{Answer, Request};
-pub(crate) use clusters::plant as plant_cluster;
+pub(crate) use clusters::{issuer_of, plant as plant_cluster};
 pub(crate) use groups::plant as plant_group;
 use path::Target;
-pub(crate) use subscriptions::{is_tenant, plant as plant_subscription};
+pub(crate) use subscriptions::{is_tenant, plant as plant_subscription, tenant_of};
 
 /// The operation that a request names; empty where it names none.
 pub(super) fn operation(method: &str, path: &[String]) -> String {

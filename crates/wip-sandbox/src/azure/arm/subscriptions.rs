@@ -31,6 +31,11 @@ pub(crate) fn find(db: &Db, id: &str) -> Result<Subscription, Refusal> {
         })
 }
 
+/// The tenant of a subscription.
+pub(crate) fn tenant_of(db: &Db, id: &str) -> Option<String> {
+    find(db, id).ok().map(|subscription| subscription.tenant)
+}
+
 /// Whether a tenant has any subscription; others nobody knows here.
 pub(crate) fn is_tenant(db: &Db, id: &str) -> bool {
     db.scan::<Subscription>(PREFIX)

@@ -54,6 +54,18 @@ text! {
 }
 
 text! {
+    /// A context of a kubeconfig: any text, as those of EKS are ARNs.
+    ContextName {
+        code: BadName,
+        what: "a name of a context",
+        pattern: r"^[^\x00-\x1f\x7f]{1,253}$",
+        help: "use a name that `kubectl config get-contexts -o name` shows",
+        wildcards: "allowed",
+        examples: ["prod-eu-1"],
+    }
+}
+
+text! {
     /// A Kubernetes namespace: a DNS label.
     Namespace {
         code: BadKubernetesName,

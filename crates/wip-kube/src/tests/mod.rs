@@ -1,0 +1,1 @@
+//! Discovery, values, manifests, findings and restarts.
