@@ -4,6 +4,8 @@
 //! `somebody eks "POST /clusters/c" BODY` calls EKS in the same way.
 //! `somebody s3 "PUT /bucket/key" BODY` calls S3 in the same way, in us-west-2.
 //! `somebody gcp "POST gcpiam/v1/projects/…" BODY` calls Google Cloud in the same way.
+//! `somebody kube "POST CLUSTER/apis/…" BODY` calls the API server of a cluster in the same way.
+//! `somebody sandbox "POST kube/rights" BODY` says how the sandbox is to be.
 //! `somebody seeds BODY` adds what the sandbox's seed in JSON lacks.
 //! `somebody counts` prints how often each call was made since the last time.
 //! `somebody kills COMMAND … at iam CreateRole` ends a command without warning when that call has had its effect and was not answered.
@@ -39,6 +41,25 @@ fn main() -> ExitCode {
                 headers,
                 body.first().unwrap_or(&""),
             );
+            ExitCode::SUCCESS
+        }
+        ["kube", what, body @ ..] => {
+            let (method, path) = what.split_once(' ').expect("METHOD PATH");
+            let content = match method {
+                "PATCH" => "application/merge-patch+json",
+                _ => "application/json",
+            };
+            let headers = format!("authorization: Bearer sandbox\r\ncontent-type: {content}\r\n");
+            ask(
+                &format!("{method} /_kube/{path}"),
+                &headers,
+                body.first().unwrap_or(&""),
+            );
+            ExitCode::SUCCESS
+        }
+        ["sandbox", what, body] => {
+            let (method, path) = what.split_once(' ').expect("METHOD PATH");
+            ask(&format!("{method} /_sandbox/{path}"), "", body);
             ExitCode::SUCCESS
         }
         ["seeds", body] => {

@@ -6,6 +6,7 @@
 mod accounts;
 mod client;
 mod errors;
+mod exchange;
 mod facts;
 mod issuers;
 mod kinds;
@@ -32,7 +33,7 @@ use std::collections::BTreeSet;
 
 use futures_util::future::join_all;
 use wip_plan::{Note, Room};
-use wip_provider::{AnyKind, Cloud, CloudError, Login, Mismatch, erase};
+use wip_provider::{AnyKind, Cloud, CloudError, Login, Mismatch, Trial, erase};
 use wip_space::{Cluster, ClusterAt, Space};
 
 pub use client::{APIS, Settings};
@@ -88,6 +89,14 @@ impl Cloud for Aws {
             ClusterAt::Eks { .. } => Some(facts::issuer(&self.clients, cluster).await.result()),
             _ => None,
         }
+    }
+
+    async fn exchange(
+        &self,
+        space: &Space,
+        trial: Trial<'_>,
+    ) -> Option<Result<String, CloudError>> {
+        exchange::exchange(&self.clients, space, trial).await
     }
 
     async fn facts(&self, space: &Space) -> Facts {

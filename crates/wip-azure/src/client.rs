@@ -29,6 +29,9 @@ pub const APIS: &[&str] = &["arm", "blob", "graph"];
 /// Azure Resource Manager of the public cloud ("Azure Resource Manager REST API", Azure docs).
 const ARM: &str = "https://management.azure.com";
 
+/// Microsoft Entra of the public cloud ("National clouds", Entra docs).
+const LOGIN_HOST: &str = "https://login.microsoftonline.com";
+
 /// Microsoft Graph of the public cloud ("National cloud deployments", Graph docs).
 const GRAPH: &str = "https://graph.microsoft.com";
 
@@ -164,6 +167,42 @@ impl Clients {
             Rc::clone(credentials.entry(key.clone()).or_insert_with(made))
         };
         credential.token(scope).await
+    }
+
+    /// The tenant of a subscription, where the file names it.
+    pub(crate) fn tenant_of(&self, subscription: &str) -> Option<String> {
+        let known = self.subscriptions.get(subscription);
+        known.cloned().unwrap_or_else(|| self.only_tenant.clone())
+    }
+
+    /// Signs in at a tenant; the token that comes of it is nobody's.
+    pub(crate) async fn sign_in(
+        &self,
+        account: &str,
+        tenant: Option<String>,
+        form: Vec<(&'static str, String)>,
+    ) -> Result<(), CloudError> {
+        let call = Call::read("login:Token");
+        let host = match &self.settings.endpoint {
+            Some(sandbox) => format!("{sandbox}/_azure/login"),
+            None => (self.settings.variable)("AZURE_AUTHORITY_HOST")
+                .filter(|url| !url.is_empty())
+                .unwrap_or_else(|| LOGIN_HOST.to_owned()),
+        };
+        let tenant = tenant.ok_or_else(|| {
+            let why = format!("the file does not say which tenant {account} is in");
+            CloudError::local(Class::Final, "login:Token", why)
+        })?;
+        let url = format!("{}/{tenant}/oauth2/v2.0/token", host.trim_end_matches('/'));
+        let request = Request {
+            form,
+            headers: vec![(
+                "content-type",
+                "application/x-www-form-urlencoded".to_owned(),
+            )],
+            ..Request::new(Method::POST, url)
+        };
+        self.client(account).call(call, &request, "").await.map(drop)
     }
 
     /// Calls Microsoft Graph in a tenant; `path` begins with `/`, and is encoded already.

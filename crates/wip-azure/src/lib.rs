@@ -7,6 +7,7 @@ mod client;
 mod credential;
 mod credentials;
 mod errors;
+mod exchange;
 mod facts;
 mod graph;
 mod kinds;
@@ -22,7 +23,7 @@ mod versions;
 use std::collections::BTreeSet;
 
 use wip_plan::Note;
-use wip_provider::{AnyKind, Cloud, Mismatch, erase};
+use wip_provider::{AnyKind, Cloud, CloudError, Mismatch, Trial, erase};
 use wip_space::{Cluster, ClusterAt, Space};
 
 pub use client::{APIS, Settings};
@@ -72,6 +73,14 @@ impl Cloud for Azure {
             ClusterAt::Aks { .. } => Some(facts::issuer(&self.clients, cluster).await.result()),
             _ => None,
         }
+    }
+
+    async fn exchange(
+        &self,
+        space: &Space,
+        trial: Trial<'_>,
+    ) -> Option<Result<String, CloudError>> {
+        exchange::exchange(&self.clients, space, trial).await
     }
 
     async fn facts(&self, space: &Space) -> Facts {

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use wip_plan::{Address, Doc, KindInfo, Place, Step};
-use wip_provider::Driver;
-use wip_space::{Cluster, ClusterAt};
+use wip_provider::{CloudError, Driver, Trial};
+use wip_space::{Cluster, ClusterAt, Space};
 
 use crate::EngineError;
 
@@ -53,6 +53,22 @@ impl Clouds {
             "no cloud that is built into this wip knows the cluster {}",
             cluster.name
         ))
+    }
+
+    /// Tries a token of a service account as the pods of an identity do: who its bearer is, in words.
+    ///
+    /// `None` where only pods themselves can try.
+    pub async fn exchange(
+        &self,
+        space: &Space,
+        trial: Trial<'_>,
+    ) -> Option<Result<String, CloudError>> {
+        for driver in self.all() {
+            if let Some(came) = driver.exchange(space, trial).await {
+                return Some(came);
+            }
+        }
+        None
     }
 
     /// What `step` writes that other steps may write too; steps with the same key never overlap.

@@ -12,7 +12,7 @@ use futures_util::future::join_all;
 use http::Method;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Value, json};
 use wip_provider::{Class, CloudError, Direction, Limits, Login, Mismatch, Patience, Wire};
 use wip_rest::{Answer, Call, Client, Pages, Request};
 use wip_space::Space;
@@ -113,6 +113,12 @@ fn published(api: &str, direction: Direction) -> Option<f64> {
         ("gcpiam", Direction::Write) => Some(10.0),
         _ => None,
     }
+}
+
+/// A token of a pool.
+#[derive(Deserialize)]
+struct Exchanged {
+    access_token: String,
 }
 
 /// All clients of a run.
@@ -240,6 +246,44 @@ impl Clients {
         let request = self.request(api, &token, Method::GET, path);
         let (client, pages) = (self.client(project), Pages::Tokens(members));
         client.pages(call, request, &token.bearer, pages).await
+    }
+
+    /// A token of a pool for a token of a cluster.
+    pub(crate) async fn exchanged(&self, project: &str, wish: Value) -> Result<String, CloudError> {
+        let url = self.of_tokens("gcpsts", "https://sts.googleapis.com", "/v1/token");
+        let request = Request {
+            body: Some(wish),
+            ..Request::new(Method::POST, url)
+        };
+        let client = self.client(project);
+        let answer = client.call(Call::read("gcpsts:token"), &request, "").await?;
+        let given: Exchanged = answer.json()?;
+        Ok(given.access_token)
+    }
+
+    /// Acts as a service account with the token of a principal; the token that comes of it is nobody's.
+    pub(crate) async fn impersonated(
+        &self,
+        project: &str,
+        email: &str,
+        token: &str,
+    ) -> Result<(), CloudError> {
+        let path = format!("/v1/projects/-/serviceAccounts/{email}:generateAccessToken");
+        let url = self.of_tokens("iamcredentials", "https://iamcredentials.googleapis.com", &path);
+        let request = Request {
+            body: Some(json!({ "scope": ["https://www.googleapis.com/auth/cloud-platform"] })),
+            ..Request::new(Method::POST, url)
+        };
+        let call = Call::read("iamcredentials:generateAccessToken");
+        self.client(project).call(call, &request, token).await.map(drop)
+    }
+
+    /// The URL of what gives tokens.
+    fn of_tokens(&self, name: &str, public: &str, path: &str) -> String {
+        match &self.settings.endpoint {
+            Some(sandbox) => format!("{sandbox}/_gcp/{name}{path}"),
+            None => format!("{public}{path}"),
+        }
     }
 
     /// The number of a project, which is read once in a run.

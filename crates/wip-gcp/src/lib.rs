@@ -6,6 +6,7 @@
 mod client;
 mod credential;
 mod errors;
+mod exchange;
 mod facts;
 mod kinds;
 mod marks;
@@ -21,7 +22,7 @@ mod tests;
 use std::collections::BTreeSet;
 
 use wip_plan::Note;
-use wip_provider::{AnyKind, Cloud, Mismatch, erase};
+use wip_provider::{AnyKind, Cloud, CloudError, Mismatch, Trial, erase};
 use wip_space::{Cluster, Space};
 
 pub use client::{APIS, Settings};
@@ -68,6 +69,14 @@ impl Cloud for Google {
     /// Google names a cluster's issuer after the cluster ("About Workload Identity Federation for GKE").
     async fn issuer(&self, cluster: &Cluster) -> Option<Result<String, String>> {
         places::cluster_url(&cluster.at).map(Ok)
+    }
+
+    async fn exchange(
+        &self,
+        space: &Space,
+        trial: Trial<'_>,
+    ) -> Option<Result<String, CloudError>> {
+        exchange::exchange(&self.clients, space, trial).await
     }
 
     async fn facts(&self, space: &Space) -> Facts {

@@ -96,7 +96,11 @@ pub fn expected(space: &Space, cluster: &str, applied: &Applied) -> Vec<Expected
         add(&mut all, space, cluster, of, &identity.subjects, how, applied);
     }
     all.sort_by(|a, b| {
-        (&a.namespace, &a.service_account).cmp(&(&b.namespace, &b.service_account))
+        (&a.control_plane, &a.namespace, &a.service_account).cmp(&(
+            &b.control_plane,
+            &b.namespace,
+            &b.service_account,
+        ))
     });
     all
 }

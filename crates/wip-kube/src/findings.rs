@@ -29,6 +29,7 @@ pub fn findings(
     for one in expected {
         of_account(one, observed, &mut found);
     }
+    found.extend(nobody(expected, observed));
     found.extend(restarts.iter().map(|restart| Finding {
         code: "WIP0375",
         place: format!("{}/{}", restart.namespace, restart.name),
@@ -66,7 +67,7 @@ fn of_account(expected: &Expected, observed: &Observed, found: &mut Vec<Finding>
             .iter()
             .any(|what| what.starts_with(&format!("service accounts in {}:", expected.namespace)));
         if is_seen {
-            let (what, fix) = missing(expected);
+            let (what, fix) = missing(expected, observed);
             add("WIP0371", what, fix);
         }
         return;
@@ -96,8 +97,39 @@ fn of_account(expected: &Expected, observed: &Observed, found: &mut Vec<Finding>
     }
 }
 
-fn missing(expected: &Expected) -> (String, String) {
+/// Custom service accounts that are there, and that nothing runs as: nothing of what their pods are given was seen.
+fn nobody(expected: &[Expected], observed: &Observed) -> Vec<Finding> {
+    let is_idle = |one: &&Expected| {
+        let key = (one.namespace.clone(), one.service_account.clone());
+        let in_place = |what: &String| what.contains(&format!(" in {}:", one.namespace));
+        one.component == Component::Custom
+            && observed.accounts.contains_key(&key)
+            && !observed.unseen.iter().any(in_place)
+            && restart::workloads_of(one, observed).next().is_none()
+            && !observed.pods.iter().any(|pod| {
+                (&pod.namespace, &pod.service_account) == (&one.namespace, &one.service_account)
+            })
+    };
+    let idle = expected.iter().filter(is_idle).map(|one| Finding {
+        code: "WIP0378",
+        place: format!("{}/{}", one.namespace, one.service_account),
+        what: "nothing runs as this service account now, so that what its pods are given is not seen".to_owned(),
+        fix: "is it the one that the workload uses (`spec.serviceAccountName`)? Where it is used by jobs that come and go, this is as it should be".to_owned(),
+    });
+    idle.collect()
+}
+
+fn missing(expected: &Expected, observed: &Observed) -> (String, String) {
     let what = "there is no such service account".to_owned();
+    let names = observed.names.get(&expected.namespace);
+    let names = names.into_iter().flatten().map(String::as_str);
+    if let (Component::Custom, Some(near)) = (
+        expected.component,
+        wip_space::nearest(&expected.service_account, names),
+    ) {
+        let fix = format!("did you mean `{near}`? Correct `workloads` in the Space file");
+        return (what, fix);
+    }
     let fix = match (expected.component, &expected.control_plane) {
         (Component::Billing, _) => {
             "the chart makes it where billing.enabled is true, as `wip helm-values` writes it"

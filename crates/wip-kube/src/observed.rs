@@ -16,6 +16,8 @@ use crate::{Expected, Kube, KubeError};
 pub struct Observed {
     /// By namespace and name; only those that are expected.
     pub(crate) accounts: BTreeMap<(String, String), Account>,
+    /// The names of all service accounts, by namespace.
+    pub(crate) names: BTreeMap<String, BTreeSet<String>>,
     /// Deployments and stateful sets whose pods run as one of them.
     pub(crate) workloads: Vec<Workload>,
     /// Pods that run as one of them.
@@ -101,6 +103,7 @@ pub async fn observe(
 impl Observed {
     fn add(&mut self, other: Observed) {
         self.accounts.extend(other.accounts);
+        self.names.extend(other.names);
         self.workloads.extend(other.workloads);
         self.pods.extend(other.pods);
         self.resources.extend(other.resources);
@@ -142,6 +145,8 @@ async fn of_namespace(
     let what = |of: &str| format!("{of} in {namespace}");
     for account in seen.listed(&what("service accounts"), found)? {
         let name = account.metadata.name.unwrap_or_default();
+        let names = seen.names.entry(namespace.to_owned()).or_default();
+        names.insert(name.clone());
         if accounts.contains(name.as_str()) {
             let annotations = account.metadata.annotations.unwrap_or_default();
             seen.accounts

@@ -37,6 +37,16 @@ pub trait Cloud: Sized + 'static {
     /// An error says in words why nobody knows.
     fn issuer(&self, cluster: &Cluster) -> impl Future<Output = Option<Result<String, String>>>;
 
+    /// Tries a token of a service account of a cluster as the pods of an identity do: who its bearer is here, in words.
+    ///
+    /// `told` is what such pods are told of the identity (`clientId`). `None` where it is no identity of this cloud, or only pods
+    /// themselves can try.
+    fn exchange(
+        &self,
+        space: &Space,
+        trial: Trial<'_>,
+    ) -> impl Future<Output = Option<Result<String, CloudError>>>;
+
     /// Reads the facts; one that cannot be read blocks only what needs it.
     fn facts(&self, space: &Space) -> impl Future<Output = Self::Facts>;
 
@@ -47,6 +57,19 @@ pub trait Cloud: Sized + 'static {
     fn rooms(_facts: &Self::Facts) -> Vec<Room> {
         Vec::new()
     }
+}
+
+/// A token to be tried. It is a secret, and is shown nowhere.
+#[derive(Clone, Copy)]
+pub struct Trial<'a> {
+    /// The name of the identity.
+    pub identity: &'a str,
+    /// The cluster that gave the token.
+    pub cluster: &'a Cluster,
+    /// What the pods of the identity are told of it, by name.
+    pub told: &'a BTreeMap<String, String>,
+    /// The token.
+    pub token: &'a str,
 }
 
 /// All kinds of one cloud, as the engine sees them.
@@ -66,6 +89,14 @@ pub trait Driver {
         &'a self,
         _cluster: &'a Cluster,
     ) -> LocalBoxFuture<'a, Option<Result<String, String>>> {
+        std::future::ready(None).boxed_local()
+    }
+    /// Tries a token as the pods of an identity do: who its bearer is here, in words.
+    fn exchange<'a>(
+        &'a self,
+        _space: &'a Space,
+        _trial: Trial<'a>,
+    ) -> LocalBoxFuture<'a, Option<Result<String, CloudError>>> {
         std::future::ready(None).boxed_local()
     }
     /// Reads the facts.
@@ -232,6 +263,14 @@ impl<C: Cloud> Driver for CloudDriver<C> {
         cluster: &'a Cluster,
     ) -> LocalBoxFuture<'a, Option<Result<String, String>>> {
         self.cloud.issuer(cluster).boxed_local()
+    }
+
+    fn exchange<'a>(
+        &'a self,
+        space: &'a Space,
+        trial: Trial<'a>,
+    ) -> LocalBoxFuture<'a, Option<Result<String, CloudError>>> {
+        self.cloud.exchange(space, trial).boxed_local()
     }
 
     fn facts<'a>(&'a self, space: &'a Space) -> LocalBoxFuture<'a, Result<Value, CloudError>> {

@@ -15,7 +15,7 @@ mod rights;
 mod wire;
 
 pub use ask::{Ask, Found, Spotted};
-pub use driver::{Cloud, CloudDriver, Driver, Glance, Look, Sights};
+pub use driver::{Cloud, CloudDriver, Driver, Glance, Look, Sights, Trial};
 pub use erased::{AnyKind, erase};
 pub use error::{Class, CloudError};
 pub use kind::{Created, Kind, Observed, Question, Scope, Target, Wanted};

@@ -86,7 +86,7 @@ pub struct Failed<'a> {
 pub type Judge = fn(Failed<'_>) -> Class;
 
 /// The error that a body says, whatever the cloud: `{"error": {"code", "message"}}`, of Google with the code under `status`, of its
-/// storage under `errors`. Where errors are no JSON, as Azure's storage services', the code stands in a header ("Status and error
+/// storage under `errors`; of token endpoints `{"error", "error_description"}` (RFC 6749, section 5.2). Where errors are no JSON, as Azure's storage services', the code stands in a header ("Status and error
 /// codes", Azure docs).
 pub(crate) fn error_of(
     call: &'static str,
@@ -102,8 +102,10 @@ pub(crate) fn error_of(
         .get("x-ms-error-code")
         .and_then(|code| code.to_str().ok());
     let reason = error["errors"][0]["reason"].as_str();
-    let code = text("code").or(text("status")).or(reason).or(header);
-    let message = text("message").map_or_else(
+    let of_tokens = error.as_str();
+    let code = text("code").or(text("status")).or(reason).or(of_tokens).or(header);
+    let description = body["error_description"].as_str();
+    let message = text("message").or(description).map_or_else(
         || status.canonical_reason().unwrap_or("no words").to_owned(),
         |message| message.chars().take(MAX_MESSAGE).collect(),
     );

@@ -108,6 +108,8 @@ pub struct Request {
     pub url: String,
     /// The body, as JSON.
     pub body: Option<Value>,
+    /// The body as a form, where it is one: names and values, not encoded yet.
+    pub form: Vec<(&'static str, String)>,
     /// Headers besides the usual ones, or in their place.
     pub headers: Vec<(&'static str, String)>,
 }
@@ -128,6 +130,7 @@ impl Request {
             method,
             url,
             body: None,
+            form: Vec::new(),
             headers: Vec::new(),
         }
     }
@@ -254,11 +257,10 @@ impl Client {
     ) -> Result<Answer, CloudError> {
         parse(call.name, &request.url)?;
         let headers = headers(call.name, request, bearer)?;
-        let body = request
-            .body
-            .as_ref()
-            .map(Value::to_string)
-            .unwrap_or_default();
+        let body = match (&request.body, request.form.as_slice()) {
+            (Some(body), _) => body.to_string(),
+            (None, pairs) => form(pairs),
+        };
         let (status, headers, body) = match &self.settings.wire {
             Some(wire) => over_wire(call.name, wire.as_ref(), request, headers, body).await?,
             None => self.over_network(call.name, request, headers, body).await?,
@@ -300,6 +302,15 @@ impl Client {
         }
         Ok((status, headers, bytes))
     }
+}
+
+/// A form as it is sent (`application/x-www-form-urlencoded`).
+fn form(pairs: &[(&'static str, String)]) -> String {
+    let pairs: Vec<String> = pairs
+        .iter()
+        .map(|(name, value)| format!("{name}={}", utf8_percent_encode(value, NON_ALPHANUMERIC)))
+        .collect();
+    pairs.join("&")
 }
 
 /// The page of a listing that a token names.
@@ -350,7 +361,10 @@ fn headers(call: &str, request: &Request, bearer: &str) -> Result<HeaderMap, Clo
     })?;
     token.set_sensitive(true);
     let mut headers = HeaderMap::new();
-    headers.insert(AUTHORIZATION, token);
+    // Who asks for a token has none yet.
+    if !bearer.is_empty() {
+        headers.insert(AUTHORIZATION, token);
+    }
     headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
     if request.body.is_some() {
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));

@@ -393,6 +393,10 @@ pub(crate) struct VerifyArgs {
     pub(crate) file: FileArgs,
     #[command(flatten)]
     pub(crate) reach: Reach,
+    /// Ask the cluster for a token of this service account, try it with the cloud, and say what
+    /// differs where it is refused; nothing else is looked at.
+    #[arg(long, value_name = "NAMESPACE/NAME")]
+    pub(crate) token: Option<String>,
 }
 
 /// Arguments of `wip discover`.
@@ -416,8 +420,11 @@ pub(crate) struct HelmValuesArgs {
     #[arg(long, value_name = "NAME")]
     pub(crate) cluster: Option<String>,
     /// Print arguments of `helm`, one a line, instead of a file.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "out")]
     pub(crate) set: bool,
+    /// Write them to FILE.
+    #[arg(long, value_name = "FILE", conflicts_with = "json")]
+    pub(crate) out: Option<PathBuf>,
 }
 
 /// Arguments of `wip manifests`.
@@ -511,6 +518,8 @@ pub(crate) enum Schema {
     Restart,
     /// `wip verify --json`, where a cluster is looked at.
     Verify,
+    /// `wip verify --token --json`.
+    Token,
 }
 
 /// Arguments of `wip completions`.

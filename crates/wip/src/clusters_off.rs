@@ -54,6 +54,26 @@ macro_rules! without {
 
 without!(discover: DiscoverArgs, helm_values: HelmValuesArgs, manifests: ManifestsArgs, restart: RestartArgs);
 
+pub(crate) mod token {
+    //! Says that it is missing.
+
+    use wip_plan::State;
+
+    use crate::args::Reach;
+    use crate::failure::{Exit, Failure};
+    use crate::run::Run;
+
+    /// Tries nothing.
+    pub(crate) async fn run(
+        _: &Run<'_>,
+        _: &Reach,
+        _: &State,
+        _: &str,
+    ) -> Result<Exit, Failure> {
+        Err(super::missing())
+    }
+}
+
 pub(crate) mod verify {
     //! Looks at no cluster.
 

@@ -84,5 +84,12 @@ pub(super) fn of(error: KubeError, connected: &Connected) -> Failure {
             format!("`kubectl describe pods{flag} -n NAMESPACE` says why; run wip restart again to go on, nothing restarts twice"),
         ),
     };
-    Failure::new(code, heading, &hint).because(&error)
+    let failure = Failure::new(code, heading, &hint);
+    match error {
+        // The heading says it already.
+        KubeError::Call(cause) | KubeError::NoIssuer(cause) | KubeError::Denied(cause) => {
+            failure.because(&cause)
+        }
+        error => failure.because(&error),
+    }
 }

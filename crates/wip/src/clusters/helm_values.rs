@@ -31,7 +31,13 @@ pub(crate) async fn run(session: Session<'_>, args: &HelmValuesArgs) -> Result<E
     }
     let comment = comment(&run.space.name, &cluster.name, &values);
     let text = wip_kube::documents([(comment.as_str(), &values.document)]);
-    terminal.print(text.trim_end());
+    match &args.out {
+        None => terminal.print(text.trim_end()),
+        Some(path) => {
+            std::fs::write(path, text).map_err(|error| Failure::file("write", path, &error))?;
+            terminal.say(&format!("written to {}", path.display()));
+        }
+    }
     Ok(Exit::Done)
 }
 

@@ -8,6 +8,7 @@ mod failure;
 pub(crate) mod helm_values;
 pub(crate) mod manifests;
 pub(crate) mod restart;
+pub(crate) mod token;
 pub(crate) mod verify;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -296,7 +297,8 @@ fn applied(run: &Run<'_>, state: &State) -> Applied {
 pub(crate) fn schema(of: Schema) -> Result<serde_json::Value, Failure> {
     Ok(match of {
         Schema::Restart => schemars::schema_for!(restart::Document).to_value(),
-        Schema::Verify => schemars::schema_for!(verify::Document).to_value(),
+        Schema::Verify => schemars::schema_for!(verify::Document<'_>).to_value(),
+        Schema::Token => schemars::schema_for!(token::Document).to_value(),
         _ => schemars::schema_for!(discover::Document).to_value(),
     })
 }

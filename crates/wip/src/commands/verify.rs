@@ -6,7 +6,7 @@ use wip_plan::{Mode, render};
 
 use super::plan::show;
 use crate::args::VerifyArgs;
-use crate::clouds::clusters::verify;
+use crate::clouds::clusters::{token, verify};
 use crate::failure::{Exit, Failure};
 use crate::run::{Run, Session, exit_of};
 
@@ -15,6 +15,9 @@ pub(crate) async fn run(session: Session<'_>, args: &VerifyArgs) -> Result<Exit,
     let run = Run::open_whole(session, &args.file.file, &args.reach).await?;
     let state = run.load().await?.state;
     wip_engine::check(&run.clouds, &run.space, &state).await?;
+    if let Some(subject) = &args.token {
+        return token::run(&run, &args.reach, &state, subject).await;
+    }
     let survey = run.survey(&state, &Mode::Apply, &BTreeSet::new()).await?;
     let plan = run.plan(
         &state,
@@ -44,7 +47,7 @@ pub(crate) async fn run(session: Session<'_>, args: &VerifyArgs) -> Result<Exit,
         let words: Vec<String> = clusters.iter().map(verify::Looked::in_words).collect();
         let words = match words.as_slice() {
             [] => String::new(),
-            words => format!(", and so have {}", words.join(" and ")),
+            words => format!(", and {} have what they need", words.join(" and ")),
         };
         session.terminal.print(&format!(
             "verified: the cloud is as the file says{words}"
