@@ -8,6 +8,7 @@ mod discovery;
 mod error;
 mod expected;
 mod findings;
+mod keys;
 mod labels;
 mod manifests;
 mod observed;
@@ -23,6 +24,7 @@ pub use discovery::{Ask, Found, FoundControlPlane, Standing, check_cluster, disc
 pub use error::KubeError;
 pub use expected::{Applied, Expected, How, expected};
 pub use findings::{Finding, findings};
+pub use keys::{ClusterKey, signing_key_in, signing_keys};
 pub use manifests::{Manifest, manifests};
 pub use observed::{Observed, observe};
 pub use restart::{Progress, Restart, restart, restarts};

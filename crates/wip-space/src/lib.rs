@@ -14,6 +14,7 @@ mod declare;
 mod documents;
 mod edit;
 mod form;
+mod jwk;
 mod lower;
 mod model;
 mod problem;
@@ -30,6 +31,7 @@ pub use bucket::{BlockPublicAccess, Bucket, BucketOwn, Encryption, OnDestroy};
 pub use code::{CODES, Code, CodeInfo};
 pub use edit::{EditError, with_control_planes};
 pub use documents::{DISCOVERY_DOCUMENT, KEY_SET, discovery_document, key_set};
+pub use jwk::{key_of_jwk, key_of_pem};
 pub use model::{
     Access, AccountAccess, Application, Aws, AzureAccess, BlobContainer, Cluster, ClusterAt,
     Component, Container, ControlPlane, Discovered, Discovery, EntraIdentity, EntraPrincipal, Existing, GcsBucket,

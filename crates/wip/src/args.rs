@@ -384,6 +384,15 @@ pub(crate) struct JwksArgs {
     pub(crate) cluster: Option<String>,
     #[command(flatten)]
     pub(crate) file: FileOption,
+    #[command(flatten)]
+    pub(crate) reach: Reach,
+    /// Ask the cluster for the keys that sign its tokens, and write those that the Space file lacks
+    /// beside it, instead.
+    #[arg(long)]
+    pub(crate) read: bool,
+    /// With --read: take the key from this Secret, as EKS Anywhere keeps it (eksa-system/CLUSTER-sa).
+    #[arg(long, value_name = "NAMESPACE/NAME", requires = "read")]
+    pub(crate) secret: Option<String>,
 }
 
 /// Arguments of `wip verify`.

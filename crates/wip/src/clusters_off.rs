@@ -52,7 +52,7 @@ macro_rules! without {
     };
 }
 
-without!(discover: DiscoverArgs, helm_values: HelmValuesArgs, manifests: ManifestsArgs, restart: RestartArgs);
+without!(discover: DiscoverArgs, helm_values: HelmValuesArgs, keys: JwksArgs, manifests: ManifestsArgs, restart: RestartArgs);
 
 pub(crate) mod token {
     //! Says that it is missing.

@@ -241,6 +241,71 @@ pub(crate) const CODES: &[Explained] = &[
         "`docs/errors.md` lists all codes; `wip plan` prints all addresses.",
     ),
     code(
+        "WIP0280",
+        "a cluster is not reached",
+        "Nothing says how, or the kubeconfig has no such context. `--context NAME` names one, as does `spec.discovery.context`; within a cluster none is needed. Tokens go to the cluster with each request, so that plain http is for loopback alone.",
+    ),
+    code(
+        "WIP0281",
+        "the cluster could not be asked",
+        "The cause says which call failed, with the words of the API server. What a command needs is little: see the rights in docs/kubernetes.md.",
+    ),
+    code(
+        "WIP0282",
+        "another cluster than the Space file means",
+        "The issuer of the cluster's tokens is not the one of the file's cluster, so that its control planes are not this Space's. Taking access from those that are not found there would take it from all.",
+    ),
+    code(
+        "WIP0283",
+        "which cluster this is could not be found out",
+        "wip compares the issuer of the cluster's tokens with that of the file's cluster before it believes what it reads. Let whoever runs wip read /.well-known/openid-configuration (ClusterRole system:service-account-issuer-discovery), and let it ask the cloud for the issuer, or write `issuer` into the file.",
+    ),
+    code(
+        "WIP0284",
+        "there are no Spaces on the cluster",
+        "The cluster serves no controlplanes.spaces.upbound.io/v1beta1. An empty list would take all access away, so it is an error.",
+    ),
+    code(
+        "WIP0285",
+        "a group is not there",
+        "A list of what is in a namespace that is not there is empty, and would take access away.",
+    ),
+    code(
+        "WIP0286",
+        "control planes may not all be read",
+        "A list that leaves some out would take their access away. Let whoever runs wip list them in all groups, or name those that it may read in spec.discovery.groups.",
+    ),
+    code(
+        "WIP0287",
+        "none of the state's control planes is on the cluster",
+        "The state gives access to control planes that the file does not list, and the cluster has none of them. It is another cluster, or the groups are others; if they were really all deleted, take `discovery` out of the file.",
+    ),
+    code(
+        "WIP0288",
+        "the cluster contradicts itself",
+        "Control planes and the labels of their namespaces do not fit: a control plane that has lost its id, or a namespace that says that it is another's. Access is neither given nor taken on such grounds.",
+    ),
+    code(
+        "WIP0289",
+        "a workload did not come up again",
+        "The rollout was begun and was not done in time. Its pods say why. To run the command again waits for it, and restarts nothing twice.",
+    ),
+    code(
+        "WIP0290",
+        "the Space file is left as it is",
+        "The list of control planes is written in a way that wip does not rewrite line by line; the causes are the lines that it is to have.",
+    ),
+    code(
+        "WIP0291",
+        "something is not in the state yet",
+        "Helm values and tokens are about what was applied. Apply first.",
+    ),
+    code(
+        "WIP0292",
+        "the chart cannot say it",
+        "The Spaces chart has one value for all control planes of a cluster, and writes usage to the root of one bucket. The causes name what the file wants besides.",
+    ),
+    code(
         "WIP0299",
         "a bug in wip",
         "Please report it with the log (`--log FILE`).",
@@ -274,6 +339,61 @@ pub(crate) const CODES: &[Explained] = &[
         "WIP0306",
         "an account is nearly full, or was not counted",
         "Clouds hold only so many of a thing in one account. What no longer fits is blocked before anything is written; the note and the reason name the ways out. A plan that may not count goes on, and the cloud refuses what does not fit.",
+    ),
+    code(
+        "WIP0307",
+        "something of the cluster does not fit",
+        "A control plane without an id, a host namespace that is not there, or one whose control plane is gone. It hinders nothing; what cannot be told from it is left out.",
+    ),
+    code(
+        "WIP0370",
+        "nothing was applied yet",
+        "The cluster cannot have what the cloud does not have.",
+    ),
+    code(
+        "WIP0371",
+        "a service account is not there",
+        "Components get theirs from the chart, where their values say so; custom workloads bring their own.",
+    ),
+    code(
+        "WIP0372",
+        "an annotation is missing or another",
+        "The webhooks of AWS and of Azure, and the metadata server of GKE, go by the annotation of the service account, letter by letter. `wip helm-values` writes it where the chart takes it: `annotations` for mxpController, `customAnnotations` for the others.",
+    ),
+    code(
+        "WIP0373",
+        "an annotation is misspelt",
+        "Guides have several spellings of eks.amazonaws.com/role-arn; webhooks know one.",
+    ),
+    code(
+        "WIP0374",
+        "the pods have not the label",
+        "Azure's webhook looks at pods with the label azure.workload.identity/use: \"true\" alone; a boolean is none. `wip helm-values --set` says --set-string.",
+    ),
+    code(
+        "WIP0375",
+        "a workload must restart",
+        "Its pods were made before what they should have. `wip restart` says why, and with --run does it.",
+    ),
+    code(
+        "WIP0376",
+        "an annotation leads elsewhere",
+        "With it the pods act as a service account of IAM, and access was given to the service account of Kubernetes itself.",
+    ),
+    code(
+        "WIP0377",
+        "a custom resource does not fit the identity",
+        "A SharedSecretStore with auth.jwt.serviceAccountRef works with IRSA only, and a SharedBackupConfig uses the identity only with credentials.source: InjectedIdentity. `wip manifests` writes both.",
+    ),
+    code(
+        "WIP0378",
+        "nothing runs as a service account",
+        "What its pods are given is not seen then. Perhaps the workload uses another one.",
+    ),
+    code(
+        "WIP0379",
+        "a signing key is not published",
+        "The cluster signs tokens with a key that the file does not name, so that clouds refuse them. `wip jwks --read` writes it beside the file.",
     ),
 ];
 

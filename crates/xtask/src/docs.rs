@@ -15,9 +15,10 @@ const PRINTED: [(&str, &[&str]); 2] = [
 ];
 
 /// The documents whose schema `wip schema` prints.
-const SCHEMAS: [&str; 17] = [
+const SCHEMAS: [&str; 21] = [
     "apply",
     "config",
+    "discover",
     "environment",
     "error",
     "explain",
@@ -25,6 +26,7 @@ const SCHEMAS: [&str; 17] = [
     "output",
     "permissions",
     "plan",
+    "restart",
     "space",
     "state-change",
     "state-copy",
@@ -32,7 +34,9 @@ const SCHEMAS: [&str; 17] = [
     "state-rebuild",
     "state-show",
     "state-unlock",
+    "token",
     "validate",
+    "verify",
 ];
 
 /// Every such file, and its arguments.

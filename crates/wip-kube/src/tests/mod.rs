@@ -1,1 +1,6 @@
-//! Discovery, values, manifests, findings and restarts.
+//! Discovery, values, findings, restarts and tokens, against the sandbox where something is asked.
+
+mod discovery;
+mod restarts;
+mod stage;
+mod values;

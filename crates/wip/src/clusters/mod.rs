@@ -6,6 +6,7 @@
 pub(crate) mod discover;
 mod failure;
 pub(crate) mod helm_values;
+pub(crate) mod keys;
 pub(crate) mod manifests;
 pub(crate) mod restart;
 pub(crate) mod token;
@@ -15,7 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use wip_kube::{Applied, Ask, Expected, Found, Kube, Observed};
 use wip_plan::{Edge, Note, State, grants};
-use wip_space::{Cluster, Discovered, Discovery, Space, Subject};
+use wip_space::{Cluster, ClusterAt, Discovered, Discovery, Space, Subject};
 
 use crate::args::{Reach, Schema};
 use crate::failure::Failure;
@@ -230,6 +231,8 @@ struct Look {
     context: Option<String>,
     expected: Vec<Expected>,
     observed: Observed,
+    /// Ids of keys that sign its tokens and that the file does not publish.
+    unpublished: Vec<String>,
 }
 
 /// Looks at one cluster, once it is known to be the file's.
@@ -258,13 +261,36 @@ async fn look(
         .map_err(|error| failure::of(error, &connected))?;
     let unknown = unknown.map(|why| format!("whether this is the file's cluster: {why}"));
     observed.unseen.extend(unknown);
+    let unpublished = unpublished(cluster, &connected.kube, &mut observed).await;
     let look = Look {
+        unpublished,
         cluster: cluster.name.clone(),
         context: connected.context.clone(),
         expected,
         observed,
     };
     Ok((look, connected))
+}
+
+/// The keys of a cluster that hosts its own issuer and that the file does not name, by their ids.
+async fn unpublished(cluster: &Cluster, kube: &Kube, observed: &mut Observed) -> Vec<String> {
+    let ClusterAt::SelfHosted { signing_keys, .. } = &cluster.at else {
+        return Vec::new();
+    };
+    if signing_keys.is_empty() {
+        return Vec::new();
+    }
+    match wip_kube::signing_keys(kube).await {
+        Ok(found) => found
+            .into_iter()
+            .filter(|found| !signing_keys.contains(&found.key))
+            .map(|found| found.key.kid)
+            .collect(),
+        Err(error) => {
+            observed.unseen.push(format!("the keys that sign tokens: {error}"));
+            Vec::new()
+        }
+    }
 }
 
 /// What of the state concerns the clusters: what charts must be told, and what identities and subjects may reach.

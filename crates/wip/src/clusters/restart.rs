@@ -4,12 +4,15 @@ use std::time::Duration;
 
 use schemars::JsonSchema;
 use serde::Serialize;
-use wip_kube::{Restart, restarts};
+use wip_kube::{Restart, findings, restarts};
 
 use super::{applied, failure, look, looked_at};
 use crate::args::RestartArgs;
 use crate::failure::{Exit, Failure};
 use crate::run::{Run, Session};
+
+/// What a restart would not mend: nothing applied, another annotation, no label.
+const COME_FIRST: [&str; 3] = ["WIP0370", "WIP0372", "WIP0374"];
 
 /// `wip-restart/1`: workloads that must restart for what was applied.
 #[derive(Serialize, JsonSchema)]
@@ -71,6 +74,14 @@ pub(crate) async fn run(session: Session<'_>, args: &RestartArgs) -> Result<Exit
                 .map_err(|error| failure::of(error, &connected))?;
             }
             entries.push(entry(&look.cluster, restart, args.run));
+        }
+        let first = findings(&look.expected, &look.observed, &[]);
+        let first = first.iter().filter(|it| COME_FIRST.contains(&it.code));
+        for finding in first {
+            terminal.warn(&format!(
+                "before that restarts, {} has to be mended: {}",
+                finding.place, finding.what
+            ));
         }
         unseen.extend(look.observed.unseen);
     }

@@ -93,11 +93,20 @@ pub(crate) async fn look_at_all(
     for cluster in looked_at(&run.space, reach)? {
         let (look, _) = look(run, reach, cluster, &applied).await?;
         let restarts = restarts(&look.expected, &look.observed, look.context.as_deref());
+        let name = look.cluster;
+        let keys = look.unpublished.iter().map(|kid| Finding {
+            code: "WIP0379",
+            place: name.clone(),
+            what: format!("the key {kid} signs tokens, and the Space file does not name it: clouds refuse such tokens"),
+            fix: "wip jwks --read writes it beside the file".to_owned(),
+        });
         let wrong = findings(&look.expected, &look.observed, &restarts);
+        let wrong = keys.chain(wrong);
+        let wrong = wrong.map(of_finding).collect();
         all.push(Looked {
-            name: look.cluster,
+            name,
             service_accounts: look.expected.len(),
-            findings: wrong.into_iter().map(of_finding).collect(),
+            findings: wrong,
             unseen: look.observed.unseen,
         });
     }

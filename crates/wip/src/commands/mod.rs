@@ -46,6 +46,7 @@ pub(crate) async fn run(cli: &Cli, env: &Env, terminal: &Terminal) -> Result<Exi
         Command::HelmValues(args) => clusters::helm_values::run(session, args).await,
         Command::Manifests(args) => clusters::manifests::run(session, args).await,
         Command::Restart(args) => clusters::restart::run(session, args).await,
+        Command::Jwks(args) if args.read => clusters::keys::run(session, args).await,
         Command::Jwks(args) => jwks::run(session, args),
         Command::Permissions(args) => permissions::run(session, args),
         Command::Explain(args) => explain::run(session, args).await,
