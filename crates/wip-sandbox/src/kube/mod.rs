@@ -8,6 +8,7 @@
 mod admission;
 mod call;
 mod objects;
+mod openapi;
 mod patch;
 mod resources;
 mod rights;
@@ -127,6 +128,9 @@ fn dispatch(call: &mut Call<'_>, request: &Request, target: &Target) -> Result<A
     rights::check(call, target)?;
     match target {
         Target::Version => Ok(json_answer(200, &resources::version())),
+        Target::Groups(path) if path.starts_with("openapi") => {
+            openapi::document(&call.name, path).map(|body| json_answer(200, &body))
+        }
         Target::Groups(path) => resources::document(path).map(|body| json_answer(200, &body)),
         Target::Url(path) => tokens::document(call, path),
         Target::Objects(objects) if objects.subresource.as_deref() == Some("token") => {

@@ -77,6 +77,10 @@ const fn custom(
 }
 
 impl Resource {
+    pub(crate) fn versions(&self) -> &'static [&'static str] {
+        self.versions
+    }
+
     /// `controlplanes.spaces.upbound.io`, or `pods`.
     pub(crate) fn full(&self) -> String {
         match self.group {

@@ -224,7 +224,7 @@ fn each_refusal_is_worded_as_an_api_server_words_it() {
         "nowhere/version",
         "eks/apis/spaces.upbound.io/v2/controlplanes",
         "eks/api/v1/nodes",
-        "eks/openapi/v3",
+        "eks/openapi/v2",
     ] {
         assert_eq!(stage.get(path).refusal(), no_route, "{path}");
     }

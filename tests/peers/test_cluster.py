@@ -1,0 +1,244 @@
+"""What wip says of a cluster, by the real kubectl and the real helm."""
+
+import json
+import os
+import pathlib
+import shlex
+import shutil
+import subprocess
+import tempfile
+import unittest
+import urllib.request
+
+import yaml
+
+import programs
+import server
+from space import ROOT, SERVICE_ACCOUNTS
+
+EXAMPLES = [
+    "aks",
+    "aks-application",
+    "cross-account-backup",
+    "eks-irsa",
+    "eks-irsa-wildcard",
+    "eks-pod-identity",
+    "eks-pod-identity-isolated",
+    "gke-impersonation",
+    "gke-principal",
+]
+"""Those with control planes."""
+
+ANNOTATIONS = {
+    "irsa": ("eks.amazonaws.com/role-arn", "roleArn"),
+    "entraWorkloadIdentity": ("azure.workload.identity/client-id", "clientId"),
+    "gkeServiceAccount": ("iam.gke.io/gcp-service-account", "serviceAccount"),
+}
+"""By method: what its service accounts are annotated with (Upbound docs, workload identity)."""
+
+
+class Run:
+    """An example that was applied in a sandbox of its own, with a kubeconfig for its cluster."""
+
+    def __init__(self, example: str) -> None:
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="wip-cluster-"))
+        shutil.copytree(ROOT / "examples" / example, self.folder, dirs_exist_ok=True)
+        self.space = yaml.safe_load((self.folder / "space.yaml").read_text())
+        self.environment = {"PATH": os.environ["PATH"], "HOME": str(self.folder), "WIP_SANDBOX_IDLE": "60"}
+        self.wip("apply", "--auto-approve")
+        with subprocess.Popen(
+            [server.WIP, "sandbox", "--json", "space.yaml"],
+            cwd=self.folder,
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        ) as shown:
+            variables, _ = json.JSONDecoder().raw_decode(shown.stdout.read(1) + self.rest(shown))
+            shown.terminate()
+        self.environment["KUBECONFIG"] = variables["variables"]["KUBECONFIG"]
+
+    @staticmethod
+    def rest(shown: subprocess.Popen) -> str:
+        """The one document, which ends with a line that is a brace; the command itself goes on."""
+        lines = []
+        for line in shown.stdout:
+            lines.append(line)
+            if line.rstrip("\n") == "}":
+                break
+        return "".join(lines)
+
+    def close(self) -> None:
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def wip(self, *arguments: str, status: int = 0) -> str:
+        done = subprocess.run(
+            [server.WIP, *arguments, "--sandbox"],
+            cwd=self.folder,
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=300,
+        )
+        if done.returncode != status:
+            raise AssertionError(f"wip {arguments}: exit {done.returncode}\n{done.stdout}\n{done.stderr}")
+        return done.stdout
+
+    def upgrade(self, values: pathlib.Path) -> None:
+        self.wip("sandbox", "--helm-upgrade", str(values), "space.yaml")
+
+    def kubectl(self, *arguments: str, **more) -> str:
+        return programs.run("kubectl", *arguments, environment=self.environment, **more)
+
+    @property
+    def cluster(self) -> str:
+        return self.space["spec"]["clusters"][0]["name"]
+
+
+def rendered(*arguments: str) -> dict[tuple[str, str], dict]:
+    """What helm makes of the chart, by kind and name."""
+    text = programs.run("helm", "template", "spaces", str(programs.CHART), *arguments)
+    objects = [found for found in yaml.safe_load_all(text) if found]
+    return {(found["kind"], found["metadata"]["name"]): found for found in objects}
+
+
+class Values(unittest.TestCase):
+    def test_helm_takes_the_values_of_each_example(self) -> None:
+        for example in EXAMPLES:
+            with self.subTest(example):
+                run = Run(example)
+                self.addCleanup(run.close)
+                values = run.folder / "values.yaml"
+                run.wip("helm-values", "--out", str(values))
+                of_file = rendered("-f", str(values))
+                self.check(run, of_file)
+                arguments = shlex.split(run.wip("helm-values", "--set"))
+                self.assertEqual(rendered(*arguments), of_file)
+
+    def check(self, run: Run, objects: dict) -> None:
+        outputs = json.loads(run.wip("output", "--json"))["identities"]
+        identities = run.space["spec"]["identities"]
+        for name, account in SERVICE_ACCOUNTS.items():
+            identity = identities.get(name, {})
+            expected = {}
+            if identity.get("method") in ANNOTATIONS:
+                key, output = ANNOTATIONS[identity["method"]]
+                expected = {key: outputs[name][output]}
+            annotations = objects["ServiceAccount", account]["metadata"].get("annotations", {})
+            self.assertEqual(annotations, expected, name)
+            labels = objects["Deployment", account]["spec"]["template"]["metadata"]["labels"]
+            uses = labels.get("azure.workload.identity/use")
+            self.assertEqual(uses, "true" if identity.get("method") == "entraWorkloadIdentity" else None)
+        billing = objects["ConfigMap", "billing"]["data"]
+        self.assertEqual(billing["enabled"], "true" if "billing" in identities else "false")
+        self.assertEqual(billing["secret"], "" if "billing" in identities else "billing-storage")
+
+    def test_helm_refuses_what_guides_say(self) -> None:
+        """So the chart of this test does see what is misplaced and of another type."""
+        for argument in [
+            "controlPlanes.mxpController.serviceAccount.customAnnotations.a=b",
+            "controlPlanes.vector.serviceAccount.annotations.a=b",
+            "controlPlanes.vector.billing.storage.secretRef.name=",
+            "backup.enabled=true",
+            "sharedSecrets.enabled=true",
+            "controlPlanes.vector.pod.customLabels.azure\\.workload\\.identity/use=true",
+        ]:
+            with self.subTest(argument):
+                text = programs.run("helm", "template", "spaces", str(programs.CHART), "--set", argument, status=1)
+                self.assertIn("values don't meet the specifications of the schema", text)
+
+
+class Kubectl(unittest.TestCase):
+    def setUp(self) -> None:
+        self.maxDiff = None
+
+    def on(self, example: str) -> Run:
+        run = Run(example)
+        self.addCleanup(run.close)
+        return run
+
+    def test_it_sees_the_control_planes_that_wip_sees(self) -> None:
+        run = self.on("eks-irsa")
+        seen = json.loads(run.kubectl("get", "controlplanes.spaces.upbound.io", "-A", "-o", "json"))["items"]
+        by_name = {(it["metadata"]["namespace"], it["metadata"]["name"]): it for it in seen}
+        found = json.loads(run.wip("discover", "--context", run.cluster, "--json"))["controlPlanes"]
+        self.assertEqual({(it["group"], it["name"]) for it in found}, set(by_name))
+        for plane in found:
+            live = by_name[plane["group"], plane["name"]]
+            named = live["spec"].get("hostNamespace", {}).get("name")
+            host = named or f"mxp-{live['status']['controlPlaneID']}-system"
+            self.assertEqual(plane["hostNamespace"], host)
+            run.kubectl("get", "namespace", host)
+
+    def test_it_takes_the_manifests_of_each_example(self) -> None:
+        for example in EXAMPLES:
+            with self.subTest(example):
+                run = self.on(example)
+                text = run.wip("manifests")
+                strict = ["--validate=strict", "-f", "-"]
+                run.kubectl("create", "--dry-run=server", *strict, given=text)
+                run.kubectl("create", *strict, given=text)
+                for wanted in yaml.safe_load_all(text):
+                    name = wanted["metadata"]["name"]
+                    group = wanted["metadata"].get("namespace", "default")
+                    live = json.loads(run.kubectl("get", wanted["kind"], name, "-n", group, "-o", "json"))
+                    self.assertEqual(live["spec"], wanted["spec"])
+                # The same list as one document.
+                items = json.loads(run.wip("manifests", "--json"))["items"]
+                self.assertEqual(items, list(yaml.safe_load_all(text)))
+
+    def test_it_refuses_what_the_schemas_do_not_know(self) -> None:
+        run = self.on("eks-irsa")
+        text = run.wip("manifests").replace("credentials:", "credential:")
+        said = run.kubectl("create", "--dry-run=server", "--validate=strict", "-f", "-", given=text, status=1)
+        self.assertIn("unknown field", said)
+
+    def test_the_commands_of_restart_do_what_they_say(self) -> None:
+        run = self.on("eks-irsa")
+        values = run.folder / "values.yaml"
+        run.wip("helm-values", "--out", str(values))
+        run.upgrade(values)
+        context = ["--context", run.cluster]
+        listed = json.loads(run.wip("restart", *context, "--json"))["restarts"]
+        self.assertEqual(len(listed), 6)
+        for entry in listed:
+            words = shlex.split(entry["command"])
+            self.assertEqual(words[0], "kubectl")
+            run.kubectl(*words[1:])
+            run.kubectl("rollout", "status", entry["workload"], "-n", entry["namespace"], "--timeout=60s", "--watch=false")
+        self.assertEqual(json.loads(run.wip("restart", *context, "--json"))["restarts"], [])
+        run.wip("verify", *context)
+
+    def test_its_token_is_the_one_that_the_cloud_takes(self) -> None:
+        run = self.on("eks-irsa")
+        host = "mxp-706c49fa-5bb8-4a7e-9f41-2fc38ef4b065-system"
+        wish = {
+            "apiVersion": "authentication.k8s.io/v1",
+            "kind": "TokenRequest",
+            "spec": {"audiences": ["sts.amazonaws.com"], "expirationSeconds": 600},
+        }
+        path = f"/api/v1/namespaces/{host}/serviceaccounts/mxp-controller/token"
+        made = json.loads(run.kubectl("create", "--raw", path, "-f", "-", given=json.dumps(wish)))
+        token = made["status"]["token"]
+        self.assertEqual(token.count("."), 2)
+        came = json.loads(
+            run.wip("verify", "--context", run.cluster, "--token", f"{host}/mxp-controller", "--json")
+        )
+        self.assertEqual(came["outcome"], "accepted")
+        self.assertIn("assumed-role/prod-eu-backup", came["actsAs"])
+        self.assertNotIn(token.split(".")[2].strip(), json.dumps(came))
+
+    def test_without_rights_it_is_refused_in_the_words_that_wip_passes_on(self) -> None:
+        run = self.on("eks-irsa")
+        endpoint = (run.folder / ".wip/sandbox/endpoint").read_text().strip()
+        rules = {"cluster": run.cluster, "allow": [{"verbs": ["get"], "urls": ["/.well-known/openid-configuration"]}]}
+        body = json.dumps(rules).encode()
+        with urllib.request.urlopen(f"{endpoint}/_sandbox/kube/rights", data=body) as said:
+            self.assertEqual(said.status, 204)
+        said = run.kubectl("get", "controlplanes.spaces.upbound.io", "-A", status=1)
+        [words] = [line for line in said.splitlines() if "is forbidden" in line]
+        failure = json.loads(run.wip("discover", "--context", run.cluster, "--json", status=1))
+        self.assertEqual(failure["code"], "WIP0286")
+        self.assertIn(words.partition("): ")[2], failure["causes"][0])
