@@ -16,6 +16,7 @@ mod kills;
 mod locks;
 mod permissions;
 mod pipelines;
+mod quick_start;
 mod rebuild;
 mod running;
 mod sandbox;

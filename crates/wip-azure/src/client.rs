@@ -202,7 +202,10 @@ impl Clients {
             )],
             ..Request::new(Method::POST, url)
         };
-        self.client(account).call(call, &request, "").await.map(drop)
+        self.client(account)
+            .call(call, &request, "")
+            .await
+            .map(drop)
     }
 
     /// Calls Microsoft Graph in a tenant; `path` begins with `/`, and is encoded already.

@@ -256,7 +256,9 @@ impl Clients {
             ..Request::new(Method::POST, url)
         };
         let client = self.client(project);
-        let answer = client.call(Call::read("gcpsts:token"), &request, "").await?;
+        let answer = client
+            .call(Call::read("gcpsts:token"), &request, "")
+            .await?;
         let given: Exchanged = answer.json()?;
         Ok(given.access_token)
     }
@@ -269,13 +271,20 @@ impl Clients {
         token: &str,
     ) -> Result<(), CloudError> {
         let path = format!("/v1/projects/-/serviceAccounts/{email}:generateAccessToken");
-        let url = self.of_tokens("iamcredentials", "https://iamcredentials.googleapis.com", &path);
+        let url = self.of_tokens(
+            "iamcredentials",
+            "https://iamcredentials.googleapis.com",
+            &path,
+        );
         let request = Request {
             body: Some(json!({ "scope": ["https://www.googleapis.com/auth/cloud-platform"] })),
             ..Request::new(Method::POST, url)
         };
         let call = Call::read("iamcredentials:generateAccessToken");
-        self.client(project).call(call, &request, token).await.map(drop)
+        self.client(project)
+            .call(call, &request, token)
+            .await
+            .map(drop)
     }
 
     /// The URL of what gives tokens.

@@ -32,7 +32,11 @@ pub struct Kube {
 /// The contexts of the kubeconfig, by name.
 pub fn contexts() -> Vec<String> {
     let config = Kubeconfig::read().unwrap_or_default();
-    config.contexts.into_iter().map(|context| context.name).collect()
+    config
+        .contexts
+        .into_iter()
+        .map(|context| context.name)
+        .collect()
 }
 
 impl Kube {
@@ -78,7 +82,8 @@ impl Kube {
                 let (mut head, body) = request.into_parts();
                 let body = body.collect_bytes().await?;
                 head.uri = format!("{url}{}", head.uri).parse()?;
-                head.headers.insert(http::header::AUTHORIZATION, token.parse()?);
+                head.headers
+                    .insert(http::header::AUTHORIZATION, token.parse()?);
                 let request = http::Request::from_parts(head, body.to_vec());
                 let answer = wire.send(request).await?;
                 Ok::<_, tower::BoxError>(answer.map(Body::from))

@@ -113,11 +113,7 @@ pub async fn check_cluster(
 }
 
 /// Whether the cluster's tokens are issued by who issues those of the file's.
-async fn is_the_cluster(
-    kube: &Kube,
-    cluster: &str,
-    issuer: &str,
-) -> Result<(), KubeError> {
+async fn is_the_cluster(kube: &Kube, cluster: &str, issuer: &str) -> Result<(), KubeError> {
     let said: Discovery = kube
         .document("/.well-known/openid-configuration")
         .await
@@ -158,12 +154,18 @@ async fn control_planes(
     };
     if groups.is_empty() {
         let api = Api::all_with(kube.client(), &resource);
-        return kube.list("list controlplanes", &api, None).await.map_err(refused);
+        return kube
+            .list("list controlplanes", &api, None)
+            .await
+            .map_err(refused);
     }
     let mut found = Vec::new();
     for group in groups {
         let api = Api::namespaced_with(kube.client(), group, &resource);
-        let planes = kube.list("list controlplanes", &api, None).await.map_err(refused)?;
+        let planes = kube
+            .list("list controlplanes", &api, None)
+            .await
+            .map_err(refused)?;
         // A namespace that is not there has an empty list too.
         if planes.is_empty() {
             is_there(kube, group).await?;
@@ -210,7 +212,8 @@ fn read(object: &DynamicObject) -> Result<FoundControlPlane, KubeError> {
         (None, None) => None,
     };
     let conditions = object.data["status"]["conditions"].as_array();
-    let is_ready = |condition: &Value| condition["type"] == "Ready" && condition["status"] == "True";
+    let is_ready =
+        |condition: &Value| condition["type"] == "Ready" && condition["status"] == "True";
     let standing = if object.metadata.deletion_timestamp.is_some() {
         Standing::Deleting
     } else if conditions.is_some_and(|all| all.iter().any(is_ready)) {

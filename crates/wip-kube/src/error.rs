@@ -15,7 +15,9 @@ pub enum KubeError {
     #[error("the cluster could not be asked")]
     Call(#[source] CloudError),
     /// The context leads to another cluster than the file means.
-    #[error("the tokens of this cluster are issued by {found}, and those of `{cluster}` by {expected}")]
+    #[error(
+        "the tokens of this cluster are issued by {found}, and those of `{cluster}` by {expected}"
+    )]
     OtherCluster {
         /// The cluster's name in the file.
         cluster: String,

@@ -78,12 +78,28 @@ pub fn expected(space: &Space, cluster: &str, applied: &Applied) -> Vec<Expected
                 .then_some(How::PodIdentity),
         };
         let of = (identity.name.as_str(), identity.component);
-        add(&mut all, space, cluster, of, &identity.subjects, how, applied);
+        add(
+            &mut all,
+            space,
+            cluster,
+            of,
+            &identity.subjects,
+            how,
+            applied,
+        );
     }
     for identity in &space.entra {
         let how = applied.output(&identity.name, "clientId").map(How::Entra);
         let of = (identity.name.as_str(), identity.component);
-        add(&mut all, space, cluster, of, &identity.subjects, how, applied);
+        add(
+            &mut all,
+            space,
+            cluster,
+            of,
+            &identity.subjects,
+            how,
+            applied,
+        );
     }
     for identity in &space.google {
         let how = match &identity.principal {
@@ -93,7 +109,15 @@ pub fn expected(space: &Space, cluster: &str, applied: &Applied) -> Vec<Expected
             _ => Some(How::GkePrincipal),
         };
         let of = (identity.name.as_str(), identity.component);
-        add(&mut all, space, cluster, of, &identity.subjects, how, applied);
+        add(
+            &mut all,
+            space,
+            cluster,
+            of,
+            &identity.subjects,
+            how,
+            applied,
+        );
     }
     all.sort_by(|a, b| {
         (&a.control_plane, &a.namespace, &a.service_account).cmp(&(

@@ -20,11 +20,7 @@ pub struct Finding {
 }
 
 /// All that is wrong with what is expected; `restarts` are those that [`crate::restarts`] found.
-pub fn findings(
-    expected: &[Expected],
-    observed: &Observed,
-    restarts: &[Restart],
-) -> Vec<Finding> {
+pub fn findings(expected: &[Expected], observed: &Observed, restarts: &[Restart]) -> Vec<Finding> {
     let mut found = Vec::new();
     for one in expected {
         of_account(one, observed, &mut found);
@@ -190,7 +186,8 @@ fn unwanted_annotation(expected: &Expected, account: &Account) -> Option<(String
             expected.namespace,
             labels::EMAIL
         ),
-        _ => "helm upgrade with what `wip helm-values` writes, and nothing of older values".to_owned(),
+        _ => "helm upgrade with what `wip helm-values` writes, and nothing of older values"
+            .to_owned(),
     };
     Some((what, fix))
 }
@@ -240,7 +237,10 @@ fn of_resource(resource: &Custom, expected: &[Expected]) -> Option<Finding> {
     (has_identity && storage["credentials"]["source"] == "Secret").then(|| Finding {
         code: "WIP0377",
         place,
-        what: "the SharedBackupConfig takes its credentials from a Secret, and not from the identity".to_owned(),
-        fix: "say `credentials: { source: InjectedIdentity }`, as `wip manifests` writes it".to_owned(),
+        what:
+            "the SharedBackupConfig takes its credentials from a Secret, and not from the identity"
+                .to_owned(),
+        fix: "say `credentials: { source: InjectedIdentity }`, as `wip manifests` writes it"
+            .to_owned(),
     })
 }

@@ -65,7 +65,9 @@ pub async fn signing_key_in(
     let call = "get secrets";
     let secret = kube.call(call, || api.get(name)).await?;
     let bytes = secret.data.and_then(|mut data| data.remove(FIELD));
-    let bytes = bytes.ok_or_else(|| unlike(call, &format!("it has no {FIELD}")))?.0;
+    let bytes = bytes
+        .ok_or_else(|| unlike(call, &format!("it has no {FIELD}")))?
+        .0;
     let key = key_of_pem(&bytes).map_err(|why| unlike(call, &why))?;
     Ok(ClusterKey {
         pem: String::from_utf8_lossy(&bytes).into_owned(),

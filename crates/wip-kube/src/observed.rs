@@ -111,7 +111,11 @@ impl Observed {
     }
 
     /// What was listed; nothing, and a word about it, where that may not be read.
-    fn listed<T>(&mut self, what: &str, list: Result<Vec<T>, CloudError>) -> Result<Vec<T>, KubeError> {
+    fn listed<T>(
+        &mut self,
+        what: &str,
+        list: Result<Vec<T>, CloudError>,
+    ) -> Result<Vec<T>, KubeError> {
         match list {
             Ok(list) => Ok(list),
             Err(error) if error.class == Class::Denied => {

@@ -57,11 +57,7 @@ pub(crate) fn workloads_of<'a>(
 }
 
 /// The workloads that must restart, in order; `context` is for the commands.
-pub fn restarts(
-    expected: &[Expected],
-    observed: &Observed,
-    context: Option<&str>,
-) -> Vec<Restart> {
+pub fn restarts(expected: &[Expected], observed: &Observed, context: Option<&str>) -> Vec<Restart> {
     let mut found = Vec::new();
     for one in expected {
         let key = (one.namespace.clone(), one.service_account.clone());
@@ -128,7 +124,9 @@ fn stale(how: &How, pod: &Running) -> Option<String> {
         },
         How::PodIdentity if by_association => None,
         How::PodIdentity => Some(match variable("AWS_ROLE_ARN") {
-            Some(role) => format!("the pod {name} is older than the association: it acts as {role}"),
+            Some(role) => {
+                format!("the pod {name} is older than the association: it acts as {role}")
+            }
             None => format!(
                 "the pod {name} is older than the association: it has no AWS_CONTAINER_CREDENTIALS_FULL_URI"
             ),
@@ -156,8 +154,13 @@ fn unaware(expected: &Expected, workload: &Workload) -> Option<String> {
     }
     match workload.annotations.get(labels::ACCESS) {
         Some(known) if known == access => None,
-        Some(_) => Some("what it may reach has changed since it looked: Vector looks when it starts".to_owned()),
-        None => Some("nothing says that it has started since it may write: Vector looks when it starts".to_owned()),
+        Some(_) => Some(
+            "what it may reach has changed since it looked: Vector looks when it starts".to_owned(),
+        ),
+        None => Some(
+            "nothing says that it has started since it may write: Vector looks when it starts"
+                .to_owned(),
+        ),
     }
 }
 
@@ -204,7 +207,10 @@ fn restart_of(
 /// Twelve hexadecimal digits that tell texts apart.
 pub(crate) fn short_digest(text: &str) -> String {
     let digest = Sha256::digest(text.as_bytes());
-    digest[..6].iter().map(|byte| format!("{byte:02x}")).collect()
+    digest[..6]
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 /// How far a rollout is.
@@ -244,7 +250,8 @@ pub async fn restart(
         if let Some(access) = &restart.access {
             annotations[labels::ACCESS] = access.clone().into();
         }
-        let patch = json!({ "spec": { "template": { "metadata": { "annotations": annotations } } } });
+        let patch =
+            json!({ "spec": { "template": { "metadata": { "annotations": annotations } } } });
         let (params, patch) = (PatchParams::default(), Patch::Merge(patch));
         if *kind == "statefulset" {
             let api: Api<StatefulSet> = Api::namespaced(kube.client(), namespace);

@@ -72,7 +72,8 @@ pub fn values(
             }
         }
     }
-    if document.get("billing").is_none() && needs.iter().any(|it| it.component == Component::Billing)
+    if document.get("billing").is_none()
+        && needs.iter().any(|it| it.component == Component::Billing)
     {
         set(&mut document, &["billing", "enabled"], true.into());
     }
@@ -311,13 +312,16 @@ fn leaves(value: &Value, path: String, found: &mut Vec<String>) {
         }
         Value::String(text) => {
             // Helm makes true, null and numbers of such texts, unless it is told not to.
-            let looks_like_another = text.parse::<f64>().is_ok()
-                || matches!(text.as_str(), "true" | "false" | "null");
-            let flag = if looks_like_another { "--set-string" } else { "--set" };
+            let looks_like_another =
+                text.parse::<f64>().is_ok() || matches!(text.as_str(), "true" | "false" | "null");
+            let flag = if looks_like_another {
+                "--set-string"
+            } else {
+                "--set"
+            };
             let text = text.replace('\\', "\\\\").replace(',', "\\,");
             found.push(format!("{flag} '{path}={text}'"));
         }
         other => found.push(format!("--set '{path}={other}'")),
     }
 }
-

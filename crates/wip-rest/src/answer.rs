@@ -103,7 +103,11 @@ pub(crate) fn error_of(
         .and_then(|code| code.to_str().ok());
     let reason = error["errors"][0]["reason"].as_str();
     let of_tokens = error.as_str();
-    let code = text("code").or(text("status")).or(reason).or(of_tokens).or(header);
+    let code = text("code")
+        .or(text("status"))
+        .or(reason)
+        .or(of_tokens)
+        .or(header);
     let description = body["error_description"].as_str();
     let message = text("message").or(description).map_or_else(
         || status.canonical_reason().unwrap_or("no words").to_owned(),

@@ -88,7 +88,10 @@ fn line_of(found: &Discovered, cluster: &str, several_clusters: bool) -> String 
 /// A name that YAML would not take for text is quoted.
 fn quoted(name: &str) -> String {
     let is_word = name.starts_with(|c: char| c.is_ascii_alphabetic())
-        && !matches!(name, "null" | "true" | "false" | "yes" | "no" | "on" | "off" | "y" | "n");
+        && !matches!(
+            name,
+            "null" | "true" | "false" | "yes" | "no" | "on" | "off" | "y" | "n"
+        );
     match is_word {
         true => name.to_owned(),
         false => format!("\"{name}\""),
@@ -171,7 +174,9 @@ fn key_of(file: &Node, name: &str) -> Option<usize> {
         Value::Map(entries) => Some(entries.clone()),
         Value::List(_) | Value::Scalar { .. } => None,
     };
-    let (_, spec) = entries(file)?.into_iter().find(|(key, _)| key.text == "spec")?;
+    let (_, spec) = entries(file)?
+        .into_iter()
+        .find(|(key, _)| key.text == "spec")?;
     let mut keys = entries(&spec)?.into_iter().map(|(key, _)| key);
     keys.find(|key| key.text == name).map(|key| key.span.start)
 }
@@ -184,10 +189,7 @@ fn item(item: &Spanned<ControlPlaneSpec>) -> Option<Item> {
         _ => return None,
     };
     Some(Item {
-        name: (
-            spec.group.get()?.to_string(),
-            spec.name.get()?.to_string(),
-        ),
+        name: (spec.group.get()?.to_string(), spec.name.get()?.to_string()),
         host,
         host_span: host_span.clone(),
         cluster: spec.cluster.get().map(|name| name.to_string()),
@@ -202,16 +204,17 @@ fn wanted(
     found: &BTreeSet<Discovered>,
 ) -> BTreeMap<(Option<String>, Name), HostNamespace> {
     let mut wanted = listed.all();
-    let read = listed.items.iter().filter(|item| item.is_read_by(discovery));
+    let read = listed
+        .items
+        .iter()
+        .filter(|item| item.is_read_by(discovery));
     for item in read {
         wanted.remove(&(item.cluster.clone(), item.name.clone()));
     }
     for found in found {
         let cluster = match listed.item(discovery, &name_of(found)) {
             Some(item) => item.cluster.clone(),
-            None => listed
-                .several_clusters
-                .then(|| discovery.cluster.clone()),
+            None => listed.several_clusters.then(|| discovery.cluster.clone()),
         };
         wanted.insert((cluster, name_of(found)), found.host_namespace.clone());
     }
@@ -226,7 +229,11 @@ fn rewritten(
     found: &BTreeSet<Discovered>,
     new: &[String],
 ) -> Option<String> {
-    let ending = if source.contains("\r\n") { "\r\n" } else { "\n" };
+    let ending = if source.contains("\r\n") {
+        "\r\n"
+    } else {
+        "\n"
+    };
     let lines = Lines::of(source);
     let found: BTreeMap<Name, &HostNamespace> = found
         .iter()
@@ -236,7 +243,9 @@ fn rewritten(
     let mut text = source.to_owned();
     let indented = |indent: usize| -> String {
         let spaces = " ".repeat(indent);
-        new.iter().map(|line| format!("{spaces}{line}{ending}")).collect()
+        new.iter()
+            .map(|line| format!("{spaces}{line}{ending}"))
+            .collect()
     };
     let kept = |item: &Item| !item.is_read_by(discovery) || found.contains_key(&item.name);
     match listed.items.last() {
@@ -245,7 +254,11 @@ fn rewritten(
             let end = lines.item(last.start, indent).end;
             if !new.is_empty() {
                 // A last line without an ending gets one.
-                let before = if text[..end].ends_with('\n') { "" } else { ending };
+                let before = if text[..end].ends_with('\n') {
+                    ""
+                } else {
+                    ending
+                };
                 text.insert_str(end, &format!("{before}{}", indented(indent)));
             }
         }
@@ -301,7 +314,11 @@ fn insert_list(
             let line = lines.around(key);
             let indent = key - line.start;
             let start = lines.with_comments_above(line.start);
-            let list = format!("{}controlPlanes:\n{}", " ".repeat(indent), indented(indent + 2));
+            let list = format!(
+                "{}controlPlanes:\n{}",
+                " ".repeat(indent),
+                indented(indent + 2)
+            );
             text.insert_str(start, &list);
         }
     }

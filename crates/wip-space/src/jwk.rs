@@ -19,7 +19,8 @@ const LINE: usize = 64;
 /// In words, why it is none for RS256.
 pub fn key_of_jwk(n: &str, e: &str) -> Result<(String, SigningKey), String> {
     let number = |text: &str| {
-        let bytes = Base64UrlUnpadded::decode_vec(text).map_err(|_| "it is no base64url".to_owned())?;
+        let bytes =
+            Base64UrlUnpadded::decode_vec(text).map_err(|_| "it is no base64url".to_owned())?;
         Ok::<_, String>(integer(&bytes))
     };
     let key = sequence(&[number(n)?, number(e)?].concat());

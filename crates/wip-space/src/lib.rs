@@ -29,16 +29,16 @@ mod words;
 
 pub use bucket::{BlockPublicAccess, Bucket, BucketOwn, Encryption, OnDestroy};
 pub use code::{CODES, Code, CodeInfo};
-pub use edit::{EditError, with_control_planes};
 pub use documents::{DISCOVERY_DOCUMENT, KEY_SET, discovery_document, key_set};
+pub use edit::{EditError, with_control_planes};
 pub use jwk::{key_of_jwk, key_of_pem};
 pub use model::{
     Access, AccountAccess, Application, Aws, AzureAccess, BlobContainer, Cluster, ClusterAt,
-    Component, Container, ControlPlane, Discovered, Discovery, EntraIdentity, EntraPrincipal, Existing, GcsBucket,
-    GcsLocation, GoogleAccess, GoogleIdentity, GooglePrincipal, GoogleResource, Guardrails,
-    HostNamespace, Identity, Ignore, Isolation, KmsKey, ManagedIdentity, Method, Names, PolicyForm,
-    Publish, RestoreSource, Role, S3Location, ServiceAccount, Space, Subject, TrustScope, Vault,
-    Verb,
+    Component, Container, ControlPlane, Discovered, Discovery, EntraIdentity, EntraPrincipal,
+    Existing, GcsBucket, GcsLocation, GoogleAccess, GoogleIdentity, GooglePrincipal,
+    GoogleResource, Guardrails, HostNamespace, Identity, Ignore, Isolation, KmsKey,
+    ManagedIdentity, Method, Names, PolicyForm, Publish, RestoreSource, Role, S3Location,
+    ServiceAccount, Space, Subject, TrustScope, Vault, Verb,
 };
 pub use problem::{Also, Problem};
 pub use render::render;

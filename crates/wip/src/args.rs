@@ -174,7 +174,12 @@ pub(crate) struct FileOption {
 pub(crate) struct Reach {
     /// The kubeconfig's context for the Space's cluster, instead of spec.discovery.context; with
     /// several clusters CLUSTER=CONTEXT, once for each that is to be looked at.
-    #[arg(long, env = "WIP_CONTEXT", value_name = "[CLUSTER=]CONTEXT", value_delimiter = ';')]
+    #[arg(
+        long,
+        env = "WIP_CONTEXT",
+        value_name = "[CLUSTER=]CONTEXT",
+        value_delimiter = ';'
+    )]
     pub(crate) context: Vec<String>,
 }
 

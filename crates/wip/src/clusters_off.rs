@@ -64,12 +64,7 @@ pub(crate) mod token {
     use crate::run::Run;
 
     /// Tries nothing.
-    pub(crate) async fn run(
-        _: &Run<'_>,
-        _: &Reach,
-        _: &State,
-        _: &str,
-    ) -> Result<Exit, Failure> {
+    pub(crate) async fn run(_: &Run<'_>, _: &Reach, _: &State, _: &str) -> Result<Exit, Failure> {
         Err(super::missing())
     }
 }

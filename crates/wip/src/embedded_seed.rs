@@ -11,9 +11,7 @@ use std::collections::BTreeMap;
 use wip_sandbox::{
     AksSeed, AzureSeed, GroupSeed, IdentitySeed, StorageSeed, SubscriptionSeed, VaultSeed,
 };
-use wip_sandbox::{
-    BucketSeed, ClusterSeed, ControlPlaneSeed, KeySeed, KubeAt, KubeSeed, Seed,
-};
+use wip_sandbox::{BucketSeed, ClusterSeed, ControlPlaneSeed, KeySeed, KubeAt, KubeSeed, Seed};
 use wip_space::{
     Access, Bucket, Cluster, ClusterAt, ControlPlane, HostNamespace, Identity, Method, Publish,
     S3Location, Space,

@@ -108,8 +108,12 @@ pub(super) fn space(yaml: &str) -> Space {
         let bytes = std::fs::read(folder.join(&name)).map_err(|error| error.to_string());
         (name, bytes)
     });
-    wip_space::parse_with("space.yaml", yaml.as_bytes(), &keys.collect::<wip_space::KeyFiles>().into())
-        .unwrap_or_else(|problems| panic!("{problems:?}"))
+    wip_space::parse_with(
+        "space.yaml",
+        yaml.as_bytes(),
+        &keys.collect::<wip_space::KeyFiles>().into(),
+    )
+    .unwrap_or_else(|problems| panic!("{problems:?}"))
 }
 
 /// A seed from JSON.

@@ -53,7 +53,11 @@ async fn control_planes_are_found_with_three_calls() {
         HostNamespace::Named("default-ctp2".to_owned()),
     );
     assert_eq!(hosts, [Some(by_id), Some(by_name)]);
-    assert!(all.control_planes.iter().all(|plane| plane.standing == Standing::Ready));
+    assert!(
+        all.control_planes
+            .iter()
+            .all(|plane| plane.standing == Standing::Ready)
+    );
     assert_eq!(all.remarks, [""; 0]);
     let calls = [
         "get /.well-known/openid-configuration",
@@ -63,7 +67,9 @@ async fn control_planes_are_found_with_three_calls() {
     assert_eq!(stage.calls(), calls);
     let one = found(&stage, &format!("{ISSUER}/"), &["default"]).await;
     assert_eq!(names(&one.expect("AKS ends issuers with a slash")).len(), 2);
-    let none = found(&stage, ISSUER, &["team-a"]).await.expect("an empty group");
+    let none = found(&stage, ISSUER, &["team-a"])
+        .await
+        .expect("an empty group");
     assert_eq!(names(&none), [""; 0]);
 }
 
@@ -71,7 +77,10 @@ async fn control_planes_are_found_with_three_calls() {
 async fn long_lists_are_read_to_their_end() {
     let stage = Stage::new();
     for n in 0..600 {
-        stage.ask(&format!("POST {PLANES}"), &plane(&format!("c{n:03}"), &json!({})));
+        stage.ask(
+            &format!("POST {PLANES}"),
+            &plane(&format!("c{n:03}"), &json!({})),
+        );
     }
     let all = found(&stage, ISSUER, &[]).await.expect("it can be read");
     assert_eq!(all.control_planes.len(), 602);
@@ -109,7 +118,10 @@ async fn no_fault_makes_the_list_shorter() {
                     stage.fail(nth, times, class.clone());
                     let came = found(&stage, ISSUER, groups).await;
                     if let Ok(found) = came {
-                        assert_eq!(found.control_planes, whole.control_planes, "{class:?} at {nth}");
+                        assert_eq!(
+                            found.control_planes, whole.control_planes,
+                            "{class:?} at {nth}"
+                        );
                         survived += 1;
                     }
                 }
@@ -125,14 +137,24 @@ async fn no_fault_makes_the_list_shorter() {
 async fn another_cluster_a_missing_group_and_a_cluster_without_spaces_are_errors() {
     let stage = Stage::new();
     let other = found(&stage, "https://other.example.com", &[]).await;
-    assert!(matches!(other, Err(KubeError::OtherCluster { .. })), "{other:?}");
+    assert!(
+        matches!(other, Err(KubeError::OtherCluster { .. })),
+        "{other:?}"
+    );
     let group = found(&stage, ISSUER, &["default", "nowhere"]).await;
-    assert!(matches!(&group, Err(KubeError::NoGroup(name)) if name == "nowhere"), "{group:?}");
-    stage.fail(2, 0, FaultClass::Refuse {
-        status: 404,
-        code: String::new(),
-        message: "the server could not find the requested resource".to_owned(),
-    });
+    assert!(
+        matches!(&group, Err(KubeError::NoGroup(name)) if name == "nowhere"),
+        "{group:?}"
+    );
+    stage.fail(
+        2,
+        0,
+        FaultClass::Refuse {
+            status: 404,
+            code: String::new(),
+            message: "the server could not find the requested resource".to_owned(),
+        },
+    );
     let none = found(&stage, ISSUER, &[]).await;
     assert!(matches!(none, Err(KubeError::NoSpaces)), "{none:?}");
 }
@@ -150,12 +172,19 @@ async fn rights_that_are_too_narrow_are_errors() {
     allow(json!([issuer]));
     let blind = found(&stage, ISSUER, &[]).await;
     assert!(matches!(&blind, Err(KubeError::Denied(error)) if error.class == Class::Denied));
-    let one = json!({ "verbs": ["list"], "resources": ["controlplanes"], "namespaces": ["default"] });
+    let one =
+        json!({ "verbs": ["list"], "resources": ["controlplanes"], "namespaces": ["default"] });
     allow(json!([issuer, one]));
     // Of its own group somebody may know all, without seeing the namespaces.
-    let own = found(&stage, ISSUER, &["default"]).await.expect("its own group");
+    let own = found(&stage, ISSUER, &["default"])
+        .await
+        .expect("its own group");
     assert_eq!(names(&own).len(), 2);
-    assert!(own.remarks[0].contains("could not be held against"), "{:?}", own.remarks);
+    assert!(
+        own.remarks[0].contains("could not be held against"),
+        "{:?}",
+        own.remarks
+    );
     let both = found(&stage, ISSUER, &["default", "team-a"]).await;
     assert!(matches!(both, Err(KubeError::Denied(_))), "{both:?}");
 }
@@ -163,8 +192,14 @@ async fn rights_that_are_too_narrow_are_errors() {
 #[tokio::test(start_paused = true)]
 async fn what_is_pending_is_left_out_and_what_is_going_still_counts() {
     let stage = Stage::new();
-    stage.ask(&format!("POST {PLANES}"), &plane("new", &json!({ "sandbox/pending": "true" })));
-    stage.ask(&format!("POST {PLANES}"), &plane("old", &json!({ "sandbox/terminating": "true" })));
+    stage.ask(
+        &format!("POST {PLANES}"),
+        &plane("new", &json!({ "sandbox/pending": "true" })),
+    );
+    stage.ask(
+        &format!("POST {PLANES}"),
+        &plane("old", &json!({ "sandbox/terminating": "true" })),
+    );
     stage.ask(&format!("DELETE {PLANES}/old"), &Value::Null);
     let all = found(&stage, ISSUER, &[]).await.expect("it can be read");
     let standing = |name: &str| {
@@ -175,7 +210,10 @@ async fn what_is_pending_is_left_out_and_what_is_going_still_counts() {
     assert_eq!(standing("old"), Some(Standing::Deleting));
     let placed: Vec<String> = all.placed().into_iter().map(|found| found.name).collect();
     assert_eq!(placed, ["ctp1", "ctp2", "old"]);
-    assert_eq!(all.remarks, ["default/new has no id yet, and is left out until it has one"]);
+    assert_eq!(
+        all.remarks,
+        ["default/new has no id yet, and is left out until it has one"]
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -184,30 +222,52 @@ async fn labels_of_namespaces_are_held_against_the_list() {
     let host = format!("mxp-{ONE}-system");
     let label = |owner: &str| {
         let labels = json!({ "internal.spaces.upbound.io/controlplane-name": owner });
-        stage.ask(&format!("PATCH api/v1/namespaces/{host}"), &json!({ "metadata": { "labels": labels } }));
+        stage.ask(
+            &format!("PATCH api/v1/namespaces/{host}"),
+            &json!({ "metadata": { "labels": labels } }),
+        );
     };
     label("another");
     let another = found(&stage, ISSUER, &[]).await;
-    assert!(matches!(&another, Err(KubeError::Contradiction(why)) if why.contains("another's")), "{another:?}");
+    assert!(
+        matches!(&another, Err(KubeError::Contradiction(why)) if why.contains("another's")),
+        "{another:?}"
+    );
     label("ctp1");
     // It loses its id, as objects do that are restored without their status.
-    let lost = json!({ "metadata": { "annotations": { "sandbox/pending": "true" } }, "status": null });
+    let lost =
+        json!({ "metadata": { "annotations": { "sandbox/pending": "true" } }, "status": null });
     stage.ask(&format!("PATCH {PLANES}/ctp1"), &lost);
     let lost = found(&stage, ISSUER, &[]).await;
-    assert!(matches!(&lost, Err(KubeError::Contradiction(why)) if why.contains("lost its id")), "{lost:?}");
+    assert!(
+        matches!(&lost, Err(KubeError::Contradiction(why)) if why.contains("lost its id")),
+        "{lost:?}"
+    );
     stage.ask(&format!("DELETE {PLANES}/ctp1"), &Value::Null);
     let left = found(&stage, ISSUER, &[]).await.expect("it can be read");
     assert_eq!(names(&left), ["default/ctp2"]);
-    assert!(left.remarks[0].contains("which is not there"), "{:?}", left.remarks);
+    assert!(
+        left.remarks[0].contains("which is not there"),
+        "{:?}",
+        left.remarks
+    );
 }
 
 #[tokio::test(start_paused = true)]
 async fn ids_that_would_end_up_in_policies_must_be_ids() {
-    for id in ["*", "x:y", "706C49FA-5BB8-4A7E-9F41-2FC38EF4B065", "706c49fa"] {
+    for id in [
+        "*",
+        "x:y",
+        "706C49FA-5BB8-4A7E-9F41-2FC38EF4B065",
+        "706c49fa",
+    ] {
         let stage = Stage::new();
         let patch = json!({ "status": { "controlPlaneID": id } });
         stage.ask(&format!("PATCH {PLANES}/ctp1"), &patch);
         let came = found(&stage, ISSUER, &[]).await;
-        assert!(matches!(&came, Err(KubeError::Contradiction(why)) if why.contains("cannot be one")), "{id}: {came:?}");
+        assert!(
+            matches!(&came, Err(KubeError::Contradiction(why)) if why.contains("cannot be one")),
+            "{id}: {came:?}"
+        );
     }
 }

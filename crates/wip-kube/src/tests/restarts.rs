@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::json;
 use wip_space::Space;
 
-use super::stage::{OWN, ONE, PLANES, Stage, space};
+use super::stage::{ONE, OWN, PLANES, Stage, space};
 use crate::observed::{Account, Running, Workload};
 use crate::{
     Applied, Expected, How, KubeError, Observed, expected, findings, labels, observe, restart,
@@ -72,7 +72,10 @@ fn of(how: How, component: wip_space::Component) -> Expected {
     }
 }
 
-const URI: (&str, &str) = ("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://169.254.170.23/v1/credentials");
+const URI: (&str, &str) = (
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+    "http://169.254.170.23/v1/credentials",
+);
 
 #[test]
 fn who_must_restart() {
@@ -88,30 +91,158 @@ fn who_must_restart() {
     // How, component, annotations, labels, template, variables: whether it must restart.
     let rows = [
         (irsa(), Backup, vec![role], vec![], vec![], vec![], true),
-        (irsa(), Backup, vec![role], vec![], vec![], vec![("AWS_ROLE_ARN", "r")], false),
-        (irsa(), Backup, vec![role], vec![], vec![], vec![("AWS_ROLE_ARN", "old")], true),
+        (
+            irsa(),
+            Backup,
+            vec![role],
+            vec![],
+            vec![],
+            vec![("AWS_ROLE_ARN", "r")],
+            false,
+        ),
+        (
+            irsa(),
+            Backup,
+            vec![role],
+            vec![],
+            vec![],
+            vec![("AWS_ROLE_ARN", "old")],
+            true,
+        ),
         // While the method changes: the pod still comes by its association.
         (irsa(), Backup, vec![role], vec![], vec![], vec![URI], true),
         // A restart would give it the wrong role: the values come first.
-        (irsa(), Backup, vec![(labels::ROLE, "x")], vec![], vec![], vec![], false),
+        (
+            irsa(),
+            Backup,
+            vec![(labels::ROLE, "x")],
+            vec![],
+            vec![],
+            vec![],
+            false,
+        ),
         (irsa(), Backup, vec![], vec![], vec![], vec![], false),
-        (How::PodIdentity, Backup, vec![], vec![], vec![], vec![], true),
-        (How::PodIdentity, Backup, vec![], vec![], vec![], vec![URI], false),
-        (How::PodIdentity, Backup, vec![role], vec![], vec![], vec![("AWS_ROLE_ARN", "r")], true),
-        (entra(), Backup, vec![client], vec![uses], vec![], vec![], true),
-        (entra(), Backup, vec![client], vec![uses], vec![], vec![("AZURE_CLIENT_ID", "c")], false),
-        (entra(), Backup, vec![client], vec![uses], vec![], vec![("AZURE_CLIENT_ID", "old")], true),
+        (
+            How::PodIdentity,
+            Backup,
+            vec![],
+            vec![],
+            vec![],
+            vec![],
+            true,
+        ),
+        (
+            How::PodIdentity,
+            Backup,
+            vec![],
+            vec![],
+            vec![],
+            vec![URI],
+            false,
+        ),
+        (
+            How::PodIdentity,
+            Backup,
+            vec![role],
+            vec![],
+            vec![],
+            vec![("AWS_ROLE_ARN", "r")],
+            true,
+        ),
+        (
+            entra(),
+            Backup,
+            vec![client],
+            vec![uses],
+            vec![],
+            vec![],
+            true,
+        ),
+        (
+            entra(),
+            Backup,
+            vec![client],
+            vec![uses],
+            vec![],
+            vec![("AZURE_CLIENT_ID", "c")],
+            false,
+        ),
+        (
+            entra(),
+            Backup,
+            vec![client],
+            vec![uses],
+            vec![],
+            vec![("AZURE_CLIENT_ID", "old")],
+            true,
+        ),
         // Without the label nothing is ever injected.
         (entra(), Backup, vec![client], vec![], vec![], vec![], false),
         (gke(), Backup, vec![], vec![], vec![], vec![], false),
-        (How::GkePrincipal, Backup, vec![], vec![], vec![], vec![], false),
+        (
+            How::GkePrincipal,
+            Backup,
+            vec![],
+            vec![],
+            vec![],
+            vec![],
+            false,
+        ),
         // Vector looks at its start, whatever the method.
-        (How::GkePrincipal, Billing, vec![], vec![], vec![], vec![], true),
-        (How::GkePrincipal, Billing, vec![], vec![], vec![unaware], vec![], true),
-        (How::GkePrincipal, Billing, vec![], vec![], vec![aware], vec![], false),
-        (How::PodIdentity, Billing, vec![], vec![], vec![aware], vec![URI], false),
-        (How::PodIdentity, Billing, vec![], vec![], vec![aware], vec![], true),
-        (How::NotApplied, Billing, vec![], vec![], vec![aware], vec![], false),
+        (
+            How::GkePrincipal,
+            Billing,
+            vec![],
+            vec![],
+            vec![],
+            vec![],
+            true,
+        ),
+        (
+            How::GkePrincipal,
+            Billing,
+            vec![],
+            vec![],
+            vec![unaware],
+            vec![],
+            true,
+        ),
+        (
+            How::GkePrincipal,
+            Billing,
+            vec![],
+            vec![],
+            vec![aware],
+            vec![],
+            false,
+        ),
+        (
+            How::PodIdentity,
+            Billing,
+            vec![],
+            vec![],
+            vec![aware],
+            vec![URI],
+            false,
+        ),
+        (
+            How::PodIdentity,
+            Billing,
+            vec![],
+            vec![],
+            vec![aware],
+            vec![],
+            true,
+        ),
+        (
+            How::NotApplied,
+            Billing,
+            vec![],
+            vec![],
+            vec![aware],
+            vec![],
+            false,
+        ),
     ];
     for (row, (how, component, account, labels, template, variables, must)) in
         rows.into_iter().enumerate()
@@ -131,7 +262,10 @@ fn commands_name_the_namespace_and_the_context() {
     };
     assert_eq!(
         command(wip_space::Component::Backup, Some("prod")),
-        format!("kubectl rollout restart deployment/w -n {} --context prod", host())
+        format!(
+            "kubectl rollout restart deployment/w -n {} --context prod",
+            host()
+        )
     );
     assert_eq!(
         command(wip_space::Component::Billing, None),
@@ -160,7 +294,10 @@ fn demo() -> (Space, Applied) {
     for (identity, account) in [("backup", "mxp-controller"), ("billing", "vector")] {
         applied.outputs.insert(
             identity.to_owned(),
-            texts(&[("roleArn", &format!("arn:aws:iam::111122223333:role/demo-{identity}"))]),
+            texts(&[(
+                "roleArn",
+                &format!("arn:aws:iam::111122223333:role/demo-{identity}"),
+            )]),
         );
         for host in [host(), "default-ctp2".to_owned()] {
             let subject = format!("system:serviceaccount:{host}:{account}");
@@ -195,7 +332,9 @@ async fn everything_restarts_once() {
     let wanted = expected(&space, "own", &applied);
     let groups = BTreeSet::from(["default".to_owned()]);
     let look = async || {
-        let observed = observe(&stage.kube, &wanted, &groups).await.expect("it can be read");
+        let observed = observe(&stage.kube, &wanted, &groups)
+            .await
+            .expect("it can be read");
         restarts(&wanted, &observed, None)
     };
     let found = look().await;
@@ -207,26 +346,42 @@ async fn everything_restarts_once() {
     assert_eq!(names, [each, each].concat());
     for one in &found {
         let mut seen = Vec::new();
-        restart(&stage.kube, one, "2026-01-01T00:00:00Z", Duration::from_secs(30), |progress| {
-            seen.push((progress.ready, progress.wanted));
-        })
+        restart(
+            &stage.kube,
+            one,
+            "2026-01-01T00:00:00Z",
+            Duration::from_secs(30),
+            |progress| {
+                seen.push((progress.ready, progress.wanted));
+            },
+        )
         .await
         .expect("it comes up again");
         assert_eq!(seen, [(0, 1), (1, 1)]);
     }
     let after = look().await;
     assert_eq!(after, []);
-    let observed = observe(&stage.kube, &wanted, &groups).await.expect("it can be read");
+    let observed = observe(&stage.kube, &wanted, &groups)
+        .await
+        .expect("it can be read");
     assert_eq!(findings(&wanted, &observed, &after), []);
     // With more access, Vector alone restarts; without another control plane's, nobody else's.
     let mut more = applied.clone();
     let subject = format!("system:serviceaccount:{}:vector", host());
-    more.of_subjects.get_mut(&subject).expect("vector's").insert("s3 list b".to_owned());
+    more.of_subjects
+        .get_mut(&subject)
+        .expect("vector's")
+        .insert("s3 list b".to_owned());
     let wanted = expected(&space, "own", &more);
-    let observed = observe(&stage.kube, &wanted, &groups).await.expect("it can be read");
+    let observed = observe(&stage.kube, &wanted, &groups)
+        .await
+        .expect("it can be read");
     let again = restarts(&wanted, &observed, None);
     assert_eq!(again.len(), 1, "{again:?}");
-    assert_eq!((again[0].name.as_str(), &again[0].namespace), ("vector", &host()));
+    assert_eq!(
+        (again[0].name.as_str(), &again[0].namespace),
+        ("vector", &host())
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -237,7 +392,9 @@ async fn a_restart_that_was_cut_short_is_waited_for_and_not_done_again() {
     let wanted = expected(&space, "own", &applied);
     let groups = BTreeSet::new();
     let look = async || {
-        let observed = observe(&stage.kube, &wanted, &groups).await.expect("it can be read");
+        let observed = observe(&stage.kube, &wanted, &groups)
+            .await
+            .expect("it can be read");
         restarts(&wanted, &observed, None)
     };
     let first = look().await.remove(0);
@@ -246,12 +403,28 @@ async fn a_restart_that_was_cut_short_is_waited_for_and_not_done_again() {
     };
     stuck(true);
     let run = async |one: &crate::Restart| {
-        restart(&stage.kube, one, "2026-01-01T00:00:00Z", Duration::from_secs(5), |_| {}).await
+        restart(
+            &stage.kube,
+            one,
+            "2026-01-01T00:00:00Z",
+            Duration::from_secs(5),
+            |_| {},
+        )
+        .await
     };
     let came = run(&first).await;
-    assert!(matches!(came, Err(KubeError::Stuck { seconds: 5, .. })), "{came:?}");
-    let path = format!("apis/apps/v1/namespaces/{}/deployments/{}", first.namespace, first.name);
-    let generation = |stage: &Stage| stage.ask(&format!("GET {path}"), &serde_json::Value::Null)["metadata"]["generation"].clone();
+    assert!(
+        matches!(came, Err(KubeError::Stuck { seconds: 5, .. })),
+        "{came:?}"
+    );
+    let path = format!(
+        "apis/apps/v1/namespaces/{}/deployments/{}",
+        first.namespace, first.name
+    );
+    let generation = |stage: &Stage| {
+        stage.ask(&format!("GET {path}"), &serde_json::Value::Null)["metadata"]["generation"]
+            .clone()
+    };
     let before = generation(&stage);
     // The same list, as somebody has it who was cut off: the old pods are what it is for.
     let mut again = first.clone();

@@ -95,9 +95,12 @@ impl Stage {
         let request = Request {
             method: method.to_owned(),
             path: path.to_owned(),
-            headers: [("authorization", "Bearer sandbox"), ("content-type", content)]
-                .map(|(name, value)| (name.to_owned(), value.to_owned()))
-                .into(),
+            headers: [
+                ("authorization", "Bearer sandbox"),
+                ("content-type", content),
+            ]
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .into(),
             body: match body {
                 Value::Null => Vec::new(),
                 body => body.to_string().into_bytes(),
@@ -107,13 +110,20 @@ impl Stage {
         let Reply::Answer(answer) = self.sandbox.handle(&request) else {
             panic!("no answer");
         };
-        assert!(answer.status < 300, "{path}: {}", String::from_utf8_lossy(&answer.body));
+        assert!(
+            answer.status < 300,
+            "{path}: {}",
+            String::from_utf8_lossy(&answer.body)
+        );
         serde_json::from_slice(&answer.body).unwrap_or_default()
     }
 
     /// What the chart's values do.
     pub(super) fn upgrade(&self, values: &Value) {
-        self.control("kube/upgrade", &json!({ "cluster": "own", "values": values }));
+        self.control(
+            "kube/upgrade",
+            &json!({ "cluster": "own", "values": values }),
+        );
     }
 
     /// Lets the `nth` call of the cluster meet with a fault, and all after it.
@@ -141,11 +151,14 @@ pub(super) fn space(clusters: &str, planes: &str, identities: &str) -> Space {
     let text = format!(
         "apiVersion: wip/v1alpha1\nkind: Space\nmetadata: {{ name: demo }}\nspec:\n  clusters:\n{clusters}  controlPlanes:\n{planes}  identities:\n{identities}"
     );
-    wip_space::parse("space.yaml", text.as_bytes()).unwrap_or_else(|problems| panic!("{problems:?}\n{text}"))
+    wip_space::parse("space.yaml", text.as_bytes())
+        .unwrap_or_else(|problems| panic!("{problems:?}\n{text}"))
 }
 
 pub(super) const OWN: &str = "    - { name: own, selfHosted: { issuer: \"https://own.example.com\", account: \"111122223333\", region: eu-west-1 } }\n";
-pub(super) const EKS: &str = "    - { name: own, eks: { account: \"111122223333\", region: eu-west-1, cluster: own } }\n";
+pub(super) const EKS: &str =
+    "    - { name: own, eks: { account: \"111122223333\", region: eu-west-1, cluster: own } }\n";
 pub(super) const AKS: &str = "    - { name: own, aks: { tenant: 0b8c1f52-6a0d-4c6e-8f8e-5a1d4d0f7c21, subscription: 6f1c9c1e-3b0a-4c7e-9a61-2d5f0b7c8e11, resourceGroup: aks, cluster: own } }\n";
-pub(super) const GKE: &str = "    - { name: own, gke: { project: acme-prod, location: europe-north1, cluster: own } }\n";
+pub(super) const GKE: &str =
+    "    - { name: own, gke: { project: acme-prod, location: europe-north1, cluster: own } }\n";
 pub(super) const PLANES: &str = "    - { group: default, name: ctp1, id: 706c49fa-5bb8-4a7e-9f41-2fc38ef4b065 }\n    - { group: default, name: ctp2, hostNamespace: default-ctp2 }\n";

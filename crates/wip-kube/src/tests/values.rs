@@ -45,9 +45,15 @@ fn applied() -> Applied {
 /// Paths of values, down to the maps of annotations and labels.
 fn paths(value: &Value, path: String, found: &mut Vec<String>) {
     match value {
-        Value::Object(members) if !path.ends_with("nnotations") && !path.ends_with("customLabels") => {
+        Value::Object(members)
+            if !path.ends_with("nnotations") && !path.ends_with("customLabels") =>
+        {
             for (name, value) in members {
-                let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
+                let path = if path.is_empty() {
+                    name.clone()
+                } else {
+                    format!("{path}.{name}")
+                };
                 paths(value, path, found);
             }
         }
@@ -71,7 +77,10 @@ fn only_keys_that_the_chart_has_are_set() {
         }
         // Where a control plane has a namespace of its own, the feature is on.
         assert!(found.contains(&FEATURES[1].to_owned()));
-        assert_eq!(values.document["billing"]["storage"]["secretRef"]["name"], "");
+        assert_eq!(
+            values.document["billing"]["storage"]["secretRef"]["name"],
+            ""
+        );
     }
 }
 
@@ -86,7 +95,8 @@ fn annotations_and_labels_are_texts_under_the_name_that_each_component_has() {
     let label = at("/controlPlanes/vector/pod/customLabels");
     assert_eq!(label["azure.workload.identity/use"], "true");
     let arguments = values.arguments();
-    let label = "--set-string 'controlPlanes.vector.pod.customLabels.azure\\.workload\\.identity/use=true'";
+    let label =
+        "--set-string 'controlPlanes.vector.pod.customLabels.azure\\.workload\\.identity/use=true'";
     assert!(arguments.contains(&label.to_owned()), "{arguments:?}");
     assert!(arguments.contains(&"--set 'billing.enabled=true'".to_owned()));
     assert!(arguments.contains(&"--set 'billing.storage.secretRef.name='".to_owned()));
@@ -107,7 +117,10 @@ fn what_the_chart_cannot_say_is_refused() {
     let one = "{ s3: { bucket: acme-u, region: eu-west-1 } }";
     assert!(refused(&format!("{one}, {}", one.replace("acme-u,", "acme-v,"))).contains("several"));
     assert!(refused(&one.replace("region", "prefix: p/, region")).contains("takes no prefix"));
-    assert!(refused("{ secretsManager: { region: eu-west-1, prefixes: [p/] } }").contains("access to none"));
+    assert!(
+        refused("{ secretsManager: { region: eu-west-1, prefixes: [p/] } }")
+            .contains("access to none")
+    );
 }
 
 #[test]
@@ -115,7 +128,11 @@ fn what_was_not_applied_has_no_values() {
     let came = values(&space(EKS, PLANES, AWS), "own", &Applied::default());
     let wrong = came.expect_err("nothing was applied");
     assert_eq!(wrong.len(), 3);
-    assert!(wrong.iter().all(|why| matches!(why, Inexpressible::NotApplied(_))));
+    assert!(
+        wrong
+            .iter()
+            .all(|why| matches!(why, Inexpressible::NotApplied(_)))
+    );
 }
 
 #[test]

@@ -25,10 +25,10 @@ use crate::World;
 use crate::faults::FaultClass;
 use crate::http::{Answer, Reply, Request};
 use crate::log::Logged;
-use call::{Call, Refusal, Service};
-use caller::Caller;
 pub(crate) use arm::{issuer_of, tenant_of};
 pub(crate) use call::uuid;
+use call::{Call, Refusal, Service};
+use caller::Caller;
 pub(crate) use moment::Moment;
 
 /// Where the records of AKS clusters are; each has an `issuer`.

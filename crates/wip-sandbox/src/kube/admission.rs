@@ -76,7 +76,11 @@ pub(crate) fn mutate(call: &Call<'_>, pod: &mut Value) {
         .into_iter()
         .map(|(name, value)| json!({ "name": name, "value": value }))
         .collect();
-    for container in pod["spec"]["containers"].as_array_mut().into_iter().flatten() {
+    for container in pod["spec"]["containers"]
+        .as_array_mut()
+        .into_iter()
+        .flatten()
+    {
         container["env"] = variables.clone().into();
     }
 }

@@ -16,10 +16,10 @@ mod schemas;
 pub(crate) mod seed;
 mod selectors;
 mod spaces;
-mod tokens;
-mod workloads;
 #[cfg(test)]
 mod tests;
+mod tokens;
+mod workloads;
 
 use serde_json::{Value, json};
 

@@ -163,7 +163,10 @@ pub(crate) fn handle(
         }
         _ => return Err(Refusal::no_route()),
     };
-    Ok(json_answer(status, &shown(resource, &objects.version, &object)))
+    Ok(json_answer(
+        status,
+        &shown(resource, &objects.version, &object),
+    ))
 }
 
 fn get(
@@ -253,7 +256,12 @@ fn body(request: &Request, objects: &Objects) -> Result<Value, Refusal> {
     let Some(members) = body["metadata"].as_object_mut() else {
         return Err(Refusal::bad("metadata is no object"));
     };
-    for own in ["uid", "resourceVersion", "creationTimestamp", "managedFields"] {
+    for own in [
+        "uid",
+        "resourceVersion",
+        "creationTimestamp",
+        "managedFields",
+    ] {
         members.remove(own);
     }
     Ok(body)
@@ -273,13 +281,18 @@ fn create(
     let name = body["metadata"]["name"].as_str().unwrap_or_default();
     let name = name.to_owned();
     if !is_label(&name) {
-        let why = format!("metadata.name: Invalid value: \"{name}\": a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character");
+        let why = format!(
+            "metadata.name: Invalid value: \"{name}\": a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character"
+        );
         return Err(Refusal::invalid(&resource.full_kind(), &name, &why));
     }
     if let Some(namespace) = &objects.namespace
         && find(call, "namespaces", None, namespace).is_none()
     {
-        return Err(Refusal::not_found(resources::known("namespaces"), namespace));
+        return Err(Refusal::not_found(
+            resources::known("namespaces"),
+            namespace,
+        ));
     }
     schemas::check(request, objects, &mut body)?;
     let namespace = objects.namespace.as_deref();
@@ -378,7 +391,9 @@ fn is_label(name: &str) -> bool {
     let bytes = name.as_bytes();
     let inner = |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
     (1..=253).contains(&bytes.len())
-        && bytes.iter().all(|byte| inner(byte) || matches!(byte, b'-' | b'.'))
+        && bytes
+            .iter()
+            .all(|byte| inner(byte) || matches!(byte, b'-' | b'.'))
         && bytes.first().is_some_and(inner)
         && bytes.last().is_some_and(inner)
 }

@@ -60,7 +60,8 @@ fn version_path(resource: &Resource, version: &str) -> String {
 }
 
 fn operation(name: &str, resource: &Resource, version: &str) -> Value {
-    let parameter = |name: &str| json!({ "name": name, "in": "query", "schema": { "type": "string" } });
+    let parameter =
+        |name: &str| json!({ "name": name, "in": "query", "schema": { "type": "string" } });
     let kind = json!({ "group": resource.group, "version": version, "kind": resource.kind });
     json!({
         name: {

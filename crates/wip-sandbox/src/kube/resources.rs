@@ -108,9 +108,8 @@ impl Resource {
 
 /// The resource of a group and version by its plural.
 pub(crate) fn find(group: &str, version: &str, plural: &str) -> Option<&'static Resource> {
-    ALL.iter().find(|it| {
-        it.group == group && it.versions.contains(&version) && it.plural == plural
-    })
+    ALL.iter()
+        .find(|it| it.group == group && it.versions.contains(&version) && it.plural == plural)
 }
 
 /// The resource by its plural alone; panics where there is none, so only for those that are written here.

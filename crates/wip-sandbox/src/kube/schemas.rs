@@ -226,11 +226,7 @@ const CONTROL_PLANE: Shape = Map {
 };
 
 /// Judges an object, and takes out what the schema does not know, or refuses it where the request says `Strict`.
-pub(crate) fn check(
-    request: &Request,
-    objects: &Objects,
-    body: &mut Value,
-) -> Result<(), Refusal> {
+pub(crate) fn check(request: &Request, objects: &Objects, body: &mut Value) -> Result<(), Refusal> {
     let kind = objects.resource.full_kind();
     let name = body["metadata"]["name"].as_str().unwrap_or_default();
     let name = name.to_owned();

@@ -267,7 +267,12 @@ fn service_account(call: &mut Call<'_>, namespace: &str, component: &Component, 
 /// Takes a control plane away, with its host namespace.
 pub(crate) fn deleted(call: &mut Call<'_>, plane: &Object) {
     let mut body = plane.body.clone();
-    let text = |name: &str| body["metadata"][name].as_str().unwrap_or_default().to_owned();
+    let text = |name: &str| {
+        body["metadata"][name]
+            .as_str()
+            .unwrap_or_default()
+            .to_owned()
+    };
     let (namespace, name) = (text("namespace"), text("name"));
     if body["metadata"]["annotations"].get(TERMINATING).is_some() {
         body["metadata"]["deletionTimestamp"] = "2026-01-01T00:00:00Z".into();

@@ -38,7 +38,11 @@ pub(crate) fn request(
         let why = format!(
             "spec.expirationSeconds: Invalid value: {expires_in}: may not specify a duration less than 10 minutes"
         );
-        return Err(Refusal::invalid("TokenRequest.authentication.k8s.io", "", &why));
+        return Err(Refusal::invalid(
+            "TokenRequest.authentication.k8s.io",
+            "",
+            &why,
+        ));
     }
     let audiences: Vec<&str> = spec["audiences"]
         .as_array()
@@ -73,8 +77,7 @@ pub(crate) fn request(
         key: None,
     };
     let now = clock();
-    let token =
-        mint(call.db, &wish, now).ok_or_else(|| Refusal::internal("no key can be made"))?;
+    let token = mint(call.db, &wish, now).ok_or_else(|| Refusal::internal("no key can be made"))?;
     let until = jiff::Timestamp::from_second(now + expires_in)
         .map_err(|error| Refusal::internal(&error.to_string()))?;
     let body = json!({

@@ -36,9 +36,9 @@ pub(crate) fn bring(call: &mut Call<'_>, wanted: &Workload<'_>) {
     let mut template_labels = labels.cloned().unwrap_or_default();
     template_labels.insert("app".to_owned(), (*name).into());
     let old = objects::find(call, plural, Some(namespace), name);
-    let annotations = old.as_ref().map(|old| {
-        old.body["spec"]["template"]["metadata"]["annotations"].clone()
-    });
+    let annotations = old
+        .as_ref()
+        .map(|old| old.body["spec"]["template"]["metadata"]["annotations"].clone());
     let mut template = json!({
         "metadata": { "labels": template_labels },
         "spec": {
@@ -82,12 +82,7 @@ pub(crate) fn remove(call: &mut Call<'_>, plural: &str, namespace: &str, name: &
 }
 
 /// What follows from a change of a workload: new pods where its template is another one.
-pub(crate) fn changed(
-    call: &mut Call<'_>,
-    plural: &str,
-    before: &Value,
-    object: Object,
-) -> Object {
+pub(crate) fn changed(call: &mut Call<'_>, plural: &str, before: &Value, object: Object) -> Object {
     if before["spec"] == object.body["spec"] {
         return object;
     }

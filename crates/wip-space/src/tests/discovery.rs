@@ -93,7 +93,12 @@ fn names_are_taken_on_trust_until_somebody_has_looked() {
         "      method: irsa\n      controlPlanes: { names: [a/one] }\n",
     );
     parse("space.yaml", text.as_bytes()).unwrap();
-    parse_with("space.yaml", text.as_bytes(), &beside(&[of_id("a", "one", ONE)])).unwrap();
+    parse_with(
+        "space.yaml",
+        text.as_bytes(),
+        &beside(&[of_id("a", "one", ONE)]),
+    )
+    .unwrap();
     let problems = parse_with("space.yaml", text.as_bytes(), &beside(&[])).unwrap_err();
     assert_eq!(problems[0].code, Code::UnknownControlPlane);
 }

@@ -77,10 +77,16 @@ pub(crate) async fn run(session: Session<'_>, args: &DiscoverArgs) -> Result<Exi
     }
     if args.write {
         session.terminal.say(&match written {
-            true => format!("{} was written; `wip plan` shows what that changes", path.display()),
+            true => format!(
+                "{} was written; `wip plan` shows what that changes",
+                path.display()
+            ),
             false => format!("{} says so already", path.display()),
         });
-    } else if lines.iter().any(|line| matches!(line.file, "new" | "anew" | "gone")) {
+    } else if lines
+        .iter()
+        .any(|line| matches!(line.file, "new" | "anew" | "gone"))
+    {
         session.terminal.say(match run.space.discovery {
             Some(_) => "what bears a + is planned as if the file had it; --write writes it there",
             None => "--write writes them into the Space file; `discovery` in the file has each plan read them",
@@ -167,9 +173,15 @@ fn line(
 fn show(session: Session<'_>, discovery: &Discovery, lines: &[Line]) {
     let terminal = session.terminal;
     let count = lines.iter().filter(|line| line.file != "gone").count();
-    let noun = if count == 1 { "control plane" } else { "control planes" };
+    let noun = if count == 1 {
+        "control plane"
+    } else {
+        "control planes"
+    };
     terminal.print(&format!("{} · {count} {noun}\n", discovery.cluster));
-    let names = lines.iter().map(|line| line.group.len() + line.name.len() + 1);
+    let names = lines
+        .iter()
+        .map(|line| line.group.len() + line.name.len() + 1);
     let wide = names.max().unwrap_or(0).max(12);
     for line in lines {
         let sign = match line.file {

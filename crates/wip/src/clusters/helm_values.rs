@@ -47,7 +47,11 @@ fn comment(space: &str, cluster: &str, values: &Values) -> String {
         "They go beside your own, after them:".to_owned(),
         "helm upgrade spaces oci://xpkg.upbound.io/spaces-artifacts/spaces -n upbound-system -f YOURS.yaml -f THIS.yaml".to_owned(),
     ];
-    if values.document.as_object().is_some_and(serde_json::Map::is_empty) {
+    if values
+        .document
+        .as_object()
+        .is_some_and(serde_json::Map::is_empty)
+    {
         lines.push("The chart needs nothing for these identities.".to_owned());
     }
     lines.extend(values.remarks.iter().cloned());

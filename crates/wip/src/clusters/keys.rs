@@ -28,14 +28,18 @@ pub(crate) async fn run(session: Session<'_>, args: &JwksArgs) -> Result<Exit, F
     let mut missing = 0;
     for ClusterKey { pem, key } in &found {
         if signing_keys.contains(key) {
-            session.terminal.print(&format!("  {}  in the file", key.kid));
+            session
+                .terminal
+                .print(&format!("  {}  in the file", key.kid));
             continue;
         }
         missing += 1;
         let name = file_name(cluster, key);
         let file = folder.join(&name);
         std::fs::write(&file, pem).map_err(|error| Failure::file("write", &file, &error))?;
-        session.terminal.print(&format!("+ {}  written to {name}", key.kid));
+        session
+            .terminal
+            .print(&format!("+ {}  written to {name}", key.kid));
     }
     for key in signing_keys {
         if !found.iter().any(|found| found.key == *key) {

@@ -38,11 +38,7 @@ pub(crate) async fn run(session: Session<'_>, args: &ManifestsArgs) -> Result<Ex
 }
 
 /// What must stand in policies of another account that wip does not write; asks nobody.
-async fn owner(
-    session: Session<'_>,
-    args: &ManifestsArgs,
-    account: &str,
-) -> Result<Exit, Failure> {
+async fn owner(session: Session<'_>, args: &ManifestsArgs, account: &str) -> Result<Exit, Failure> {
     let run = Run::open(session, &args.file.file).await?;
     let additions = crate::clouds::owner_additions(&run.space, account);
     if session.terminal.json {
@@ -50,7 +46,9 @@ async fn owner(
             .iter()
             .map(|(of, statements)| json!({ "resource": of, "statements": statements }))
             .collect();
-        session.terminal.print_json(&json!({ "account": account, "additions": all }))?;
+        session
+            .terminal
+            .print_json(&json!({ "account": account, "additions": all }))?;
         return Ok(Exit::Done);
     }
     if additions.is_empty() {

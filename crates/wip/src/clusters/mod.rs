@@ -108,9 +108,18 @@ fn known_namespaces(run: &Run<'_>, state: &State) -> BTreeSet<String> {
     let of_file = [
         space.identities.iter().map(|it| &it.subjects).collect(),
         space.entra.iter().map(|it| &it.subjects).collect(),
-        space.google.iter().map(|it| &it.subjects).collect::<Vec<_>>(),
+        space
+            .google
+            .iter()
+            .map(|it| &it.subjects)
+            .collect::<Vec<_>>(),
     ];
-    for subject in of_file.into_iter().flatten().flat_map(BTreeMap::values).flatten() {
+    for subject in of_file
+        .into_iter()
+        .flatten()
+        .flat_map(BTreeMap::values)
+        .flatten()
+    {
         if let Subject::Exact { namespace, .. } = subject {
             named.insert(namespace.clone());
         }
@@ -135,11 +144,13 @@ fn known_namespaces(run: &Run<'_>, state: &State) -> BTreeSet<String> {
 /// The cluster of that name.
 fn cluster_of<'a>(space: &'a Space, name: &str) -> Result<&'a Cluster, Failure> {
     let mut clusters = space.clusters.iter();
-    clusters.find(|cluster| cluster.name == name).ok_or_else(|| {
-        let names: Vec<&str> = space.clusters.iter().map(|it| it.name.as_str()).collect();
-        let heading = format!("the Space file has no cluster `{name}`");
-        Failure::new("WIP0004", heading, &format!("it has {}", names.join(", ")))
-    })
+    clusters
+        .find(|cluster| cluster.name == name)
+        .ok_or_else(|| {
+            let names: Vec<&str> = space.clusters.iter().map(|it| it.name.as_str()).collect();
+            let heading = format!("the Space file has no cluster `{name}`");
+            Failure::new("WIP0004", heading, &format!("it has {}", names.join(", ")))
+        })
 }
 
 /// The cluster that a command is about: the one that is named, or the only one.
@@ -178,7 +189,8 @@ fn contexts(space: &Space, reach: &Reach) -> Result<BTreeMap<String, String>, Fa
             }
             (None, _) => {
                 let heading = format!("--context {given}: of which cluster?");
-                let hint = "the Space has several: --context CLUSTER=CONTEXT, once for each that is meant";
+                let hint =
+                    "the Space has several: --context CLUSTER=CONTEXT, once for each that is meant";
                 return Err(Failure::new("WIP0004", heading, hint));
             }
         };
@@ -210,7 +222,8 @@ async fn connect(
         }
         None => Kube::of_context(context.as_deref()).await,
     };
-    let kube = kube.map_err(|error| failure::unreachable(error, &cluster.name, context.as_deref()))?;
+    let kube =
+        kube.map_err(|error| failure::unreachable(error, &cluster.name, context.as_deref()))?;
     Ok(Connected { kube, context })
 }
 
@@ -287,7 +300,9 @@ async fn unpublished(cluster: &Cluster, kube: &Kube, observed: &mut Observed) ->
             .map(|found| found.key.kid)
             .collect(),
         Err(error) => {
-            observed.unseen.push(format!("the keys that sign tokens: {error}"));
+            observed
+                .unseen
+                .push(format!("the keys that sign tokens: {error}"));
             Vec::new()
         }
     }
@@ -311,7 +326,10 @@ fn applied(run: &Run<'_>, state: &State) -> Applied {
             let may = format!("{} {}", grant.verb, grant.on);
             let of = match grant.who.starts_with(SUBJECT) {
                 true => applied.of_subjects.entry(grant.who).or_default(),
-                false => applied.of_identities.entry(identity.to_owned()).or_default(),
+                false => applied
+                    .of_identities
+                    .entry(identity.to_owned())
+                    .or_default(),
             };
             of.insert(may);
         }

@@ -55,8 +55,15 @@ pub(crate) async fn run(
     let applied = applied(run, state);
     let (cluster, expected) = expected(run, reach, &applied, namespace, name)?;
     let Some(audience) = wip_kube::audiences(&run.space, &cluster.name, &expected) else {
-        let heading = format!("nothing was applied yet for the identity {}", expected.identity);
-        return Err(Failure::new("WIP0291", heading, "wip apply, then this again"));
+        let heading = format!(
+            "nothing was applied yet for the identity {}",
+            expected.identity
+        );
+        return Err(Failure::new(
+            "WIP0291",
+            heading,
+            "wip apply, then this again",
+        ));
     };
     let discovery = run.space.discovery.as_ref();
     let connected = connect(run.session, &run.space, cluster, reach, discovery).await?;

@@ -61,7 +61,10 @@ impl Looked {
             fix,
         } in &self.findings
         {
-            terminal.print(&format!("{} {place}: {what} [{code}]\n    {fix}", self.name));
+            terminal.print(&format!(
+                "{} {place}: {what} [{code}]\n    {fix}",
+                self.name
+            ));
         }
         for what in &self.unseen {
             terminal.warn(&format!("not seen on {}: {what}", self.name));

@@ -19,8 +19,8 @@ mod validate;
 mod verify;
 
 use crate::args::{Cli, Command};
-use crate::env::Env;
 use crate::clouds::clusters;
+use crate::env::Env;
 use crate::failure::{Exit, Failure};
 use crate::run::Session;
 use crate::terminal::Terminal;

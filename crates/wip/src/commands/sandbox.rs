@@ -42,7 +42,11 @@ pub(crate) async fn run(session: Session<'_>, args: &SandboxArgs) -> Result<Exit
         let space = Source::read(file)?.parse(session.terminal.color)?;
         embedded::plant(dir, &url, &space).await?;
         let names = space.clusters.iter().map(|cluster| cluster.name.clone());
-        clusters.extend(names.filter(|name| !clusters.contains(name)).collect::<Vec<_>>());
+        clusters.extend(
+            names
+                .filter(|name| !clusters.contains(name))
+                .collect::<Vec<_>>(),
+        );
         if let Some(identity) = space.identities.first() {
             account.clone_from(&identity.account);
         }
@@ -111,7 +115,8 @@ pub(crate) async fn run(session: Session<'_>, args: &SandboxArgs) -> Result<Exit
 
 /// The values in a YAML file.
 fn values(path: &Path) -> Result<serde_json::Value, Failure> {
-    let text = std::fs::read_to_string(path).map_err(|error| Failure::file("read", path, &error))?;
+    let text =
+        std::fs::read_to_string(path).map_err(|error| Failure::file("read", path, &error))?;
     serde_yaml::from_str(&text).map_err(|error| {
         let heading = format!("{} is no values file", path.display());
         Failure::new("WIP0004", heading, "`wip helm-values` writes one").because(&error)

@@ -29,7 +29,9 @@ pub(crate) fn run(session: Session<'_>, args: &SchemaArgs) -> Result<Exit, Failu
         Schema::StateRebuild => of::<state::Rebuild<'_>>(),
         Schema::StateUnlock => of::<state::Unlock<'_>>(),
         Schema::Jwks => jwks::schema(),
-        Schema::Discover | Schema::Restart | Schema::Verify | Schema::Token => clusters::schema(args.of)?,
+        Schema::Discover | Schema::Restart | Schema::Verify | Schema::Token => {
+            clusters::schema(args.of)?
+        }
     };
     session.terminal.print_json(&schema)?;
     Ok(Exit::Done)

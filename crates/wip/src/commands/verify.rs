@@ -49,9 +49,9 @@ pub(crate) async fn run(session: Session<'_>, args: &VerifyArgs) -> Result<Exit,
             [] => String::new(),
             words => format!(", and {} have what they need", words.join(" and ")),
         };
-        session.terminal.print(&format!(
-            "verified: the cloud is as the file says{words}"
-        ));
+        session
+            .terminal
+            .print(&format!("verified: the cloud is as the file says{words}"));
     }
     Ok(exit)
 }

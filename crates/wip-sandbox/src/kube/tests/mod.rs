@@ -126,15 +126,17 @@ impl Stage {
             Value::Null => Vec::new(),
             body => body.to_string().into_bytes(),
         };
-        said(self.sandbox.handle(&Request {
-            method: method.to_owned(),
-            path: format!("/_kube/{path}"),
-            query: query.to_owned(),
-            headers: [("authorization", caller), ("content-type", content)]
-                .map(|(name, value)| (name.to_owned(), value.to_owned()))
-                .into(),
-            body,
-        }))
+        said(
+            self.sandbox.handle(&Request {
+                method: method.to_owned(),
+                path: format!("/_kube/{path}"),
+                query: query.to_owned(),
+                headers: [("authorization", caller), ("content-type", content)]
+                    .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                    .into(),
+                body,
+            }),
+        )
     }
 
     fn get(&self, path: &str) -> Said {
@@ -143,7 +145,12 @@ impl Stage {
 
     fn merge(&self, path: &str, body: Value) -> Said {
         let line = format!("PATCH {path}");
-        self.ask_as(&line, body, "Bearer sandbox", "application/merge-patch+json")
+        self.ask_as(
+            &line,
+            body,
+            "Bearer sandbox",
+            "application/merge-patch+json",
+        )
     }
 
     fn control(&self, what: &str, body: &Value) -> u16 {
@@ -157,12 +164,16 @@ impl Stage {
     }
 
     fn upgrade(&self, cluster: &str, values: Value) -> u16 {
-        self.control("kube/upgrade", &json!({ "cluster": cluster, "values": values }))
+        self.control(
+            "kube/upgrade",
+            &json!({ "cluster": cluster, "values": values }),
+        )
     }
 
     /// The only pod of a workload in the host namespace.
     fn pod(&self, cluster: &str, workload: &str) -> Value {
-        let path = format!("{cluster}/api/v1/namespaces/{HOST}/pods?labelSelector=app%3D{workload}");
+        let path =
+            format!("{cluster}/api/v1/namespaces/{HOST}/pods?labelSelector=app%3D{workload}");
         let pods = self.get(&path).body["items"].clone();
         assert_eq!(pods.as_array().map(Vec::len), Some(1), "{workload}: {pods}");
         pods[0].clone()
@@ -219,7 +230,11 @@ fn each_refusal_is_worded_as_an_api_server_words_it() {
     let planes = "apis/spaces.upbound.io/v1beta1/namespaces/default/controlplanes";
     let nobody = stage.ask_as("GET eks/version", Value::Null, "Bearer other", "");
     assert_eq!(nobody.refusal(), (401, "Unauthorized", "Unauthorized"));
-    let no_route = (404, "NotFound", "the server could not find the requested resource");
+    let no_route = (
+        404,
+        "NotFound",
+        "the server could not find the requested resource",
+    );
     for path in [
         "nowhere/version",
         "eks/apis/spaces.upbound.io/v2/controlplanes",
@@ -240,7 +255,10 @@ fn each_refusal_is_worded_as_an_api_server_words_it() {
     let taken = stage.ask(&format!("POST eks/{planes}"), again.clone());
     let message = "controlplanes.spaces.upbound.io \"ctp1\" already exists";
     assert_eq!(taken.refusal(), (409, "AlreadyExists", message));
-    let nowhere = stage.ask(&format!("POST eks/{}", planes.replace("default", "nope")), again);
+    let nowhere = stage.ask(
+        &format!("POST eks/{}", planes.replace("default", "nope")),
+        again,
+    );
     let message = "namespaces \"nope\" not found";
     assert_eq!(nowhere.refusal(), (404, "NotFound", message));
     let old = json!({ "metadata": { "resourceVersion": "9" } });
@@ -248,16 +266,26 @@ fn each_refusal_is_worded_as_an_api_server_words_it() {
     assert_eq!((late.refusal().0, late.refusal().1), (409, "Conflict"));
     let odd = stage.ask(&format!("PATCH eks/{planes}/ctp1"), json!({}));
     assert_eq!(odd.refusal().0, 415);
-    let rules = json!([{ "verbs": ["list"], "resources": ["controlplanes"], "namespaces": ["team-a"] }]);
-    assert_eq!(stage.control("kube/rights", &json!({ "cluster": "eks", "allow": rules })), 204);
+    let rules =
+        json!([{ "verbs": ["list"], "resources": ["controlplanes"], "namespaces": ["team-a"] }]);
+    assert_eq!(
+        stage.control("kube/rights", &json!({ "cluster": "eks", "allow": rules })),
+        204
+    );
     let everywhere = stage.get("eks/apis/spaces.upbound.io/v1beta1/controlplanes");
     let message = "controlplanes.spaces.upbound.io is forbidden: User \"sandbox\" cannot list resource \"controlplanes\" in API group \"spaces.upbound.io\" at the cluster scope";
     assert_eq!(everywhere.refusal(), (403, "Forbidden", message));
     let other = stage.get(&format!("eks/{planes}"));
     assert!(other.refusal().2.ends_with("in the namespace \"default\""));
-    assert_eq!(stage.get(&format!("eks/{}", planes.replace("default", "team-a"))).status, 200);
+    assert_eq!(
+        stage
+            .get(&format!("eks/{}", planes.replace("default", "team-a")))
+            .status,
+        200
+    );
     let issuer = stage.get("eks/.well-known/openid-configuration");
-    let message = "forbidden: User \"sandbox\" cannot get path \"/.well-known/openid-configuration\"";
+    let message =
+        "forbidden: User \"sandbox\" cannot get path \"/.well-known/openid-configuration\"";
     assert_eq!(issuer.refusal(), (403, "Forbidden", message));
 }
 
@@ -277,7 +305,10 @@ fn a_control_plane_gets_its_id_and_goes_with_its_namespace() {
         made.body
     };
     let made = plane("two", json!({}), json!({}));
-    let id = made["status"]["controlPlaneID"].as_str().expect("an id").to_owned();
+    let id = made["status"]["controlPlaneID"]
+        .as_str()
+        .expect("an id")
+        .to_owned();
     let host = format!("eks/api/v1/namespaces/mxp-{id}-system");
     assert_eq!(stage.get(&host).status, 200);
     let own = json!({ "hostNamespace": { "name": "own-host" } });
@@ -290,7 +321,12 @@ fn a_control_plane_gets_its_id_and_goes_with_its_namespace() {
         json!({ "metadata": { "annotations": { "sandbox/pending": null } } }),
     );
     assert!(ready.body["status"]["controlPlaneID"].is_string());
-    assert_eq!(stage.ask(&format!("DELETE {planes}/two"), Value::Null).status, 200);
+    assert_eq!(
+        stage
+            .ask(&format!("DELETE {planes}/two"), Value::Null)
+            .status,
+        200
+    );
     assert_eq!(stage.get(&host).status, 404);
     plane("five", json!({ "sandbox/terminating": "true" }), json!({}));
     stage.ask(&format!("DELETE {planes}/five"), Value::Null);
@@ -325,7 +361,8 @@ fn the_values_of_the_chart_reach_service_accounts_and_pods() {
     // The chart has no such key, so that nothing comes of it, and what was there goes.
     assert_eq!(stage.upgrade("eks", values("customAnnotations")), 204);
     assert_eq!(account("mxp-controller"), Value::Null);
-    let truth = json!({ "controlPlanes": { "vector": { "pod": { "customLabels": { "use": true } } } } });
+    let truth =
+        json!({ "controlPlanes": { "vector": { "pod": { "customLabels": { "use": true } } } } });
     assert_eq!(stage.upgrade("eks", truth), 400);
     assert_eq!(stage.upgrade("nowhere", json!({})), 400);
 }
@@ -360,8 +397,15 @@ fn webhooks_inject_into_new_pods_alone() {
     };
     stage.sandbox.seed(&seed).expect("a seed");
     restart(&stage, "eks", "mxp-controller");
-    assert_eq!(stage.variable("eks", "mxp-controller", "AWS_ROLE_ARN"), None);
-    let uri = stage.variable("eks", "mxp-controller", "AWS_CONTAINER_CREDENTIALS_FULL_URI");
+    assert_eq!(
+        stage.variable("eks", "mxp-controller", "AWS_ROLE_ARN"),
+        None
+    );
+    let uri = stage.variable(
+        "eks",
+        "mxp-controller",
+        "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+    );
     assert_eq!(uri.as_deref(), Some("http://169.254.170.23/v1/credentials"));
 }
 
@@ -370,15 +414,16 @@ fn azure_injects_where_the_pod_has_the_label() {
     let stage = Stage::new();
     let client = "0a7e2c9b-3f3d-4a55-8c6f-2b9d1e4f6a80";
     let account = json!({ "annotations": { "azure.workload.identity/client-id": client } });
-    let values = |labels: Value| {
-        json!({ "controlPlanes": { "mxpController": { "serviceAccount": account, "pod": { "customLabels": labels } } } })
-    };
+    let values = |labels: Value| json!({ "controlPlanes": { "mxpController": { "serviceAccount": account, "pod": { "customLabels": labels } } } });
     stage.upgrade("aks", values(json!({})));
     restart(&stage, "aks", "mxp-controller");
     let variable = |name: &str| stage.variable("aks", "mxp-controller", name);
     assert_eq!(variable("AZURE_CLIENT_ID"), None);
     // A new label changes the template, and with it the pods.
-    stage.upgrade("aks", values(json!({ "azure.workload.identity/use": "true" })));
+    stage.upgrade(
+        "aks",
+        values(json!({ "azure.workload.identity/use": "true" })),
+    );
     assert_eq!(variable("AZURE_CLIENT_ID").as_deref(), Some(client));
     assert_eq!(variable("AZURE_TENANT_ID").as_deref(), Some("t"));
 }
@@ -405,9 +450,16 @@ fn a_rollout_takes_a_while() {
             number(&body["status"]["updatedReplicas"]),
         )
     };
-    assert_eq!([progress(), progress(), progress()], [(1, 1), (0, 0), (0, 1)]);
-    assert_ne!(stage.pod("eks", "mxp-controller")["metadata"]["uid"], before);
-    let stuck = json!({ "cluster": "eks", "namespace": HOST, "name": "mxp-controller", "stuck": true });
+    assert_eq!(
+        [progress(), progress(), progress()],
+        [(1, 1), (0, 0), (0, 1)]
+    );
+    assert_ne!(
+        stage.pod("eks", "mxp-controller")["metadata"]["uid"],
+        before
+    );
+    let stuck =
+        json!({ "cluster": "eks", "namespace": HOST, "name": "mxp-controller", "stuck": true });
     assert_eq!(stage.control("kube/stuck", &stuck), 204);
     restart(&stage, "eks", "mxp-controller");
     assert_eq!([progress(), progress(), progress()], [(1, 1); 3]);
@@ -439,8 +491,14 @@ fn tokens_are_signed_by_the_issuer_for_who_is_asked() {
     let keys = crate::aws::tokens::PublicKey::of_set(&keys).expect("keys");
     assert!(jwt.is_signed_by(&keys));
     assert_eq!(stage.ask(&path, wish(json!([]), 599)).status, 422);
-    let nobody = stage.ask(&path.replace("mxp-controller", "nobody"), wish(json!([]), 600));
-    assert_eq!(nobody.refusal(), (404, "NotFound", "serviceaccounts \"nobody\" not found"));
+    let nobody = stage.ask(
+        &path.replace("mxp-controller", "nobody"),
+        wish(json!([]), 600),
+    );
+    assert_eq!(
+        nobody.refusal(),
+        (404, "NotFound", "serviceaccounts \"nobody\" not found")
+    );
 }
 
 #[test]
@@ -461,7 +519,10 @@ fn custom_resources_are_held_to_their_schemas() {
     });
     let strict = format!("{path}?fieldValidation=Strict&dryRun=All");
     assert_eq!(stage.ask(&strict, config(good.clone())).status, 201);
-    assert_eq!(stage.ask(&path.replace("POST", "GET"), Value::Null).names(), [""; 0]);
+    assert_eq!(
+        stage.ask(&path.replace("POST", "GET"), Value::Null).names(),
+        [""; 0]
+    );
     let mut unknown = good.clone();
     unknown["credentials"]["sauce"] = "x".into();
     let message = "strict decoding error: unknown field \"spec.objectStorage.credentials.sauce\"";
@@ -470,12 +531,18 @@ fn custom_resources_are_held_to_their_schemas() {
         (400, "BadRequest", message)
     );
     let made = stage.ask(path, config(unknown));
-    assert_eq!(made.body["spec"]["objectStorage"]["credentials"].get("sauce"), None);
+    assert_eq!(
+        made.body["spec"]["objectStorage"]["credentials"].get("sauce"),
+        None
+    );
     for (change, why) in [
         (("provider", json!("aws")), "Unsupported value"),
         (("bucket", json!("")), "at least 1 chars"),
         (("bucket", json!(1)), "must be of type string"),
-        (("credentials", json!({ "source": "Secret" })), "must be set when source is Secret"),
+        (
+            ("credentials", json!({ "source": "Secret" })),
+            "must be set when source is Secret",
+        ),
         (("credentials", json!({})), "Required value"),
     ] {
         let mut bad = good.clone();
