@@ -6,6 +6,8 @@ import signal
 import sys
 import unittest
 
+import absent
+
 HERE = pathlib.Path(__file__).resolve().parent
 
 
@@ -20,6 +22,8 @@ def main() -> int:
     loader = unittest.TestLoader()
     suite = loader.loadTestsFromNames(names) if names else loader.discover(str(HERE))
     result = unittest.TextTestRunner(verbosity=2).run(suite)
+    for line in absent.words():
+        print(line, file=sys.stderr)
     if not result.testsRun or result.skipped or result.expectedFailures:
         print("a test was skipped, or none was found", file=sys.stderr)
         return 1

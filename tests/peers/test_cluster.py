@@ -57,7 +57,8 @@ class Run:
         ) as shown:
             variables, _ = json.JSONDecoder().raw_decode(shown.stdout.read(1) + self.rest(shown))
             shown.terminate()
-        self.environment["KUBECONFIG"] = variables["variables"]["KUBECONFIG"]
+        self.variables = variables["variables"]
+        self.environment["KUBECONFIG"] = self.variables["KUBECONFIG"]
 
     @staticmethod
     def rest(shown: subprocess.Popen) -> str:
@@ -242,3 +243,48 @@ class Kubectl(unittest.TestCase):
         failure = json.loads(run.wip("discover", "--context", run.cluster, "--json", status=1))
         self.assertEqual(failure["code"], "WIP0286")
         self.assertIn(words.partition("): ")[2], failure["causes"][0])
+
+    def test_a_context_of_the_kubeconfig_leads_to_the_cluster(self) -> None:
+        """As without the sandbox: a kubeconfig for the cluster, and the sandbox as an AWS of its own."""
+        run = self.on("eks-irsa")
+        environment = run.environment | self.variables_of(run)
+
+        def wip(*arguments: str, status: int = 0) -> dict:
+            done = subprocess.run(
+                [server.WIP, *arguments, "--state", ".wip/sandbox/state", "--json"],
+                cwd=run.folder,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                text=True,
+                timeout=300,
+            )
+            self.assertEqual(done.returncode, status, done.stdout + done.stderr)
+            return json.loads(done.stdout)
+
+        # A state of the sandbox is none of real clouds.
+        self.assertEqual(wip("discover", "--context", run.cluster, status=1)["code"], "WIP0202")
+        shutil.rmtree(run.folder / ".wip/sandbox/state")
+        seen = wip("discover", "--context", run.cluster)["controlPlanes"]
+        self.assertEqual({it["file"] for it in seen}, {"same"})
+        # The current context, and one that is not there.
+        self.assertEqual(wip("discover")["controlPlanes"], seen)
+        refused = wip("discover", "--context", "elsewhere", status=1)
+        self.assertEqual(refused["code"], "WIP0280")
+        self.assertIn(run.cluster, refused["hint"])
+        # A token does not travel in the clear.
+        path = pathlib.Path(environment["KUBECONFIG"])
+        config = json.loads(path.read_text())
+        config["clusters"][0]["cluster"]["server"] = "http://192.0.2.1/"
+        path.write_text(json.dumps(config))
+        refused = wip("discover", status=1)
+        self.assertEqual(refused["code"], "WIP0280")
+        self.assertIn("plain http", refused["causes"][0])
+        path.unlink()
+        refused = wip("discover", status=1)
+        self.assertEqual(refused["code"], "WIP0280")
+        self.assertIn("KUBECONFIG", refused["hint"])
+
+    @staticmethod
+    def variables_of(run: Run) -> dict:
+        return {name: value for name, value in run.variables.items() if name.startswith("AWS_")}

@@ -11,6 +11,7 @@ use kube::client::Body;
 use kube::config::{KubeConfigOptions, Kubeconfig};
 use kube::{Client, Config};
 use serde::de::DeserializeOwned;
+use tracing::Instrument as _;
 use wip_provider::{Bound, Class, CloudError, Lane, Patience, Wire, retry};
 
 use crate::KubeError;
@@ -118,9 +119,17 @@ impl Kube {
     {
         let name = format!("kube:{name}");
         retry(&name, &self.patience, &self.lane, || {
+            let span = tracing::info_span!("call", call = name);
             let sent = attempt();
             let name = &name;
-            async move { sent.await.map_err(|error| error_of(name, error)) }
+            async move {
+                let answer = sent.await.map_err(|error| error_of(name, error));
+                if let Err(error) = &answer {
+                    tracing::debug!(code = error.code, class = ?error.class, "failed");
+                }
+                answer
+            }
+            .instrument(span)
         })
         .await
     }

@@ -219,10 +219,10 @@ pub(crate) fn fields(kind: &str) -> &'static [Field] {
 }
 
 /// What the owner of an account must add to policies that wip does not write.
-#[cfg(feature = "aws")]
+#[cfg(all(feature = "aws", feature = "kube"))]
 pub(crate) use wip_aws::owner_additions;
 /// Nothing, of no cloud.
-#[cfg(not(feature = "aws"))]
+#[cfg(all(not(feature = "aws"), feature = "kube"))]
 pub(crate) fn owner_additions(
     _: &Space,
     _: &str,
@@ -231,6 +231,7 @@ pub(crate) fn owner_additions(
 }
 
 /// Where the sandbox is; `None` where real clouds are meant.
+#[cfg(feature = "kube")]
 pub(crate) async fn sandbox_at(session: Session<'_>) -> Result<Option<String>, Failure> {
     match (&session.global.sandbox, &session.env.wire) {
         (None, _) => Ok(None),

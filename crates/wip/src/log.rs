@@ -39,6 +39,7 @@ pub(crate) fn start(global: &Global) -> Result<(), Failure> {
         "wip_aws",
         "wip_azure",
         "wip_gcp",
+        "wip_kube",
         "wip_rest",
         "wip_state",
     ];

@@ -244,13 +244,24 @@ impl<'a> Run<'a> {
         if run.source.beside.discovered.is_some() {
             return Ok(run);
         }
-        let state = run.load().await?.state;
+        // What a run that died has left is said where the command itself loads the state.
+        let whose = session.whose(&run.space.name);
+        let state = run.store.load(&whose).await?.state;
         wip_engine::check(&run.clouds, &run.space, &state).await?;
         let found = crate::clouds::clusters::discover(&run, reach, &discovery, &state).await?;
         run.source.beside.discovered = Some(found.discovered);
         run.notes = found.notes;
         run.space = run.source.parse(session.terminal.color)?;
         Ok(run)
+    }
+
+    /// Says that nothing came of a context, where the file does not have control planes read.
+    pub(crate) fn remark_context(&self, reach: &Reach) {
+        if !reach.context.is_empty() && self.space.discovery.is_none() {
+            self.session.terminal.say(
+                "no cluster is read: the Space file has no `discovery` that --context would be for",
+            );
+        }
     }
 
     /// Does `work` under the lock, waiting for another run at most `timeout` seconds.

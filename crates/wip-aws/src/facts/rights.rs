@@ -31,9 +31,16 @@ fn optional(rights: Vec<Right>, without: &'static str) -> impl Iterator<Item = R
 
 fn issuers(space: &Space) -> Vec<Right> {
     let mut rights = Vec::new();
-    let identities = space.identities.iter();
-    for identity in identities.filter(|identity| identity.trusts(Method::Irsa)) {
+    // Discovery asks which cluster it is, whatever the method.
+    let is_discovered = |name: &str| {
+        let discovery = space.discovery.as_ref();
+        discovery.is_some_and(|discovery| discovery.cluster == name)
+    };
+    for identity in &space.identities {
         for (cluster, _) in pods::clusters(space, identity) {
+            if !identity.trusts(Method::Irsa) && !is_discovered(cluster.name) {
+                continue;
+            }
             let is_unsaid = space.clusters.iter().any(|known| {
                 known.name == cluster.name
                     && matches!(&known.at, ClusterAt::Eks { issuer: None, .. })

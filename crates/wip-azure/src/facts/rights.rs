@@ -25,7 +25,9 @@ fn subscriptions(space: &Space) -> Vec<Right> {
 fn issuers(space: &Space) -> Vec<Right> {
     let is_used = |name: &String| {
         let mut all = space.entra.iter();
+        let discovery = space.discovery.as_ref();
         all.any(|identity| identity.subjects.contains_key(name))
+            || discovery.is_some_and(|discovery| discovery.cluster == *name)
     };
     let used = space.clusters.iter().filter(|it| is_used(&it.name));
     let asked = used.filter_map(|cluster| match &cluster.at {

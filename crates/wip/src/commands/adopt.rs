@@ -13,6 +13,7 @@ use crate::run::{Run, Session, addresses};
 pub(crate) async fn run(session: Session<'_>, args: &AdoptArgs) -> Result<Exit, Failure> {
     let asked = addresses(&args.addresses)?;
     let run = Run::open_whole(session, &args.file.file, &args.reach).await?;
+    run.remark_context(&args.reach);
     let work = locked(&run, args, asked);
     run.locked("adopt", args.run.lock_timeout, work).await
 }

@@ -35,6 +35,7 @@ pub(crate) async fn run(session: Session<'_>, args: &ApplyArgs) -> Result<Exit, 
         }
     }
     let run = Run::of_whole(session, source, &args.reach).await?;
+    run.remark_context(&args.reach);
     let work = locked(&run, args, saved, target);
     run.locked("apply", args.run.lock_timeout, work).await
 }

@@ -11,6 +11,7 @@ use crate::saved;
 pub(crate) async fn run(session: Session<'_>, args: &PlanArgs) -> Result<Exit, Failure> {
     let target = addresses(&args.options.target)?;
     let run = Run::open_whole(session, &args.file.file, &args.reach).await?;
+    run.remark_context(&args.reach);
     let state = run.load().await?.state;
     wip_engine::check(&run.clouds, &run.space, &state).await?;
     let mode = if args.destroy {
