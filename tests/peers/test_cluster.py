@@ -10,6 +10,9 @@ import tempfile
 import unittest
 import urllib.request
 
+import boto3
+import botocore.config
+import botocore.exceptions
 import yaml
 
 import programs
@@ -224,12 +227,39 @@ class Kubectl(unittest.TestCase):
         made = json.loads(run.kubectl("create", "--raw", path, "-f", "-", given=json.dumps(wish)))
         token = made["status"]["token"]
         self.assertEqual(token.count("."), 2)
+        self.opens(run, token)
         came = json.loads(
             run.wip("verify", "--context", run.cluster, "--token", f"{host}/mxp-controller", "--json")
         )
         self.assertEqual(came["outcome"], "accepted")
         self.assertIn("assumed-role/prod-eu-backup", came["actsAs"])
         self.assertNotIn(token.split(".")[2].strip(), json.dumps(came))
+
+    def opens(self, run: Run, token: str) -> None:
+        """By boto3: the token becomes a session, which reaches its own place in the bucket and no other."""
+        endpoint = {"endpoint_url": run.variables["AWS_ENDPOINT_URL"], "region_name": "eu-west-1"}
+        anonymous = boto3.client("sts", **endpoint, config=botocore.config.Config(signature_version=botocore.UNSIGNED))
+        role = json.loads(run.wip("output", "--json"))["identities"]["backup"]["roleArn"]
+        given = anonymous.assume_role_with_web_identity(
+            RoleArn=role, RoleSessionName="pod", WebIdentityToken=token
+        )["Credentials"]
+        session = boto3.client(
+            "s3",
+            **endpoint,
+            aws_access_key_id=given["AccessKeyId"],
+            aws_secret_access_key=given["SecretAccessKey"],
+            aws_session_token=given["SessionToken"],
+            config=botocore.config.Config(s3={"addressing_style": "path"}),
+        )
+        [access] = run.space["spec"]["identities"]["backup"]["access"]
+        place = access["s3"]
+        key = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": place["kmsKey"]}
+        session.put_object(Bucket=place["bucket"], Key=place["prefix"] + "default/ctp1", Body=b"backup", **key)
+        read = session.get_object(Bucket=place["bucket"], Key=place["prefix"] + "default/ctp1")
+        self.assertEqual(read["Body"].read(), b"backup")
+        with self.assertRaises(botocore.exceptions.ClientError) as refused:
+            session.put_object(Bucket=place["bucket"], Key="elsewhere", Body=b"backup", **key)
+        self.assertEqual(refused.exception.response["Error"]["Code"], "AccessDenied")
 
     def test_without_rights_it_is_refused_in_the_words_that_wip_passes_on(self) -> None:
         run = self.on("eks-irsa")

@@ -1,5 +1,6 @@
 //! Stories: commands, one after the other, and how they end where nothing disturbs them.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::io;
 
@@ -128,9 +129,10 @@ pub fn play(story: &Story) -> io::Result<Vec<Stage>> {
         }
     }
     let mut stages = Vec::new();
-    if let Some(first) = story.acts.first() {
-        // What the Space file takes for granted is there from the start.
-        world.run(&first.space, PLAN, Treatment::default())?;
+    let spaces: BTreeSet<&str> = story.acts.iter().map(|act| act.space.as_str()).collect();
+    for space in spaces {
+        // What the Space files take for granted is there from the start, of the changed one too: control planes, for example.
+        world.run(space, PLAN, Treatment::default())?;
     }
     for act in &story.acts {
         let (before, was) = (world.snapshot()?, world.sum()?);

@@ -195,7 +195,30 @@ fn chain(error: &dyn std::error::Error) -> String {
         }
         next = cause.source();
     }
-    text
+    without_output(&text)
+}
+
+/// Without what a plugin has printed on standard output, which is where tokens are.
+///
+/// kube shows the whole output of a plugin that failed (`AuthExecRun`).
+fn without_output(text: &str) -> String {
+    let Some((before, output)) = text.split_once(": Output {") else {
+        return text.to_owned();
+    };
+    let command = before.split_once("auth exec command '");
+    let status = before.rsplit_once("failed with");
+    let said = output.split_once("stderr: \"");
+    let said = said.and_then(|(_, said)| said.rsplit_once('"'));
+    let said = said.map_or("", |(said, _)| said).replace("\\n", " ");
+    match (command, status) {
+        (Some(_), Some((_, status))) => {
+            format!(
+                "the plugin for credentials ended with{status}: {}",
+                said.trim()
+            )
+        }
+        _ => before.to_owned(),
+    }
 }
 
 fn is_loopback(host: &str) -> bool {
@@ -236,5 +259,28 @@ fn error_of(call: &str, error: kube::Error) -> CloudError {
             CloudError::local(Class::Broken, call, chain(&error))
         }
         error => CloudError::local(Class::Final, call, chain(&error)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_plugin_prints_is_not_passed_on() {
+        let text = "auth error: auth exec command '\"sh\"' failed with status exit status: 1: Output { status: ExitStatus(unix_wait_status(256)), stdout: \"TOKEN\", stderr: \"you must log in\\n\" }";
+        let words = "the plugin for credentials ended with status exit status: 1: you must log in";
+        assert_eq!(without_output(text), words);
+        assert_eq!(without_output("Connection refused"), "Connection refused");
+    }
+
+    #[test]
+    fn loopback_is_told_from_the_rest() {
+        for host in ["localhost", "127.0.0.1", "[::1]", "::1"] {
+            assert!(is_loopback(host), "{host}");
+        }
+        for host in ["192.0.2.1", "localhost.example.com", "0.0.0.0", ""] {
+            assert!(!is_loopback(host), "{host}");
+        }
     }
 }

@@ -78,7 +78,16 @@ fn of_account(expected: &Expected, observed: &Observed, found: &mut Vec<Finding>
             add("WIP0373", what, fix);
         }
     }
-    if let Some((what, fix)) = wrong_annotation(expected, account) {
+    // Where the webhook goes by its config map, pods are told without an annotation.
+    let is_mapped = || {
+        let (key, _) = wanted_annotation(&expected.how).unwrap_or_default();
+        key == labels::ROLE
+            && !account.annotations.contains_key(key)
+            && restart::are_told(expected, observed)
+    };
+    if let Some((what, fix)) = wrong_annotation(expected, account)
+        && !is_mapped()
+    {
         add("WIP0372", what, fix);
     }
     if let Some((what, fix)) = unwanted_annotation(expected, account) {
@@ -220,7 +229,15 @@ fn wrong_label(expected: &Expected, workload: &Workload) -> Option<(String, Stri
 /// Sources: external-secrets, "AWS Authentication" and #2951 (a reference to a service account works with a role's annotation only); the CRD of SharedBackupConfig (`credentials.source`).
 fn of_resource(resource: &Custom, expected: &[Expected]) -> Option<Finding> {
     let place = format!("{}/{}", resource.namespace, resource.name);
-    let of = |component: Component| expected.iter().filter(move |it| it.component == component);
+    let group = format!("{}/", resource.namespace);
+    let in_group = |it: &&Expected| {
+        let plane = it.control_plane.as_ref();
+        plane.is_some_and(|plane| plane.starts_with(&group))
+    };
+    let of = |component: Component| {
+        let of_group = expected.iter().filter(in_group);
+        of_group.filter(move |it| it.component == component)
+    };
     if resource.kind == "SharedSecretStore" {
         let aws = resource.spec["provider"].get("aws")?;
         let by_association = of(Component::SharedSecrets).any(|it| it.how == How::PodIdentity);

@@ -56,6 +56,14 @@ pub(crate) fn workloads_of<'a>(
     })
 }
 
+/// Whether there are pods, and each has what it should have.
+pub(crate) fn are_told(expected: &Expected, observed: &Observed) -> bool {
+    let mut pods = workloads_of(expected, observed)
+        .flat_map(|workload| pods_of(workload, observed))
+        .peekable();
+    pods.peek().is_some() && pods.all(|pod| stale(&expected.how, pod).is_none())
+}
+
 /// The workloads that must restart, in order; `context` is for the commands.
 pub fn restarts(expected: &[Expected], observed: &Observed, context: Option<&str>) -> Vec<Restart> {
     let mut found = Vec::new();

@@ -201,6 +201,10 @@ async fn what_is_pending_is_left_out_and_what_is_going_still_counts() {
         &plane("old", &json!({ "sandbox/terminating": "true" })),
     );
     stage.ask(&format!("DELETE {PLANES}/old"), &Value::Null);
+    // Its place is known before it has an id.
+    let mut ahead = plane("ahead", &json!({ "sandbox/pending": "true" }));
+    ahead["spec"] = json!({ "hostNamespace": { "name": "default-ahead" } });
+    stage.ask(&format!("POST {PLANES}"), &ahead);
     let all = found(&stage, ISSUER, &[]).await.expect("it can be read");
     let standing = |name: &str| {
         let plane = all.control_planes.iter().find(|plane| plane.name == name);
@@ -209,11 +213,12 @@ async fn what_is_pending_is_left_out_and_what_is_going_still_counts() {
     assert_eq!(standing("new"), Some(Standing::NotReady));
     assert_eq!(standing("old"), Some(Standing::Deleting));
     let placed: Vec<String> = all.placed().into_iter().map(|found| found.name).collect();
-    assert_eq!(placed, ["ctp1", "ctp2", "old"]);
-    assert_eq!(
-        all.remarks,
-        ["default/new has no id yet, and is left out until it has one"]
-    );
+    assert_eq!(placed, ["ahead", "ctp1", "ctp2", "old"]);
+    let remarks = [
+        "default/new has no id yet, and is left out until it has one",
+        "default/ahead: its host namespace default-ahead is not there, or not labelled as one",
+    ];
+    assert_eq!(all.remarks, remarks);
 }
 
 #[tokio::test(start_paused = true)]

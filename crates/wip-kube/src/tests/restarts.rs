@@ -254,6 +254,24 @@ fn who_must_restart() {
 }
 
 #[test]
+fn pods_that_are_told_by_a_config_map_need_no_annotation() {
+    let wanted = [of(How::Irsa("r".to_owned()), wip_space::Component::Backup)];
+    let codes = |observed: &Observed| -> Vec<&str> {
+        let restarts = restarts(&wanted, observed, None);
+        let found = findings(&wanted, observed, &restarts);
+        found.iter().map(|finding| finding.code).collect()
+    };
+    assert_eq!(
+        codes(&observed(&[], &[], &[], &[("AWS_ROLE_ARN", "r")])),
+        [""; 0]
+    );
+    assert_eq!(codes(&observed(&[], &[], &[], &[])), ["WIP0372"]);
+    // An annotation wins over the map.
+    let other = observed(&[(labels::ROLE, "x")], &[], &[], &[("AWS_ROLE_ARN", "r")]);
+    assert_eq!(codes(&other), ["WIP0372"]);
+}
+
+#[test]
 fn commands_name_the_namespace_and_the_context() {
     let observed = observed(&[], &[], &[], &[]);
     let command = |component, context| {

@@ -17,6 +17,9 @@ pub(super) fn unreachable(error: KubeError, cluster: &str, context: Option<&str>
         (KubeError::Insecure(_), _) => {
             "tokens go to the cluster with each request: use https".to_owned()
         }
+        (KubeError::Config(why), _) if why.contains("auth") || why.contains("plugin") => {
+            "log in again: `kubectl get namespaces` with that context says more".to_owned()
+        }
         (_, []) => {
             "there is no kubeconfig: set KUBECONFIG, or write one (aws eks update-kubeconfig, az aks get-credentials, gcloud container clusters get-credentials)".to_owned()
         }
