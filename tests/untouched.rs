@@ -62,7 +62,7 @@ fn others_roles_and_statements_stay_as_they_are() {
         .with_control_plane("ctp3")
         .with("prefix: prod-ap/", "prefix: moved/");
     let (in_bucket, on_key) = (document(&IN_BUCKET), document(&ON_KEY));
-    let world = World::new("prod-ap", &before, 1, |sandbox| {
+    let world = World::new("prod-ap", [&after, &before], 1, |sandbox| {
         sandbox.put_bucket_policy(BACKUPS, REGION, BUCKET, &in_bucket);
         sandbox.put_key_policy(BACKUPS, REGION, KEY, &on_key);
     });
@@ -78,7 +78,7 @@ fn others_roles_and_statements_stay_as_they_are() {
 fn three_thousand_roles_of_others_stay_as_they_are() {
     let before = example("eks-irsa").destroyable();
     let after = before.clone().with_control_plane("ctp3");
-    World::new("prod-eu", &before, 3, |_| {}).live(&after, |_| {});
+    World::new("prod-eu", [&after, &before], 3, |_| {}).live(&after, |_| {});
 }
 
 /// A policy of ten statements, on which nobody has agreed with anybody.
@@ -116,12 +116,15 @@ struct World {
 }
 
 impl World {
-    fn new(name: &'static str, space: &Space, roles: usize, fill: impl Fn(&Sandbox)) -> Self {
+    /// The world of Space files, the last of which comes first.
+    fn new(name: &'static str, spaces: [&Space; 2], roles: usize, fill: impl Fn(&Sandbox)) -> Self {
         let sandbox = Sandbox::new(&format!("untouched-{name}"));
         sandbox.seed(&others());
-        sandbox.write(&space.0);
-        // Only now are there the bucket and the key, which a Space takes for granted.
-        sandbox.run(&["plan", "--detailed-exitcode"], 2);
+        for space in spaces {
+            sandbox.write(&space.0);
+            // Only now are there the bucket, the key and the control planes, which a Space takes for granted.
+            sandbox.run(&["plan", "--detailed-exitcode"], 2);
+        }
         add_busy_role(&sandbox);
         fill(&sandbox);
         let before = sandbox.dump();
