@@ -8,6 +8,7 @@ import jsonschema
 import yaml
 
 import server
+from cluster import Run
 from space import ROOT, Space
 from wip import Wip
 from world import world
@@ -101,10 +102,28 @@ class Schemas(unittest.TestCase):
         (wip.folder / "state").rename(wip.folder / "lost")
         printed.append(wip.json("state", "rebuild"))
         printed.append(self.environment(wip))
+        printed += self.on_a_cluster()
         for document in printed:
             with self.subTest(document["format"]):
                 schemas[document["format"]].validate(document)
         self.assertEqual({document["format"] for document in printed}, set(schemas))
+
+    def on_a_cluster(self) -> list[dict]:
+        """What the commands say that look at a cluster: before its release is upgraded, and after."""
+        run = Run("eks-irsa")
+        self.addCleanup(run.close)
+        context = ["--json", "--context", run.cluster]
+
+        def say(*arguments: str, status: int = 0) -> dict:
+            return json.loads(run.wip(*arguments, *context, status=status))
+
+        printed = [say("discover"), say("verify", status=2), say("restart")]
+        run.wip("helm-values", "--out", "values.yaml")
+        run.upgrade(run.folder / "values.yaml")
+        printed += [say("restart", "--run"), say("verify")]
+        [plane, *_] = printed[0]["controlPlanes"]
+        host = plane["hostNamespace"]
+        return [*printed, say("verify", "--token", f"{host}/mxp-controller")]
 
     def environment(self, wip: Wip) -> dict:
         """What `wip sandbox` says before it waits."""
