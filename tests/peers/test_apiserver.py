@@ -4,7 +4,6 @@ import json
 import os
 import pathlib
 import shutil
-import subprocess
 import tempfile
 import unittest
 import urllib.request
@@ -14,6 +13,7 @@ import yaml
 import absent
 import apiserver
 import server
+import wip
 
 ID = "706c49fa-5bb8-4a7e-9f41-2fc38ef4b065"
 HOST = f"mxp-{ID}-system"
@@ -60,26 +60,17 @@ class Real(unittest.TestCase):
         return self.cluster.kubectl(*arguments, **more)
 
     def wip(self, *arguments: str, status: int = 0) -> dict:
-        done = subprocess.run(
-            [server.WIP, *arguments, "--json"],
-            cwd=self.folder,
-            env={
-                "PATH": os.environ["PATH"],
-                "HOME": str(self.folder),
-                "KUBECONFIG": str(self.cluster.kubeconfig),
-                "AWS_ENDPOINT_URL": self.cloud.endpoint,
-                "AWS_ACCESS_KEY_ID": "111122223333",
-                "AWS_SECRET_ACCESS_KEY": "sandbox",
-                "AWS_REGION": "eu-west-1",
-                "AWS_EC2_METADATA_DISABLED": "true",
-            },
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=300,
-        )
-        self.assertEqual(done.returncode, status, done.stdout + done.stderr)
-        return json.loads(done.stdout)
+        environment = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(self.folder),
+            "KUBECONFIG": str(self.cluster.kubeconfig),
+            "AWS_ENDPOINT_URL": self.cloud.endpoint,
+            "AWS_ACCESS_KEY_ID": "111122223333",
+            "AWS_SECRET_ACCESS_KEY": "sandbox",
+            "AWS_REGION": "eu-west-1",
+            "AWS_EC2_METADATA_DISABLED": "true",
+        }
+        return json.loads(wip.run(self.folder, environment, *arguments, "--json", status=status))
 
     def test_from_the_first_control_plane_to_a_token(self) -> None:
         self.assertEqual(self.wip("plan", status=1)["code"], "WIP0284")

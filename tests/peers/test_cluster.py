@@ -4,7 +4,6 @@ import json
 import pathlib
 import shlex
 import shutil
-import subprocess
 import unittest
 import urllib.request
 
@@ -14,7 +13,7 @@ import botocore.exceptions
 import yaml
 
 import programs
-import server
+import wip
 from cluster import Run
 from space import ROOT, SERVICE_ACCOUNTS
 
@@ -217,27 +216,18 @@ class Kubectl(unittest.TestCase):
         run = self.on("eks-irsa")
         environment = run.environment | self.variables_of(run)
 
-        def wip(*arguments: str, status: int = 0) -> dict:
-            done = subprocess.run(
-                [server.WIP, *arguments, "--state", ".wip/sandbox/state", "--json"],
-                cwd=run.folder,
-                env=environment,
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                text=True,
-                timeout=300,
-            )
-            self.assertEqual(done.returncode, status, done.stdout + done.stderr)
-            return json.loads(done.stdout)
+        def json_of(*arguments: str, status: int = 0) -> dict:
+            state = ["--state", ".wip/sandbox/state", "--json"]
+            return json.loads(wip.run(run.folder, environment, *arguments, *state, status=status))
 
         # A state of the sandbox is none of real clouds.
-        self.assertEqual(wip("discover", "--context", run.cluster, status=1)["code"], "WIP0202")
+        self.assertEqual(json_of("discover", "--context", run.cluster, status=1)["code"], "WIP0202")
         shutil.rmtree(run.folder / ".wip/sandbox/state")
-        seen = wip("discover", "--context", run.cluster)["controlPlanes"]
+        seen = json_of("discover", "--context", run.cluster)["controlPlanes"]
         self.assertEqual({it["file"] for it in seen}, {"same"})
         # The current context, and one that is not there.
-        self.assertEqual(wip("discover")["controlPlanes"], seen)
-        refused = wip("discover", "--context", "elsewhere", status=1)
+        self.assertEqual(json_of("discover")["controlPlanes"], seen)
+        refused = json_of("discover", "--context", "elsewhere", status=1)
         self.assertEqual(refused["code"], "WIP0280")
         self.assertIn(run.cluster, refused["hint"])
         # A token does not travel in the clear.
@@ -245,11 +235,11 @@ class Kubectl(unittest.TestCase):
         config = json.loads(path.read_text())
         config["clusters"][0]["cluster"]["server"] = "http://192.0.2.1/"
         path.write_text(json.dumps(config))
-        refused = wip("discover", status=1)
+        refused = json_of("discover", status=1)
         self.assertEqual(refused["code"], "WIP0280")
         self.assertIn("plain http", refused["causes"][0])
         path.unlink()
-        refused = wip("discover", status=1)
+        refused = json_of("discover", status=1)
         self.assertEqual(refused["code"], "WIP0280")
         self.assertIn("KUBECONFIG", refused["hint"])
 

@@ -10,7 +10,7 @@ import yaml
 import server
 from cluster import Run
 from space import ROOT, Space
-from wip import Wip
+from wip import Wip, sandbox
 from world import world
 
 
@@ -101,7 +101,7 @@ class Schemas(unittest.TestCase):
         wip.run("state", "forget", role)
         (wip.folder / "state").rename(wip.folder / "lost")
         printed.append(wip.json("state", "rebuild"))
-        printed.append(self.environment(wip))
+        printed.append(sandbox(wip.folder, None))
         printed += self.on_a_cluster()
         for document in printed:
             with self.subTest(document["format"]):
@@ -124,23 +124,6 @@ class Schemas(unittest.TestCase):
         [plane, *_] = printed[0]["controlPlanes"]
         host = plane["hostNamespace"]
         return [*printed, say("verify", "--token", f"{host}/mxp-controller")]
-
-    def environment(self, wip: Wip) -> dict:
-        """What `wip sandbox` says before it waits."""
-        running = subprocess.Popen(
-            [server.WIP, "sandbox", "--json"], cwd=wip.folder, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-        )
-        try:
-            lines = []
-            for line in running.stdout:
-                lines.append(line)
-                if line.rstrip() == "}":
-                    break
-            return json.loads("".join(lines))
-        finally:
-            running.terminate()
-            running.wait(timeout=60)
-            running.stdout.close()
 
     def test_permissions(self) -> None:
         """`wip permissions --json` of every example: nothing but the file is asked."""

@@ -13,6 +13,48 @@ from world import World
 SECONDS = 300
 
 
+def run(folder: pathlib.Path, environment: dict, *arguments: str, status: int = 0) -> str:
+    """Standard output; any other exit status than the expected one fails with all that was printed."""
+    done = subprocess.run(
+        [server.WIP, *arguments],
+        cwd=folder,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+    )
+    if done.returncode != status:
+        raise AssertionError(
+            f"wip {' '.join(arguments)}: exit {done.returncode}, expected {status}\n{done.stdout}\n{done.stderr}"
+        )
+    return done.stdout
+
+
+def sandbox(folder: pathlib.Path, environment: dict | None, *files: str) -> dict:
+    """What `wip sandbox` says before it waits; it waits no longer."""
+    running = subprocess.Popen(
+        [server.WIP, "sandbox", "--json", *files],
+        cwd=folder,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    try:
+        lines = []
+        for line in running.stdout:
+            lines.append(line)
+            if line.rstrip() == "}":
+                break
+        return json.loads("".join(lines))
+    finally:
+        running.terminate()
+        running.wait(timeout=60)
+        running.stdout.close()
+
+
 class Wip:
     """One folder with a Space file and the state that wip keeps beside it."""
 
@@ -27,21 +69,7 @@ class Wip:
         space.write(self.folder / "space.yaml")
 
     def run(self, *arguments: str, status: int = 0) -> str:
-        """Standard output; any other exit status than the expected one fails with all that was printed."""
-        done = subprocess.run(
-            [server.WIP, *arguments],
-            cwd=self.folder,
-            env=self.environment,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=SECONDS,
-        )
-        if done.returncode != status:
-            raise AssertionError(
-                f"wip {' '.join(arguments)}: exit {done.returncode}, expected {status}\n{done.stdout}\n{done.stderr}"
-            )
-        return done.stdout
+        return run(self.folder, self.environment, *arguments, status=status)
 
     def json(self, *arguments: str, status: int = 0) -> dict:
         return json.loads(self.run(*arguments, "--json", status=status))

@@ -45,7 +45,7 @@ const ARROWS: &[Arrows] = &[
     ),
     (
         "wip-conformance",
-        &["wip-plan", "wip-provider", "wip-space"],
+        &["wip-plan", "wip-provider", "wip-sandbox", "wip-space"],
         &[],
     ),
     (
@@ -60,7 +60,11 @@ const ARROWS: &[Arrows] = &[
         &["wip-plan", "wip-provider", "wip-rest", "wip-space"],
         &["wip-conformance", "wip-engine", "wip-sandbox", "wip-state"],
     ),
-    ("wip-kube", &["wip-provider", "wip-space"], &["wip-sandbox"]),
+    (
+        "wip-kube",
+        &["wip-provider", "wip-space"],
+        &["wip-conformance", "wip-sandbox"],
+    ),
     ("wip-plan", &[], &[]),
     ("wip-policy", &[], &[]),
     ("wip-provider", &["wip-plan", "wip-space"], &[]),

@@ -2,13 +2,17 @@
 //!
 //! Owns the life that each resource of a Space is led through against a live cloud: absent,
 //! created, created again, changed, changed back, deleted, deleted again.
-//! Knows no cloud; whoever calls it brings a driver and two Spaces.
+//! Knows no cloud; whoever calls it brings a driver and two Spaces, or asks a sandbox without a socket.
+
+mod wire;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use wip_plan::{Address, Doc, Mark, Owner, Relation, Seen, Sighting, Want};
 use wip_provider::{Class, CloudError, Created, Driver, Glance, Look, Scope, Target};
 use wip_space::Space;
+
+pub use wire::InMemory;
 
 /// A life to lead: the resources of one Space, changed into those of another and back.
 pub struct Life<'a> {

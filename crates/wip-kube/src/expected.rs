@@ -69,55 +69,25 @@ pub enum How {
 /// What the service accounts of a cluster should have: those that the file names one by one, or that its control planes have.
 pub fn expected(space: &Space, cluster: &str, applied: &Applied) -> Vec<Expected> {
     let mut all = Vec::new();
-    for identity in &space.identities {
-        let how = match identity.method {
-            Method::Irsa => applied.output(&identity.name, "roleArn").map(How::Irsa),
-            Method::PodIdentity => applied
-                .outputs
-                .contains_key(&identity.name)
-                .then_some(How::PodIdentity),
-        };
-        let of = (identity.name.as_str(), identity.component);
-        add(
-            &mut all,
-            space,
-            cluster,
-            of,
-            &identity.subjects,
-            how,
-            applied,
-        );
-    }
-    for identity in &space.entra {
-        let how = applied.output(&identity.name, "clientId").map(How::Entra);
-        let of = (identity.name.as_str(), identity.component);
-        add(
-            &mut all,
-            space,
-            cluster,
-            of,
-            &identity.subjects,
-            how,
-            applied,
-        );
-    }
-    for identity in &space.google {
-        let how = match &identity.principal {
-            GooglePrincipal::ServiceAccount(_) => applied
-                .output(&identity.name, "serviceAccount")
-                .map(How::GkeServiceAccount),
-            _ => Some(How::GkePrincipal),
-        };
-        let of = (identity.name.as_str(), identity.component);
-        add(
-            &mut all,
-            space,
-            cluster,
-            of,
-            &identity.subjects,
-            how,
-            applied,
-        );
+    for (name, component, subjects, how) in identities(space, applied) {
+        let how = how.unwrap_or(How::NotApplied);
+        for subject in subjects.get(cluster).into_iter().flatten() {
+            for (namespace, service_account) in claims(space, cluster, subject) {
+                let control_plane = on_cluster(space, cluster)
+                    .find(|(_, host)| host.name() == namespace)
+                    .map(|(plane, _)| plane);
+                let claim = format!("system:serviceaccount:{namespace}:{service_account}");
+                all.push(Expected {
+                    identity: name.to_owned(),
+                    component,
+                    access: applied.access(name, [&claim, &subject.claim()]),
+                    namespace,
+                    service_account,
+                    control_plane,
+                    how: how.clone(),
+                });
+            }
+        }
     }
     all.sort_by(|a, b| {
         (&a.control_plane, &a.namespace, &a.service_account).cmp(&(
@@ -129,45 +99,54 @@ pub fn expected(space: &Space, cluster: &str, applied: &Applied) -> Vec<Expected
     all
 }
 
-fn add(
-    all: &mut Vec<Expected>,
-    space: &Space,
-    cluster: &str,
-    (identity, component): (&str, Component),
-    subjects: &BTreeMap<String, BTreeSet<Subject>>,
-    how: Option<How>,
-    applied: &Applied,
-) {
-    let how = how.unwrap_or(How::NotApplied);
-    for subject in subjects.get(cluster).into_iter().flatten() {
-        let claims: Vec<(String, String)> = match subject {
-            Subject::Exact {
-                namespace,
-                service_account,
-            } => vec![(namespace.clone(), service_account.clone())],
-            // Of a pattern, the control planes that are known.
-            Subject::Pattern {
-                service_account, ..
-            } => on_cluster(space, cluster)
-                .map(|(_, host)| (host.name(), service_account.clone()))
-                .collect(),
+/// Name, component, subjects by cluster, and how its pods prove who they are once it was applied.
+type Identity<'a> = (
+    &'a str,
+    Component,
+    &'a BTreeMap<String, BTreeSet<Subject>>,
+    Option<How>,
+);
+
+/// The identities of all clouds.
+fn identities<'a>(space: &'a Space, applied: &'a Applied) -> impl Iterator<Item = Identity<'a>> {
+    let aws = space.identities.iter().map(|it| {
+        let how = match it.method {
+            Method::Irsa => applied.output(&it.name, "roleArn").map(How::Irsa),
+            Method::PodIdentity => applied
+                .outputs
+                .contains_key(&it.name)
+                .then_some(How::PodIdentity),
         };
-        for (namespace, service_account) in claims {
-            let control_plane = on_cluster(space, cluster)
-                .find(|(_, host)| host.name() == namespace)
-                .map(|(name, _)| name);
-            let claim = format!("system:serviceaccount:{namespace}:{service_account}");
-            let access = applied.access(identity, [&claim, &subject.claim()]);
-            all.push(Expected {
-                identity: identity.to_owned(),
-                component,
-                namespace,
-                service_account,
-                control_plane,
-                how: how.clone(),
-                access,
-            });
-        }
+        (it.name.as_str(), it.component, &it.subjects, how)
+    });
+    let azure = space.entra.iter().map(|it| {
+        let how = applied.output(&it.name, "clientId").map(How::Entra);
+        (it.name.as_str(), it.component, &it.subjects, how)
+    });
+    let google = space.google.iter().map(|it| {
+        let how = match &it.principal {
+            GooglePrincipal::ServiceAccount(_) => applied
+                .output(&it.name, "serviceAccount")
+                .map(How::GkeServiceAccount),
+            _ => Some(How::GkePrincipal),
+        };
+        (it.name.as_str(), it.component, &it.subjects, how)
+    });
+    aws.chain(azure).chain(google)
+}
+
+/// Namespace and service account of a subject; of a pattern, those of the control planes that are known.
+fn claims(space: &Space, cluster: &str, subject: &Subject) -> Vec<(String, String)> {
+    match subject {
+        Subject::Exact {
+            namespace,
+            service_account,
+        } => vec![(namespace.clone(), service_account.clone())],
+        Subject::Pattern {
+            service_account, ..
+        } => on_cluster(space, cluster)
+            .map(|(_, host)| (host.name(), service_account.clone()))
+            .collect(),
     }
 }
 

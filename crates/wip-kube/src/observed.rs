@@ -93,7 +93,7 @@ pub async fn observe(
         observed.add(seen?);
     }
     for group in groups {
-        for resource in [stores(), backup_configs()] {
+        for resource in CUSTOMS {
             observed.add(customs(kube, group, resource).await?);
         }
     }
@@ -238,28 +238,17 @@ fn account_of(name: Option<&str>) -> String {
         .to_owned()
 }
 
-/// Where a custom resource is.
-struct Place {
-    plural: &'static str,
-    kind: &'static str,
-}
+/// Plural and kind of the custom resources that are read.
+const CUSTOMS: [(&str, &str); 2] = [
+    ("sharedsecretstores", "SharedSecretStore"),
+    ("sharedbackupconfigs", "SharedBackupConfig"),
+];
 
-fn stores() -> Place {
-    Place {
-        plural: "sharedsecretstores",
-        kind: "SharedSecretStore",
-    }
-}
-
-fn backup_configs() -> Place {
-    Place {
-        plural: "sharedbackupconfigs",
-        kind: "SharedBackupConfig",
-    }
-}
-
-async fn customs(kube: &Kube, group: &str, place: Place) -> Result<Observed, KubeError> {
-    let Place { plural, kind } = place;
+async fn customs(
+    kube: &Kube,
+    group: &str,
+    (plural, kind): (&str, &'static str),
+) -> Result<Observed, KubeError> {
     let resource = ApiResource {
         group: "spaces.upbound.io".to_owned(),
         version: "v1alpha1".to_owned(),

@@ -83,14 +83,9 @@ pub fn restarts(expected: &[Expected], observed: &Observed, context: Option<&str
             let stale = is_told
                 .then(|| pods.iter().find_map(|pod| stale(&one.how, pod)))
                 .flatten();
-            let unaware = || unaware(one, workload);
-            let Some((why, access)) = stale
-                .map(|why| (why, one.access.clone()))
-                .or_else(|| unaware().map(|why| (why, one.access.clone())))
-            else {
-                continue;
-            };
-            found.push(restart_of(one, workload, &pods, (why, access), context));
+            if let Some(why) = stale.or_else(|| unaware(one, workload)) {
+                found.push(restart_of(one, workload, &pods, why, context));
+            }
         }
     }
     found
@@ -176,7 +171,7 @@ fn restart_of(
     expected: &Expected,
     workload: &Workload,
     pods: &[&Running],
-    (why, access): (String, Option<String>),
+    why: String,
     context: Option<&str>,
 ) -> Restart {
     let Workload {
@@ -187,6 +182,7 @@ fn restart_of(
     } = workload;
     let context = context.map_or(String::new(), |context| format!(" --context {context}"));
     // Vector's restart is remembered where the next look finds it, which a plain restart is not.
+    let access = expected.access.clone();
     let access = access.filter(|_| expected.component == Component::Billing);
     let command = match &access {
         Some(access) => {

@@ -5,6 +5,8 @@
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 
+use crate::http::{Answer, Reply};
+
 /// One planned fault: the `nth` call that fits, and the `times - 1` fitting calls after it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -126,5 +128,24 @@ impl Faults {
             }
         }
         struck
+    }
+
+    /// What becomes of the answer of a call that a fault has left its effect; a malformed body says that it is `content_type`.
+    pub(crate) fn deliver(
+        &self,
+        fault: Option<FaultClass>,
+        answer: Answer,
+        content_type: &str,
+    ) -> Reply {
+        match fault {
+            Some(FaultClass::LostAnswer) => Reply::Closed,
+            Some(FaultClass::Hang) => Reply::Hangs,
+            Some(FaultClass::Held) => Reply::Held(answer, *self.settings.borrow()),
+            Some(FaultClass::TruncatedBody) => Reply::Truncated(answer),
+            Some(FaultClass::MalformedBody) => {
+                Reply::Answer(Answer::new(200).with_body(content_type, "<{ not what you expected"))
+            }
+            _ => Reply::Answer(answer),
+        }
     }
 }

@@ -174,6 +174,15 @@ impl World {
         self.db.commit(0)
     }
 
+    /// Logs a call with its answer.
+    fn record(&mut self, mut logged: Logged, reply: &Reply) {
+        logged.n = self.log.len() as u64 + 1;
+        if let Reply::Answer(answer) | Reply::Truncated(answer) | Reply::Held(answer, _) = reply {
+            logged.status = answer.status;
+        }
+        self.log.push(logged);
+    }
+
     fn dump(&self) -> String {
         serde_json::to_string_pretty(&self.db.dump()).expect("records are plain data") + "\n"
     }

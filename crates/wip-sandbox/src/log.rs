@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 /// One call as it was answered.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Logged {
     /// Counts the calls from 1 since the log was last emptied.
     pub n: u64,

@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use futures_util::future::{BoxFuture, FutureExt as _};
 use serde_json::{Value, json};
+use wip_conformance::InMemory;
 use wip_engine::{Apply, Clouds, Outcome, Rights, Stop, View, survey};
 use wip_plan::{Cloud, Guardrails, Inputs, Mode, Plan, State, plan};
-use wip_provider::{CloudDriver, Limits, Patience, Wire, WireError};
+use wip_provider::{CloudDriver, Limits, Patience};
 use wip_sandbox::{Options, Reply, Request, Sandbox, Seed};
 use wip_space::Space;
 use wip_state::{Disk, FolderStore, Store as _, Whose};
@@ -21,35 +21,6 @@ pub(super) const TENANT: &str = "0b8c1f52-6a0d-4c6e-8f8e-5a1d4d0f7c21";
 pub(super) const READER: &str = "2a2b9908-6ea1-4ae2-8e65-a410df84e7d1";
 const SOMEBODY: &str = "3e9a1d70-5b2c-4f18-8c6d-7a40f2e1b953";
 pub(super) const SUBSCRIPTION: &str = "6f1c9c1e-3b0a-4c7e-9a61-2d5f0b7c8e11";
-
-/// A sandbox as a wire; an answer takes as long as the sandbox says.
-pub(super) struct InMemory(Arc<Sandbox>);
-
-impl std::fmt::Debug for InMemory {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("InMemory")
-    }
-}
-
-impl Wire for InMemory {
-    fn send(
-        &self,
-        request: http::Request<Vec<u8>>,
-    ) -> BoxFuture<'static, Result<http::Response<Vec<u8>>, WireError>> {
-        let sandbox = Arc::clone(&self.0);
-        async move {
-            match sandbox.handle(&request.into()) {
-                Reply::Answer(answer) => {
-                    tokio::time::sleep(answer.takes).await;
-                    Ok(answer.into_http().expect("an answer"))
-                }
-                Reply::Truncated(_) | Reply::Closed => Err(WireError::Reset),
-                Reply::Hangs | Reply::Held(..) => std::future::pending().await,
-            }
-        }
-        .boxed()
-    }
-}
 
 /// The Space `prod-we` with these control planes, and all three components.
 pub(super) fn file(planes: std::ops::Range<usize>, label: &str, vault: bool) -> Space {

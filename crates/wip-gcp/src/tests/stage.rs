@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use futures_util::future::{BoxFuture, FutureExt as _};
 use serde_json::{Value, json};
+use wip_conformance::InMemory;
 use wip_engine::{Apply, Clouds, Outcome, Rights, Stop, View, survey};
 use wip_plan::{Cloud, Guardrails, Inputs, Mode, Plan, State, plan};
-use wip_provider::{CloudDriver, Limits, Patience, Wire, WireError};
+use wip_provider::{CloudDriver, Limits, Patience};
 use wip_sandbox::{Options, Reply, Request, Sandbox, Seed};
 use wip_space::Space;
 use wip_state::{Disk, FolderStore, Loaded, Store as _, Whose};
@@ -18,34 +18,6 @@ use crate::{Google, Settings};
 pub(super) const LINEAGE: &str = "4dbc1f1b-3f1d-4a52-9d6c-0a1b2c3d4e5f";
 pub(super) const PROJECT: &str = "acme-prod";
 pub(super) const NUMBER: u64 = 731_209_007_075;
-
-/// A sandbox as a wire.
-pub(super) struct InMemory(Arc<Sandbox>);
-
-impl std::fmt::Debug for InMemory {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("InMemory")
-    }
-}
-
-impl Wire for InMemory {
-    fn send(
-        &self,
-        request: http::Request<Vec<u8>>,
-    ) -> BoxFuture<'static, Result<http::Response<Vec<u8>>, WireError>> {
-        let sandbox = Arc::clone(&self.0);
-        async move {
-            // Whoever else is under way comes in between.
-            tokio::task::yield_now().await;
-            match sandbox.handle(&request.into()) {
-                Reply::Answer(answer) => Ok(answer.into_http().expect("an answer")),
-                Reply::Truncated(_) | Reply::Closed => Err(WireError::Reset),
-                Reply::Hangs | Reply::Held(..) => std::future::pending().await,
-            }
-        }
-        .boxed()
-    }
-}
 
 pub(super) fn parse(text: &str) -> Space {
     wip_space::parse("space.yaml", text.as_bytes())

@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
-use futures_util::future::{BoxFuture, FutureExt as _};
 use serde_json::{Value, json};
-use wip_provider::{Wire, WireError};
+use wip_conformance::InMemory;
 use wip_sandbox::{
     ControlPlaneSeed, Fault, FaultClass, KubeAt, KubeSeed, Options, Reply, Request, Sandbox, Seed,
 };
@@ -14,32 +13,6 @@ use crate::Kube;
 
 pub(super) const ISSUER: &str = "https://own.example.com";
 pub(super) const ONE: &str = "706c49fa-5bb8-4a7e-9f41-2fc38ef4b065";
-
-/// A sandbox as a wire.
-struct InMemory(Arc<Sandbox>);
-
-impl std::fmt::Debug for InMemory {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("InMemory")
-    }
-}
-
-impl Wire for InMemory {
-    fn send(
-        &self,
-        request: http::Request<Vec<u8>>,
-    ) -> BoxFuture<'static, Result<http::Response<Vec<u8>>, WireError>> {
-        let sandbox = Arc::clone(&self.0);
-        async move {
-            match sandbox.handle(&request.into()) {
-                Reply::Answer(answer) => Ok(answer.into_http().expect("an answer")),
-                Reply::Truncated(_) | Reply::Closed => Err(WireError::Reset),
-                Reply::Hangs | Reply::Held(..) => std::future::pending().await,
-            }
-        }
-        .boxed()
-    }
-}
 
 /// A cluster with two groups, of which one has a control plane by id and one by namespace.
 pub(super) struct Stage {

@@ -46,16 +46,12 @@ pub(crate) fn answer(world: &mut World, request: &Request) -> Reply {
         .map_or_else(|_| identity::guess(request), |signed| signed.service);
     let operation = operation(service, request);
     let mut logged = Logged {
-        n: world.log.len() as u64 + 1,
         service: service.name().to_owned(),
         operation: operation.clone(),
-        account: String::new(),
         region: signed
             .as_ref()
             .map_or_else(|_| String::new(), |signed| signed.region.clone()),
-        resource: None,
-        status: 0,
-        code: None,
+        ..Logged::default()
     };
     let caller = signed.and_then(|signed| {
         let caller = identity::caller(&world.db, &world.options, &signed)?;
@@ -77,10 +73,7 @@ pub(crate) fn answer(world: &mut World, request: &Request) -> Reply {
             answer_known(world, request, asked, &mut logged)
         }
     };
-    if let Reply::Answer(answer) | Reply::Truncated(answer) | Reply::Held(answer, _) = &reply {
-        logged.status = answer.status;
-    }
-    world.log.push(logged);
+    world.record(logged, &reply);
     reply
 }
 
@@ -141,14 +134,9 @@ fn answer_known(world: &mut World, request: &Request, asked: Asked, logged: &mut
             render(service, request, &refusal, &request_id)
         }
     };
-    match fault {
-        Some(FaultClass::LostAnswer) => Reply::Closed,
-        Some(FaultClass::Hang) => Reply::Hangs,
-        Some(FaultClass::Held) => Reply::Held(answer, *world.faults.settings().borrow()),
-        Some(FaultClass::TruncatedBody) => Reply::Truncated(answer),
-        Some(FaultClass::MalformedBody) => Reply::Answer(malformed(answer)),
-        _ => Reply::Answer(answer),
-    }
+    let content_type = answer.header("content-type").unwrap_or("text/plain");
+    let content_type = content_type.to_owned();
+    world.faults.deliver(fault, answer, &content_type)
 }
 
 /// Whether an operation changes nothing, by its name.
@@ -210,14 +198,6 @@ fn not_written(error: &io::Error) -> Refusal {
         "InternalFailure",
         format!("the sandbox cannot write its world: {error}"),
     )
-}
-
-fn malformed(answer: Answer) -> Answer {
-    let content_type = answer
-        .header("content-type")
-        .unwrap_or("text/plain")
-        .to_owned();
-    Answer::new(200).with_body(&content_type, "<{ not what you expected")
 }
 
 /// A UUID that follows from the count of requests.

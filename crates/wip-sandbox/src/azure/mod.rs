@@ -47,14 +47,9 @@ pub(crate) fn answer(world: &mut World, rest: &str, request: &Request) -> Reply 
     let path = call::segments(path);
     let operation = operation(service, request, &path);
     let mut logged = Logged {
-        n: world.log.len() as u64 + 1,
         service: service.name().to_owned(),
         operation: operation.clone(),
-        account: String::new(),
-        region: String::new(),
-        resource: None,
-        status: 0,
-        code: None,
+        ..Logged::default()
     };
     let reply = match caller::of(&world.db, service, request, &path) {
         Err(refusal) => {
@@ -73,10 +68,7 @@ pub(crate) fn answer(world: &mut World, rest: &str, request: &Request) -> Reply 
             answer_known(world, request, asked, &mut logged)
         }
     };
-    if let Reply::Answer(answer) | Reply::Truncated(answer) | Reply::Held(answer, _) = &reply {
-        logged.status = answer.status;
-    }
-    world.log.push(logged);
+    world.record(logged, &reply);
     reply
 }
 
@@ -142,16 +134,7 @@ fn answer_known(world: &mut World, request: &Request, asked: Asked, logged: &mut
             call::render(service, &refusal, &asked.request_id)
         }
     };
-    match fault {
-        Some(FaultClass::LostAnswer) => Reply::Closed,
-        Some(FaultClass::Hang) => Reply::Hangs,
-        Some(FaultClass::Held) => Reply::Held(answer, *world.faults.settings().borrow()),
-        Some(FaultClass::TruncatedBody) => Reply::Truncated(answer),
-        Some(FaultClass::MalformedBody) => Reply::Answer(
-            Answer::new(200).with_body("application/json", "<{ not what you expected"),
-        ),
-        _ => Reply::Answer(answer),
-    }
+    world.faults.deliver(fault, answer, "application/json")
 }
 
 fn operation(service: Service, request: &Request, path: &[String]) -> String {

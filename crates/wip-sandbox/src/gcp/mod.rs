@@ -42,20 +42,12 @@ pub(crate) fn answer(world: &mut World, rest: &str, request: &Request) -> Reply 
     let path = call::segments(path);
     let operation = operation(service, request, &path);
     let mut logged = Logged {
-        n: world.log.len() as u64 + 1,
         service: service.name().to_owned(),
         operation: operation.to_owned(),
-        account: String::new(),
-        region: String::new(),
-        resource: None,
-        status: 0,
-        code: None,
+        ..Logged::default()
     };
     let reply = answer_known(world, request, (service, operation, &path), &mut logged);
-    if let Reply::Answer(answer) | Reply::Truncated(answer) | Reply::Held(answer, _) = &reply {
-        logged.status = answer.status;
-    }
-    world.log.push(logged);
+    world.record(logged, &reply);
     reply
 }
 
@@ -111,16 +103,7 @@ fn answer_known(
             call::render(service, &refusal)
         }
     };
-    match fault {
-        Some(FaultClass::LostAnswer) => Reply::Closed,
-        Some(FaultClass::Hang) => Reply::Hangs,
-        Some(FaultClass::Held) => Reply::Held(answer, *world.faults.settings().borrow()),
-        Some(FaultClass::TruncatedBody) => Reply::Truncated(answer),
-        Some(FaultClass::MalformedBody) => Reply::Answer(
-            Answer::new(200).with_body("application/json", "<{ not what you expected"),
-        ),
-        _ => Reply::Answer(answer),
-    }
+    world.faults.deliver(fault, answer, "application/json")
 }
 
 fn operation(service: Service, request: &Request, path: &[String]) -> &'static str {

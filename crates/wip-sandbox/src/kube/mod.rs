@@ -42,21 +42,15 @@ pub(crate) fn answer(world: &mut World, rest: &str, request: &Request) -> Reply 
     let cluster = call::decoded(cluster);
     let target = Target::of(request, path);
     let mut logged = Logged {
-        n: world.log.len() as u64 + 1,
         service: "kube".to_owned(),
         operation: target.operation(),
-        account: String::new(),
         region: cluster.clone(),
         resource: target.full_name(),
-        status: 0,
-        code: None,
+        ..Logged::default()
     };
     let fault = world.faults.strike("kube", &logged.operation);
     let reply = answer_known(world, request, (&cluster, &target), fault, &mut logged);
-    if let Reply::Answer(answer) | Reply::Truncated(answer) | Reply::Held(answer, _) = &reply {
-        logged.status = answer.status;
-    }
-    world.log.push(logged);
+    world.record(logged, &reply);
     reply
 }
 
@@ -88,16 +82,7 @@ fn answer_known(
             refusal.render()
         }
     };
-    match fault {
-        Some(FaultClass::LostAnswer) => Reply::Closed,
-        Some(FaultClass::Hang) => Reply::Hangs,
-        Some(FaultClass::Held) => Reply::Held(answer, *world.faults.settings().borrow()),
-        Some(FaultClass::TruncatedBody) => Reply::Truncated(answer),
-        Some(FaultClass::MalformedBody) => Reply::Answer(
-            Answer::new(200).with_body("application/json", "<{ not what you expected"),
-        ),
-        _ => Reply::Answer(answer),
-    }
+    world.faults.deliver(fault, answer, "application/json")
 }
 
 /// How an API server words what a fault makes of a call.

@@ -105,40 +105,36 @@ fn known_namespaces(run: &Run<'_>, state: &State) -> BTreeSet<String> {
         .iter()
         .map(|plane| plane.host_namespace.name())
         .collect();
-    let of_file = [
-        space.identities.iter().map(|it| &it.subjects).collect(),
-        space.entra.iter().map(|it| &it.subjects).collect(),
-        space
-            .google
-            .iter()
-            .map(|it| &it.subjects)
-            .collect::<Vec<_>>(),
-    ];
-    for subject in of_file
-        .into_iter()
-        .flatten()
-        .flat_map(BTreeMap::values)
-        .flatten()
-    {
+    let of_aws = space.identities.iter().map(|it| &it.subjects);
+    let of_azure = space.entra.iter().map(|it| &it.subjects);
+    let of_google = space.google.iter().map(|it| &it.subjects);
+    let of_file = of_aws.chain(of_azure).chain(of_google);
+    for subject in of_file.flat_map(BTreeMap::values).flatten() {
         if let Subject::Exact { namespace, .. } = subject {
             named.insert(namespace.clone());
         }
     }
+    let namespaces = admitted(run, state).into_iter().filter_map(|who| {
+        let (namespace, _) = who.strip_prefix(SUBJECT)?.split_once(':')?;
+        (!namespace.contains('*')).then(|| namespace.to_owned())
+    });
+    namespaces
+        .filter(|namespace| !named.contains(namespace))
+        .collect()
+}
+
+/// Who may act as an identity, as the state has it: subjects, of which some are patterns.
+fn admitted(run: &Run<'_>, state: &State) -> Vec<String> {
     let kinds = run.clouds.kinds();
     let edges = state.resources.iter().filter_map(|(address, owned)| {
         let info = kinds.get(address.kind())?;
         (info.edges)(&owned.doc).ok()
     });
-    let namespaces = edges.flatten().filter_map(|edge| match edge {
-        Edge::ActsAs { who, .. } => {
-            let (namespace, _) = who.strip_prefix(SUBJECT)?.split_once(':')?;
-            (!namespace.contains('*')).then(|| namespace.to_owned())
-        }
+    let who = edges.flatten().filter_map(|edge| match edge {
+        Edge::ActsAs { who, .. } => Some(who),
         Edge::May { .. } => None,
     });
-    namespaces
-        .filter(|namespace| !named.contains(namespace))
-        .collect()
+    who.collect()
 }
 
 /// The cluster of that name.

@@ -7,11 +7,11 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 use wip_kube::{Applied, Claims, Expected};
-use wip_plan::{Edge, State};
+use wip_plan::State;
 use wip_provider::Trial;
 use wip_space::Cluster;
 
-use super::{SUBJECT, applied, cluster_of, connect, failure, looked_at, restart};
+use super::{SUBJECT, admitted, applied, cluster_of, connect, failure, looked_at, restart};
 use crate::args::Reach;
 use crate::failure::{Exit, Failure};
 use crate::run::Run;
@@ -156,16 +156,8 @@ async fn differences(
             claims.issuer
         ));
     }
-    let kinds = run.clouds.kinds();
-    let edges = state.resources.iter().filter_map(|(address, owned)| {
-        let info = kinds.get(address.kind())?;
-        (info.edges)(&owned.doc).ok()
-    });
-    let admitted = edges.flatten().any(|edge| match edge {
-        Edge::ActsAs { who, .. } => admits(&who, &claims.subject),
-        Edge::May { .. } => false,
-    });
-    if !admitted {
+    let admitted = admitted(run, state);
+    if !admitted.iter().any(|who| admits(who, &claims.subject)) {
         found.push(format!(
             "subject: the token has {}, which the state gives nothing; wip apply gives it what {} has",
             claims.subject, expected.identity

@@ -41,12 +41,11 @@ pub(crate) async fn run(session: Session<'_>, args: &SandboxArgs) -> Result<Exit
     for file in &args.files {
         let space = Source::read(file)?.parse(session.terminal.color)?;
         embedded::plant(dir, &url, &space).await?;
-        let names = space.clusters.iter().map(|cluster| cluster.name.clone());
-        clusters.extend(
-            names
-                .filter(|name| !clusters.contains(name))
-                .collect::<Vec<_>>(),
-        );
+        for cluster in &space.clusters {
+            if !clusters.contains(&cluster.name) {
+                clusters.push(cluster.name.clone());
+            }
+        }
         if let Some(identity) = space.identities.first() {
             account.clone_from(&identity.account);
         }
